@@ -1,0 +1,14 @@
+// Finds a Node of version 24 or newer: the one running, or the one the npm package `node` brought.
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** Path of a Node 24 binary; throws one clear sentence when there is none. */
+export function node24() {
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node');
+  } catch {
+    console.error('urbane needs Node 24; this is Node ' + process.versions.node + '. Run `npm ci` in the project to get it.');
+    process.exit(1);
+  }
+}

@@ -1,0 +1,58 @@
+import type { City, VehicleClass } from '../city/city.ts';
+import type { Metres, MetresPerSecond, MetresPerSecondSquared, Milliseconds, Seconds } from '../units/units.ts';
+
+/** How a kind of vehicle drives. Defaults per class are SUMO's (docs: Definition of Vehicles, Vehicle Types, 1.15). */
+export interface VehicleType {
+  readonly id: string;
+  readonly kind: VehicleClass;
+  readonly lengthM: Metres;
+  readonly widthM: Metres;
+  readonly minGapM: Metres;
+  readonly accelMps2: MetresPerSecondSquared;
+  readonly decelMps2: MetresPerSecondSquared;
+  readonly emergencyDecelMps2: MetresPerSecondSquared;
+  readonly maxSpeedMps: MetresPerSecond;
+  /** Desired headway, Krauss' tau. */
+  readonly tauS: Seconds;
+  /** Driver imperfection, 0 to 1. */
+  readonly sigma: number;
+  /** Individual speed factor: normal (mean, deviation), cut to [min, max]. */
+  readonly speedFactor: number;
+  readonly speedDev: number;
+  readonly speedFactorMin: number;
+  readonly speedFactorMax: number;
+}
+
+/** Where on its first road a trip starts, as in SUMO: lane index from the kerb or a rule. */
+export type DepartLane = number | 'first' | 'best' | 'free' | 'random' | 'allowed';
+export type DepartSpeed = number | 'max' | 'desired' | 'speedLimit' | 'random' | 'last' | 'avg';
+export type DepartPos = number | 'base' | 'last' | 'free' | 'random' | 'random_free' | 'stop';
+
+/** One vehicle's journey. It has no name: its index in `Demand.trips` is its only handle. */
+export interface Trip {
+  /** Index into `Demand.types`. */
+  readonly type: number;
+  readonly departMs: Milliseconds;
+  /** Road indices, each joined to the next by a movement. Trips may share one array. */
+  readonly route: readonly number[];
+  readonly departLane: DepartLane;
+  readonly departPos: DepartPos;
+  readonly departSpeed: DepartSpeed;
+  /** Place on the last road where the trip ends; its length when undefined. */
+  readonly arrivalPosM?: Metres;
+}
+
+/** What wants to move, sorted by departure. */
+export interface Demand {
+  readonly types: readonly VehicleType[];
+  readonly trips: readonly Trip[];
+}
+
+/** A city with its demand and the window in which it is looked at. */
+export interface Scenario {
+  readonly name: string;
+  readonly city: City;
+  readonly demand: Demand;
+  readonly beginMs: Milliseconds;
+  readonly endMs: Milliseconds;
+}

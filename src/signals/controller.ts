@@ -1,0 +1,47 @@
+import type { City } from '../city/city.ts';
+import type { Observation } from '../street/observation.ts';
+import type { Milliseconds, Seconds } from '../units/units.ts';
+
+/** How a signal stands when a controller is asked: what the guard holds and would allow. */
+export interface SignalStatus {
+  /** Phase index of the stage that is green or coming to green. */
+  readonly stage: number;
+  /** True while yellow or all-red lead over to `stage`. */
+  readonly changing: boolean;
+  /** When `stage` turned (or will turn) green. */
+  readonly greenSinceMs: Milliseconds;
+  /** True when a change asked for now would begin now (minimum green over, authority held). */
+  readonly mayChange: boolean;
+}
+
+/** A controller's choice for one signal with what it weighed, for the decision record. */
+export interface Choice {
+  /** Signal index. */
+  readonly signal: number;
+  /** Phase index of the stage to show. */
+  readonly stage: number;
+  /** Each stage considered with its score (unit as the controller documents), best first not required. */
+  readonly alternatives: readonly { readonly stage: number; readonly score: number }[];
+  /** One short clause for the operator, in the controller's terms ("pressure 12.5 against 8.0"). */
+  readonly why: string;
+}
+
+export interface ControllerOptions {
+  readonly city: City;
+  /** Signal indices under control. */
+  readonly signals: readonly number[];
+}
+
+/** Decides stages. Pure: same observations in the same order, same choices. */
+export interface Controller {
+  readonly name: string;
+  /** Its own decision interval when it has one; otherwise the run's `--step`. */
+  readonly ownStepS?: Seconds;
+  /** Called every second, so that counters see every reading (`observe`), ... */
+  observe(observation: Observation): void;
+  /** ... and every decision step for choices. Signals it leaves out keep their stage. */
+  decide(nowMs: Milliseconds, status: readonly SignalStatus[]): Choice[];
+}
+
+/** Makes a controller; `null` for `fixed`, which leaves every signal to its own program. */
+export type ControllerFactory = (options: ControllerOptions) => Controller | null;

@@ -1,0 +1,32 @@
+/**
+ * Keyed random draws: a value depends on (seed, subject, step, purpose) and on nothing drawn before it, so that threads,
+ * partial forks and a different order of vehicles agree. Integer mixing after Chris Wellons' "lowbias32" hash prospector
+ * constants (public domain).
+ */
+
+function mix(value: number): number {
+  let x = value | 0;
+  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
+  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+  return x ^ (x >>> 16);
+}
+
+/** 32 random bits for the key, as an unsigned integer. */
+export function drawBits(seed: number, subject: number, step: number, purpose: number): number {
+  return mix(mix(mix(mix(seed ^ 0x9e3779b9) + subject) + step) + purpose) >>> 0;
+}
+
+/** Uniform in [0, 1) for the key. */
+export function drawUniform(seed: number, subject: number, step: number, purpose: number): number {
+  return drawBits(seed, subject, step, purpose) / 4294967296;
+}
+
+/**
+ * Approximately standard normal for the key: the sum of twelve uniforms less six (Irwin-Hall), because Math.log and
+ * Math.cos differ between engine versions and would break replay. Range [-6, 6].
+ */
+export function drawNormal(seed: number, subject: number, step: number, purpose: number): number {
+  let sum = -6;
+  for (let i = 0; i < 12; i++) sum += drawUniform(seed, subject, step, purpose * 12 + i);
+  return sum;
+}
