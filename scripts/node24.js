@@ -8,7 +8,9 @@ export function node24() {
   try {
     return join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node');
   } catch {
-    console.error('urbane needs Node 24; this is Node ' + process.versions.node + '. Run `npm ci` in the project to get it.');
+    console.error(
+      'urbane needs Node 24; this is Node ' + process.versions.node + '. Run `npm ci` in the project to get it.',
+    );
     process.exit(1);
   }
 }

@@ -5,5 +5,8 @@ import { node24 } from './node24.js';
 
 const node = node24();
 const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
-const done = spawnSync(node, ['--disable-warning=ExperimentalWarning', ...process.argv.slice(2)], { stdio: 'inherit', env });
+const done = spawnSync(node, ['--disable-warning=ExperimentalWarning', ...process.argv.slice(2)], {
+  stdio: 'inherit',
+  env,
+});
 process.exit(done.status ?? 1);

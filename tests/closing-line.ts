@@ -16,7 +16,7 @@ export default class ClosingLine implements Reporter {
         else skipped++;
       }
     }
-    if (skipped > 0 && process.env['CI'] === 'true') {
+    if (skipped > 0 && process.env.CI === 'true') {
       failed += skipped;
       process.exitCode = 1;
       process.stdout.write(`${skipped} skipped tests count as failed in CI\n`);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const wanted = process.env['URBANE_DATA'] ?? fileURLToPath(new URL('../../shared/data', import.meta.url));
+const wanted = process.env.URBANE_DATA ?? fileURLToPath(new URL('../../shared/data', import.meta.url));
 
 /** Folder of the real networks and logs (URBANE_DATA, or ../shared/data beside the checkout), or null where they are not. */
 export const DATA: string | null = existsSync(wanted) ? wanted : null;
@@ -17,7 +17,7 @@ export function describeWithData(name: string, body: (data: string) => void): vo
     return;
   }
   process.stdout.write(`real data not found at ${wanted}: "${name}" is not registered (set URBANE_DATA)\n`);
-  if (process.env['CI'] === 'true') {
+  if (process.env.CI === 'true') {
     describe(name, () => {
       it('has its real data', () => {
         expect.fail(`CI needs the real data: ${wanted} does not exist; set URBANE_DATA`);

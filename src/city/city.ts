@@ -1,10 +1,28 @@
 import type {
-  DistrictId, JunctionId, LaneId, Metres, MetresPerSecond, MovementId, RoadId, Seconds, SignalId,
+  DistrictId,
+  JunctionId,
+  LaneId,
+  Metres,
+  MetresPerSecond,
+  MovementId,
+  RoadId,
+  Seconds,
+  SignalId,
 } from '../units/units.ts';
 
 /** Vehicle classes as bits; a lane's `allowed` is their union. The list is closed: it says what kind, never whose. */
 export const VEHICLE_CLASSES = [
-  'car', 'taxi', 'bus', 'truck', 'delivery', 'motorcycle', 'bicycle', 'emergency', 'tram', 'rail', 'pedestrian',
+  'car',
+  'taxi',
+  'bus',
+  'truck',
+  'delivery',
+  'motorcycle',
+  'bicycle',
+  'emergency',
+  'tram',
+  'rail',
+  'pedestrian',
 ] as const;
 export type VehicleClass = (typeof VEHICLE_CLASSES)[number];
 
@@ -84,7 +102,13 @@ export interface Movement {
 }
 
 export type JunctionKind =
-  | 'signal' | 'priority' | 'right-before-left' | 'all-way-stop' | 'zipper' | 'dead-end' | 'unregulated';
+  | 'signal'
+  | 'priority'
+  | 'right-before-left'
+  | 'all-way-stop'
+  | 'zipper'
+  | 'dead-end'
+  | 'unregulated';
 
 export interface Junction {
   readonly id: JunctionId;

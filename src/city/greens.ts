@@ -30,8 +30,10 @@ export function listGreens(program: Program): number[] {
     const after = candidates[(k + 1) % candidates.length];
     if (before === undefined || after === undefined) return;
     const isClearance =
-      greensWithin(state, before.state) && greensWithin(state, after.state) &&
-      !greensWithin(before.state, state) && !greensWithin(after.state, state);
+      greensWithin(state, before.state) &&
+      greensWithin(state, after.state) &&
+      !greensWithin(before.state, state) &&
+      !greensWithin(after.state, state);
     if (!isClearance) stages.push(index);
   });
   return stages;

@@ -4,7 +4,13 @@ import type { Milliseconds, SignalId } from '../units/units.ts';
 
 /** A wish: who wants which stage of a signal, or wants to let go of it. It reaches a street only through the guard. */
 export type Command =
-  | { readonly kind: 'stage'; readonly signal: SignalId; /** Phase index among `listGreens`. */ readonly stage: number; readonly by: string; readonly issuedMs: Milliseconds }
+  | {
+      readonly kind: 'stage';
+      readonly signal: SignalId /** Phase index among `listGreens`. */;
+      readonly stage: number;
+      readonly by: string;
+      readonly issuedMs: Milliseconds;
+    }
   | { readonly kind: 'release'; readonly signal: SignalId; readonly by: string; readonly issuedMs: Milliseconds };
 
 /** What the guard lets through: lamps to show now, or "go on by yourself from this phase". */

@@ -10,8 +10,16 @@ export const ERRORS = {
   'bad-input': { exit: 4, status: 422, remedy: 'Correct the named element and read the file again.' },
   'bad-city-file': { exit: 4, status: 422, remedy: 'Import the city again with `urbane import`.' },
   'no-demand': { exit: 4, status: 422, remedy: 'Name a .sumocfg or a folder that holds routes as well as a network.' },
-  'bad-observation': { exit: 4, status: 422, remedy: 'Send one JSON object a line as docs/operator/stdio.md describes.' },
-  'sumo-missing': { exit: 5, status: 503, remedy: 'Install it (`apt-get install sumo`) or set SUMO_BINARY to its path.' },
+  'bad-observation': {
+    exit: 4,
+    status: 422,
+    remedy: 'Send one JSON object a line as docs/operator/stdio.md describes.',
+  },
+  'sumo-missing': {
+    exit: 5,
+    status: 503,
+    remedy: 'Install it (`apt-get install sumo`) or set SUMO_BINARY to its path.',
+  },
   'sumo-failed': { exit: 5, status: 503, remedy: 'Run SUMO on the scenario by hand to see its own messages.' },
   'port-in-use': { exit: 6, status: 503, remedy: 'Stop the other program or choose another port with --port.' },
 } as const;

@@ -1,0 +1,40 @@
+/**
+ * `npm run bench -- NAME [options]`: measurements too long for `npm test`. Each prints its machine, date and seeds, and
+ * every figure in the README and docs comes from one of them.
+ */
+import { cpus } from 'node:os';
+
+interface Bench {
+  run(args: string[]): Promise<void>;
+}
+
+const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench> }>> = {
+  judge: {
+    what: 'controllers on real scenarios, SUMO as judge, beside the published figures',
+    load: () => import('./judge.ts'),
+  },
+  engine: { what: 'our engine beside SUMO: accuracy and speed', load: () => import('./engine.ts') },
+  guard: {
+    what: 'a million random command sequences against the guard, checked independently',
+    load: () => import('./guard.ts'),
+  },
+  demo: {
+    what: 'the demo city: real-time factor of both runs on one core, memory over a long run',
+    load: () => import('./demo.ts'),
+  },
+  page: { what: 'frames per second of the page with 3,000 vehicles in view', load: () => import('./page.ts') },
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (bench === undefined) {
+  const list = Object.entries(BENCHES).map(([key, { what }]) => `  ${key.padEnd(8)} ${what}`);
+  process.stderr.write(`npm run bench -- NAME [options]\n${list.join('\n')}\n`);
+  process.exitCode = name === '' ? 0 : 2;
+} else {
+  const cpu = cpus();
+  process.stdout.write(
+    `machine: ${cpu.length} x ${cpu[0]?.model ?? 'unknown'}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}\n`,
+  );
+  await (await bench.load()).run(args);
+}
