@@ -1,0 +1,9 @@
+import type { ControllerFactory } from './controller.ts';
+import { MaxPressure } from './max-pressure.ts';
+
+/** Every controller by the name used on the command line. */
+export const CONTROLLERS: Readonly<Record<string, ControllerFactory>> = {
+  fixed: () => null,
+  'max-pressure': (options) => new MaxPressure(options, 'all'),
+  'max-pressure-halted': (options) => new MaxPressure(options, 'halted'),
+};

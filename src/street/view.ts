@@ -1,0 +1,170 @@
+import type { City } from '../city/city.ts';
+import { VEHICLE_CLASSES } from '../city/city.ts';
+import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
+import { LoopQueues } from './loop-queue.ts';
+import { listLoops } from './loops.ts';
+import type { Observation, SeenVehicles } from './observation.ts';
+
+/** Slower than this counts as halted (SUMO's waiting threshold). */
+export const HALTED_MPS: MetresPerSecond = 0.1;
+/** How long the last known counts of a lane stand in for one that has gone blind. */
+const REMEMBER_MS: Milliseconds = 10_000;
+
+/** Usual length by class, m (SUMO 1.15's defaults), because an observation tells the class but not the length. */
+const USUAL_LENGTH_M: Readonly<Record<(typeof VEHICLE_CLASSES)[number], Metres>> = {
+  car: 5,
+  taxi: 5,
+  bus: 12,
+  truck: 7.1,
+  delivery: 6.5,
+  motorcycle: 2.2,
+  bicycle: 1.6,
+  emergency: 6.5,
+  tram: 22,
+  rail: 67.5,
+  pedestrian: 0.215,
+};
+const LENGTH_OF_KIND = Float32Array.from(VEHICLE_CLASSES, (name) => USUAL_LENGTH_M[name]);
+
+/** A place where a controller wants to know when something last passed. */
+interface Detector {
+  /** The lane whose stop line it serves, and how far upstream of that it lies. */
+  readonly lane: number;
+  readonly upstreamM: Metres;
+}
+
+/**
+ * What controllers ask of the street, whichever sensors there are: at level `camera` from the vehicles seen, at `loops`
+ * from counts and occupancy. A lane that has gone blind answers with its last known counts for 10 s, then is unknown.
+ */
+export class View {
+  readonly #queues: LoopQueues;
+  readonly #detectors: Detector[] = [];
+  /** By detector: end of the last detection; Infinity while it lasts. */
+  #lastSeenMs: number[] = [];
+  #observation: Observation | null = null;
+  /** By lane: the last picture in which the lane was seen, and when (only kept while cameras are blind). */
+  readonly #remembered = new Map<number, { picture: SeenVehicles; timeMs: Milliseconds }>();
+
+  constructor(city: City) {
+    this.#queues = new LoopQueues(city, listLoops(city));
+  }
+
+  /** Registers a virtual detector `upstreamM` before the stop line of `lane`; ask it by the number returned. */
+  addDetector(lane: number, upstreamM: Metres): number {
+    this.#lastSeenMs.push(Number.NEGATIVE_INFINITY);
+    return this.#detectors.push({ lane, upstreamM }) - 1;
+  }
+
+  /** Takes in an observation; call it for every one. */
+  observe(observation: Observation): void {
+    const before = this.#observation;
+    if (before?.vehicles && observation.vehicles) this.#remember(before, before.vehicles, observation.vehicles);
+    this.#observation = observation;
+    if (observation.loops !== null) this.#queues.observe(observation.timeMs, observation.loops);
+    for (let k = 0; k < this.#detectors.length; k++) {
+      const end = this.#detect(this.#detectors[k]!, observation);
+      if (end !== null) this.#lastSeenMs[k] = end;
+    }
+  }
+
+  /** Vehicles with their front on the last `distanceM` of the lane; null when the lane is blind and no memory is left. */
+  countWithin(lane: number, distanceM: Metres): number | null {
+    const observation = this.#observation;
+    if (observation === null) return null;
+    if (observation.loops !== null) {
+      return this.#isBlindToLoops(lane) ? null : this.#queues.countWithin(lane, distanceM);
+    }
+    const picture = this.#pictureOf(lane);
+    if (picture === null) return null;
+    let count = 0;
+    for (let i = picture.laneStart[lane]!; i < picture.laneStart[lane + 1]!; i++) {
+      if (picture.toEndM[i]! > distanceM) break;
+      count++;
+    }
+    return count;
+  }
+
+  /** Those of them slower than 0.1 m/s. */
+  haltedWithin(lane: number, distanceM: Metres): number | null {
+    const observation = this.#observation;
+    if (observation === null) return null;
+    if (observation.loops !== null) {
+      return this.#isBlindToLoops(lane) ? null : this.#queues.haltedWithin(lane, distanceM);
+    }
+    const picture = this.#pictureOf(lane);
+    if (picture === null) return null;
+    let halted = 0;
+    for (let i = picture.laneStart[lane]!; i < picture.laneStart[lane + 1]!; i++) {
+      if (picture.toEndM[i]! > distanceM) break;
+      if (picture.speedMps[i]! < HALTED_MPS) halted++;
+    }
+    return halted;
+  }
+
+  /**
+   * Seconds since a vehicle last left the detector; 0 while one is on it, Infinity when none ever was. A detector on a
+   * blind lane answers 0: it calls all the time, as engineers set up a failed detector. At level `loops` the lane's two
+   * loops answer in its place, the one that saw a vehicle last.
+   */
+  secondsSince(detector: number): Seconds {
+    const place = this.#detectors[detector];
+    const observation = this.#observation;
+    if (place === undefined || observation === null) return Number.POSITIVE_INFINITY;
+    if (this.isBlind(place.lane)) return 0;
+    return Math.max(0, (observation.timeMs - this.#lastSeenMs[detector]!) / 1000);
+  }
+
+  /** True when nothing is delivered of the lane now. */
+  isBlind(lane: number): boolean {
+    const observation = this.#observation;
+    if (observation === null) return true;
+    return observation.loops === null ? observation.vehicles?.blind[lane] !== 0 : this.#isBlindToLoops(lane);
+  }
+
+  #isBlindToLoops(lane: number): boolean {
+    const loops = this.#queues.findLoops(lane);
+    const blind = this.#observation?.loops?.blind;
+    if (loops === undefined || blind === undefined) return false;
+    return blind[loops.stopLine] === 1 || blind[loops.advance] === 1;
+  }
+
+  #pictureOf(lane: number): SeenVehicles | null {
+    const picture = this.#observation?.vehicles ?? null;
+    if (picture === null || picture.blind[lane] === 0) return picture;
+    const memory = this.#remembered.get(lane);
+    if (memory === undefined || this.#observation!.timeMs - memory.timeMs > REMEMBER_MS) return null;
+    return memory.picture;
+  }
+
+  #remember(before: Observation, seen: SeenVehicles, now: SeenVehicles): void {
+    for (let lane = 0; lane < now.blind.length; lane++) {
+      if (now.blind[lane] === 0) {
+        if (this.#remembered.size > 0) this.#remembered.delete(lane);
+      } else if (seen.blind[lane] === 0) {
+        this.#remembered.set(lane, { picture: seen, timeMs: before.timeMs });
+      }
+    }
+  }
+
+  /** When the last detection ended (now while one lasts), or null for nothing new. */
+  #detect({ lane, upstreamM }: Detector, { timeMs, vehicles, loops }: Observation): Milliseconds | null {
+    if (loops !== null) {
+      const pair = this.#queues.findLoops(lane);
+      if (pair === undefined) return null;
+      if (loops.occupied[pair.stopLine] === 1 || loops.occupied[pair.advance] === 1) return timeMs;
+      return Math.max(loops.lastOffMs[pair.stopLine]!, loops.lastOffMs[pair.advance]!);
+    }
+    if (vehicles === null) return null;
+    let latest: number | null = null;
+    for (let i = vehicles.laneStart[lane]!; i < vehicles.laneStart[lane + 1]!; i++) {
+      const front = vehicles.toEndM[i]!;
+      if (front > upstreamM) break;
+      const clearedM = upstreamM - front - LENGTH_OF_KIND[vehicles.kind[i]!]!;
+      if (clearedM <= 0) return timeMs;
+      const speed = vehicles.speedMps[i]!;
+      if (clearedM < speed) latest = Math.max(latest ?? 0, timeMs - (1000 * clearedM) / speed);
+    }
+    return latest;
+  }
+}
