@@ -37,3 +37,30 @@ export function cameraReachByLane(city: City): Float32Array {
   }
   return reach;
 }
+
+/** The lane that alone feeds `lane` and feeds nothing else, across an unsignalised joint; -1 when the approach begins here. */
+function laneBehind(city: City, lane: number): number {
+  const arrivals = city.lanes[lane]!.in;
+  const movement = arrivals.length === 1 ? city.movements[arrivals[0]!]! : undefined;
+  if (movement === undefined || movement.signal >= 0) return -1;
+  return city.lanes[movement.fromLane]!.out.length === 1 ? movement.fromLane : -1;
+}
+
+/**
+ * The place `distanceM` upstream of the end of an approach lane: a lane and the distance to that lane's own end. An
+ * approach goes on behind its lane where one lane alone feeds it across an unsignalised joint; where it is shorter, the
+ * place is its start.
+ */
+export function walkUpstream(city: City, approach: number, distanceM: Metres): { lane: number; toEndM: Metres } {
+  let lane = approach;
+  let leftM = distanceM;
+  for (;;) {
+    const here = city.lanes[lane]!;
+    const behind = laneBehind(city, lane);
+    if (leftM <= here.lengthM || behind < 0 || behind === approach)
+      return { lane, toEndM: Math.min(leftM, here.lengthM) };
+    leftM -= here.lengthM + city.movements[here.in[0]!]!.lengthM;
+    if (leftM <= 0) return { lane, toEndM: here.lengthM };
+    lane = behind;
+  }
+}

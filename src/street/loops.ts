@@ -2,7 +2,7 @@ import type { City } from '../city/city.ts';
 import type { Frame } from '../city/frame.ts';
 import { drawUniform } from '../units/random.ts';
 import type { Metres } from '../units/units.ts';
-import { listApproachLanes } from './coverage.ts';
+import { listApproachLanes, walkUpstream } from './coverage.ts';
 import { type Degradation, DRAW, drawFaults, type Fault } from './degrade.ts';
 import type { LoopPlace, LoopReadings } from './observation.ts';
 import { TravelTracker } from './travel.ts';
@@ -13,28 +13,12 @@ const ADVANCE_M: Metres = 80;
 const SAMPLE_MS = 100;
 const MAX_SAMPLES = 32;
 
-/** The lane that alone feeds `lane` and feeds nothing else, across an unsignalised joint; -1 when the approach begins here. */
-function laneBehind(city: City, lane: number): number {
-  const arrivals = city.lanes[lane]!.in;
-  const movement = arrivals.length === 1 ? city.movements[arrivals[0]!]! : undefined;
-  if (movement === undefined || movement.signal >= 0) return -1;
-  return city.lanes[movement.fromLane]!.out.length === 1 ? movement.fromLane : -1;
-}
-
 function placeAdvanceLoop(city: City, approach: number): LoopPlace {
-  let lane = approach;
-  let downstreamM = 0;
-  for (;;) {
-    const here = city.lanes[lane]!;
-    const behind = laneBehind(city, lane);
-    if (downstreamM + here.lengthM >= ADVANCE_M + LOOP_LENGTH_M || behind < 0 || behind === approach) {
-      const fromM = Math.max(0, here.lengthM - (ADVANCE_M + LOOP_LENGTH_M - downstreamM));
-      const toM = Math.min(here.lengthM, fromM + LOOP_LENGTH_M);
-      return { id: `${city.lanes[approach]!.id}/advance`, lane, kind: 'advance', fromM, toM };
-    }
-    downstreamM += here.lengthM + city.movements[here.in[0]!]!.lengthM;
-    lane = behind;
-  }
+  const { lane, toEndM } = walkUpstream(city, approach, ADVANCE_M + LOOP_LENGTH_M);
+  const { lengthM } = city.lanes[lane]!;
+  const fromM = Math.max(0, lengthM - toEndM);
+  const toM = Math.min(lengthM, fromM + LOOP_LENGTH_M);
+  return { id: `${city.lanes[approach]!.id}/advance`, lane, kind: 'advance', fromM, toM };
 }
 
 /**

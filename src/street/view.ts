@@ -1,6 +1,7 @@
 import type { City } from '../city/city.ts';
 import { VEHICLE_CLASSES } from '../city/city.ts';
 import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
+import { walkUpstream } from './coverage.ts';
 import { LoopQueues } from './loop-queue.ts';
 import { listLoops } from './loops.ts';
 import type { Observation, SeenVehicles } from './observation.ts';
@@ -28,9 +29,11 @@ const LENGTH_OF_KIND = Float32Array.from(VEHICLE_CLASSES, (name) => USUAL_LENGTH
 
 /** A place where a controller wants to know when something last passed. */
 interface Detector {
-  /** The lane whose stop line it serves, and how far upstream of that it lies. */
+  /** The lane whose stop line it serves. */
+  readonly approach: number;
+  /** Where it lies: on this lane (the approach's, or one before it), so far from that lane's end. */
   readonly lane: number;
-  readonly upstreamM: Metres;
+  readonly toEndM: Metres;
 }
 
 /**
@@ -38,6 +41,7 @@ interface Detector {
  * from counts and occupancy. A lane that has gone blind answers with its last known counts for 10 s, then is unknown.
  */
 export class View {
+  readonly #city: City;
   readonly #queues: LoopQueues;
   readonly #detectors: Detector[] = [];
   /** By detector: end of the last detection; Infinity while it lasts. */
@@ -47,13 +51,14 @@ export class View {
   readonly #remembered = new Map<number, { picture: SeenVehicles; timeMs: Milliseconds }>();
 
   constructor(city: City) {
+    this.#city = city;
     this.#queues = new LoopQueues(city, listLoops(city));
   }
 
-  /** Registers a virtual detector `upstreamM` before the stop line of `lane`; ask it by the number returned. */
-  addDetector(lane: number, upstreamM: Metres): number {
+  /** Registers a virtual detector `upstreamM` before the stop line of a lane; ask it by the number returned. */
+  addDetector(approach: number, upstreamM: Metres): number {
     this.#lastSeenMs.push(Number.NEGATIVE_INFINITY);
-    return this.#detectors.push({ lane, upstreamM }) - 1;
+    return this.#detectors.push({ approach, ...walkUpstream(this.#city, approach, upstreamM) }) - 1;
   }
 
   /** Takes in an observation; call it for every one. */
@@ -111,7 +116,7 @@ export class View {
     const place = this.#detectors[detector];
     const observation = this.#observation;
     if (place === undefined || observation === null) return Number.POSITIVE_INFINITY;
-    if (this.isBlind(place.lane)) return 0;
+    if (this.isBlind(place.approach)) return 0;
     return Math.max(0, (observation.timeMs - this.#lastSeenMs[detector]!) / 1000);
   }
 
@@ -148,9 +153,9 @@ export class View {
   }
 
   /** When the last detection ended (now while one lasts), or null for nothing new. */
-  #detect({ lane, upstreamM }: Detector, { timeMs, vehicles, loops }: Observation): Milliseconds | null {
+  #detect({ approach, lane, toEndM }: Detector, { timeMs, vehicles, loops }: Observation): Milliseconds | null {
     if (loops !== null) {
-      const pair = this.#queues.findLoops(lane);
+      const pair = this.#queues.findLoops(approach);
       if (pair === undefined) return null;
       if (loops.occupied[pair.stopLine] === 1 || loops.occupied[pair.advance] === 1) return timeMs;
       return Math.max(loops.lastOffMs[pair.stopLine]!, loops.lastOffMs[pair.advance]!);
@@ -159,8 +164,8 @@ export class View {
     let latest: number | null = null;
     for (let i = vehicles.laneStart[lane]!; i < vehicles.laneStart[lane + 1]!; i++) {
       const front = vehicles.toEndM[i]!;
-      if (front > upstreamM) break;
-      const clearedM = upstreamM - front - LENGTH_OF_KIND[vehicles.kind[i]!]!;
+      if (front > toEndM) break;
+      const clearedM = toEndM - front - LENGTH_OF_KIND[vehicles.kind[i]!]!;
       if (clearedM <= 0) return timeMs;
       const speed = vehicles.speedMps[i]!;
       if (clearedM < speed) latest = Math.max(latest ?? 0, timeMs - (1000 * clearedM) / speed);
