@@ -1,0 +1,31 @@
+import { isGreen } from '../city/greens.ts';
+import { isOpen } from './plan.ts';
+
+/** Lamp of a link open in two stages: the one that promises less. A dark lamp stays only where both are dark. */
+function pickCautious(from: string, to: string): string {
+  if (from === 'G') return to;
+  if (to === 'G' || from === to) return from;
+  return 's';
+}
+
+/** True when a link loses its right to go in the change: green to anything else, or stop-then-go to red. */
+export function losesRight(from: string, to: string): boolean {
+  return isGreen(from) ? !isGreen(to) : isOpen(from) && !isOpen(to);
+}
+
+/**
+ * What the lamps show while one stage gives way to another. Green in both stays, as cautious as the more cautious of the
+ * two; green in the old one alone is yellow, then red; what is not open in the old one stays red until the new one begins;
+ * stop-then-go stays only where the new stage opens the link too.
+ */
+export function composeChange(from: string, to: string, yellowOver: boolean): string {
+  let state = '';
+  for (let i = 0; i < from.length; i++) {
+    const a = from.charAt(i);
+    const b = to.charAt(i);
+    if (losesRight(a, b)) state += isGreen(a) && !yellowOver ? 'y' : 'r';
+    else if (!isOpen(a)) state += 'r';
+    else state += pickCautious(a, b);
+  }
+  return state;
+}
