@@ -3,20 +3,15 @@ import type { SignalStatus } from '../signals/controller.ts';
 import type { Command, Order } from '../street/street.ts';
 import type { Milliseconds, SignalId } from '../units/units.ts';
 import { GuardClock } from './clock.ts';
+import type { Answer, Intervention } from './commands.ts';
 import { checkLongestRed } from './longest-red.ts';
-import {
-  type Answer,
-  createSignalState,
-  type Intervention,
-  isMinGreenOver,
-  type SignalCase,
-  type SignalState,
-  stepSignal,
-} from './machine.ts';
+import { stepSignal } from './machine.ts';
 import { planSignal, type SignalPlan } from './plan.ts';
 import { checkRules, type Grant, type SignalRules } from './rules.ts';
+import { createSignalState, isMinGreenOver, type SignalCase, type SignalState } from './state.ts';
 
-export type { Answer, Intervention, Result } from './machine.ts';
+export type { Answer, Intervention, Result } from './commands.ts';
+export { type Grant, grantAll, type Rule, rulesFromProgram, type SignalRules } from './rules.ts';
 
 /** What one step of the guard leads to. */
 export interface GuardStep {

@@ -1,67 +1,24 @@
 import { isGreen } from '../city/greens.ts';
 import type { Command } from '../street/street.ts';
 import type { Milliseconds } from '../units/units.ts';
-import { composeChange, losesRight } from './change.ts';
+import { composeChange } from './change.ts';
 import type { Tick } from './clock.ts';
+import { type Answer, answerWish, hear, type Reasons } from './commands.ts';
 import { listUrgent, mayStay, maySwitch } from './longest-red.ts';
 import type { SignalPlan } from './plan.ts';
-import type { Grant, Rule, SignalRules } from './rules.ts';
-
-/**
- * One signal as the guard sees it. Three clocks: `sureMs` has counted only time that surely passed with the lamps as they
- * should be, `mayMs` all that may have passed, both from 0 at the first step; `...Ms` of other names is the street's time.
- */
-export interface SignalState {
-  /** Own program; held by us; or lost for good because the street showed something else. */
-  readonly mode: 'local' | 'held' | 'lost';
-  readonly sureMs: Milliseconds;
-  readonly mayMs: Milliseconds;
-  /** What the lamps show by our orders, or were last seen to show. */
-  readonly shown: string;
-  /** Phase index of the stage that is green or coming; -1 before any was seen. */
-  readonly stage: number;
-  /** Phase index of the stage that is going, -1 while none is. In mode local: -1 as well. */
-  readonly from: number;
-  /** True while the lamps show exactly a stage. */
-  readonly isAtStage: boolean;
-  /** When the stage turned green or, while it is coming, when the change to it began. */
-  readonly stageSureMs: Milliseconds;
-  readonly stageMayMs: Milliseconds;
-  /** When the stage turned green or, while it is coming, when it is expected to. */
-  readonly greenSinceMs: Milliseconds;
-  /** By link: `sureMs` when it last lost its right to go. */
-  readonly lostSureMs: Float64Array;
-  /** By link: `mayMs` when it turned from green, Infinity while it is green. */
-  readonly redSinceMs: Float64Array;
-  /** Who holds the signal or waits to take it over. */
-  readonly holder: string | null;
-  /** The stage asked for and not yet begun. */
-  readonly wish: number | null;
-  /** Why the signal is going back to its own program, once it is. */
-  readonly handBack: 'released' | 'authority' | 'dead-man' | null;
-  /** `sureMs` of the last accepted change and `mayMs` of the last sign of life from the holder. */
-  readonly changeSureMs: Milliseconds;
-  readonly heardMayMs: Milliseconds;
-  /** How long the lamps have not been what was ordered. */
-  readonly strayMs: Milliseconds;
-}
-
-export type Result = 'accepted' | 'already-there' | 'delayed' | 'refused';
-
-/** What became of a command. `rule` says which rule delays or refuses it. */
-export interface Answer {
-  readonly command: Command;
-  readonly result: Result;
-  readonly rule: Rule | null;
-  readonly sentence: string;
-}
-
-/** Something the guard did that nobody commanded. */
-export interface Intervention {
-  readonly signal: number;
-  readonly rule: Rule;
-  readonly sentence: string;
-}
+import type { Rule, SignalRules } from './rules.ts';
+import {
+  type Draft,
+  findNextStage,
+  isMinGreenOver,
+  mark,
+  mayCommand,
+  type SignalCase,
+  type SignalState,
+  startStage,
+  stateOf,
+  watch,
+} from './state.ts';
 
 /** What one step of one signal leads to. */
 export interface Outcome {
@@ -74,67 +31,8 @@ export interface Outcome {
   readonly interventions: readonly { readonly rule: Rule; readonly sentence: string }[];
 }
 
-type Reasons = { rule: Rule; sentence: string }[];
-type Draft = { -readonly [K in keyof SignalState]: SignalState[K] };
-
 /** The guard gives a signal up when its lamps are not what was ordered for longer than this. */
 const STRAY_MS = 2000;
-const OLDEST_COMMAND_MS = 5000;
-const EARLIEST_COMMAND_MS = 1000;
-
-/** Before the first step: nothing seen, every link taken to have turned red just now. */
-export function createSignalState(plan: SignalPlan, linkCount: number): SignalState {
-  return {
-    mode: 'local',
-    sureMs: 0,
-    mayMs: 0,
-    shown: '',
-    stage: plan.stages[0] ?? -1,
-    from: -1,
-    isAtStage: false,
-    stageSureMs: 0,
-    stageMayMs: 0,
-    greenSinceMs: 0,
-    lostSureMs: new Float64Array(linkCount),
-    redSinceMs: new Float64Array(linkCount),
-    holder: null,
-    wish: null,
-    handBack: null,
-    changeSureMs: -Infinity,
-    heardMayMs: 0,
-    strayMs: 0,
-  };
-}
-
-/** Notes new lamps: which links lost their right to go and since when each is red. */
-function mark(draft: Draft, lamps: string): void {
-  const lost = draft.lostSureMs.slice();
-  const red = draft.redSinceMs.slice();
-  for (let i = 0; i < lost.length; i++) {
-    const before = draft.shown.charAt(i);
-    const now = lamps.charAt(i);
-    if (losesRight(before, now)) lost[i] = draft.sureMs;
-    if (isGreen(now)) red[i] = Infinity;
-    else if (red[i] === Infinity) red[i] = draft.mayMs;
-  }
-  draft.lostSureMs = lost;
-  draft.redSinceMs = red;
-  draft.shown = lamps;
-}
-
-function startStage(draft: Draft, stage: number, nowMs: Milliseconds): void {
-  draft.stage = stage;
-  draft.from = -1;
-  draft.isAtStage = true;
-  draft.stageSureMs = draft.sureMs;
-  draft.stageMayMs = draft.mayMs;
-  draft.greenSinceMs = nowMs;
-}
-
-/** True once the stage has been green for the minimum. */
-export function isMinGreenOver(state: SignalState, rules: SignalRules): boolean {
-  return state.sureMs - state.stageSureMs >= rules.minGreenS * 1000;
-}
 
 /** True when every link that is not green in the coming stage has been without its right to go for yellow and all-red. */
 function isIntergreenOver(draft: Draft, rules: SignalRules, next: string): boolean {
@@ -143,111 +41,6 @@ function isIntergreenOver(draft: Draft, rules: SignalRules, next: string): boole
     if (!isGreen(next.charAt(i)) && draft.sureMs - draft.lostSureMs[i]! < clearMs) return false;
   }
   return true;
-}
-
-/** One signal with its rules, as a step needs it. */
-export interface SignalCase {
-  readonly plan: SignalPlan;
-  readonly rules: SignalRules;
-  readonly grants: readonly Grant[];
-}
-
-function mayCommand({ grants }: SignalCase, by: string, tick: Tick): boolean {
-  return grants.some((grant) => grant.by === by && tick.latestMs < grant.untilMs);
-}
-
-function stateOf(plan: SignalPlan, stage: number): string {
-  return plan.states[stage] ?? '';
-}
-
-/** The next stage of the program in order that shows something else. */
-function findNextStage(plan: SignalPlan, stage: number): number | null {
-  const place = plan.stages.indexOf(stage);
-  for (let k = 1; k < plan.stages.length; k++) {
-    const next = plan.stages[(place + k) % plan.stages.length];
-    if (next !== undefined && stateOf(plan, next) !== stateOf(plan, stage)) return next;
-  }
-  return null;
-}
-
-/** Notes what the street's own program shows. */
-function watch(draft: Draft, plan: SignalPlan, lamps: string, nowMs: Milliseconds): void {
-  if (lamps === draft.shown) return;
-  mark(draft, lamps);
-  const stage = plan.stages.find((phase) => plan.states[phase] === lamps);
-  if (stage !== undefined) return startStage(draft, stage, nowMs);
-  if (draft.isAtStage) draft.stage = findNextStage(plan, draft.stage) ?? draft.stage;
-  draft.isAtStage = false;
-}
-
-/** Rule that refuses a command, or null; the rate is judged later, where it is known whether the command asks for a change. */
-function refuse(
-  draft: Draft,
-  signal: SignalCase,
-  tick: Tick,
-  command: Command,
-): { rule: Rule; sentence: string } | null {
-  if (!tick.isTrusted)
-    return { rule: 'clock', sentence: `the clock went back from ${tick.latestMs} to ${tick.nowMs} ms` };
-  if (!(command.issuedMs <= tick.nowMs + EARLIEST_COMMAND_MS)) {
-    return { rule: 'clock', sentence: `issued at ${command.issuedMs} ms, which is yet to come at ${tick.nowMs} ms` };
-  }
-  if (!(command.issuedMs >= tick.nowMs - OLDEST_COMMAND_MS)) {
-    return { rule: 'clock', sentence: `issued at ${command.issuedMs} ms, too long ago at ${tick.nowMs} ms` };
-  }
-  if (draft.mode === 'lost') {
-    return { rule: 'lamps', sentence: 'authority was given up because the lamps were not what was ordered' };
-  }
-  if (!mayCommand(signal, command.by, tick)) {
-    return { rule: 'authority', sentence: `${command.by} has no authority over this signal now` };
-  }
-  if (draft.holder !== null && draft.holder !== command.by) {
-    return { rule: 'authority', sentence: `${draft.holder} holds this signal` };
-  }
-  if (draft.handBack !== null)
-    return { rule: 'hand-back', sentence: 'the signal is on its way back to its own program' };
-  if (command.kind === 'release') return null;
-  if (signal.plan.barred.includes(command.stage)) {
-    return { rule: 'conflicting greens', sentence: `stage ${command.stage} shows conflicting greens` };
-  }
-  if (!signal.plan.stages.includes(command.stage)) {
-    return { rule: 'unknown stage', sentence: `phase ${command.stage} is no stage of this signal` };
-  }
-  return null;
-}
-
-function release(draft: Draft): Omit<Answer, 'command'> {
-  draft.wish = null;
-  if (draft.mode === 'local') {
-    draft.holder = null;
-    return { result: 'already-there', rule: null, sentence: 'its own program runs' };
-  }
-  draft.handBack = 'released';
-  return { result: 'accepted', rule: null, sentence: 'goes back to its own program' };
-}
-
-/** Takes the stage commands of one step into the wish; the answer to a wish is known after the signal has moved. */
-function hear(draft: Draft, signal: SignalCase, tick: Tick, command: Command): Omit<Answer, 'command'> | 'wish' {
-  const fault = refuse(draft, signal, tick, command);
-  if (fault !== null) return { result: 'refused', ...fault };
-  draft.heardMayMs = draft.mayMs;
-  if (command.kind === 'release') return release(draft);
-  if (draft.mode === 'held' && command.stage === draft.stage) {
-    draft.wish = null;
-    return { result: 'already-there', rule: null, sentence: 'green or coming to green' };
-  }
-  if (command.stage === draft.wish) return 'wish';
-  if (draft.sureMs - draft.changeSureMs < signal.rules.commandEveryS * 1000) {
-    return {
-      result: 'refused',
-      rule: 'command rate',
-      sentence: `at most one change in ${signal.rules.commandEveryS} s`,
-    };
-  }
-  draft.changeSureMs = draft.sureMs;
-  draft.wish = command.stage;
-  draft.holder = command.by;
-  return 'wish';
 }
 
 /** Moves one step of the change on: the lamps between the stages, or the new stage when its time has come. */
@@ -293,15 +86,13 @@ function chooseChange(draft: Draft, signal: SignalCase, tick: Tick, reasons: Rea
     return;
   }
   const mustMove = maxOver || !mayStay(plan, rules, draft.redSinceMs, draft.mayMs + 1000);
-  const urgent = listUrgent(plan, draft.redSinceMs)[0];
-  if (draft.wish !== null || (mustMove && urgent !== undefined)) {
-    reasons.push({
-      rule: 'longest red',
-      sentence: `stage ${urgent?.stage} must be green before ${rules.longestRedS} s of red`,
-    });
-  }
+  if (draft.wish === null && !mustMove) return;
   draft.wish = null;
-  if (mustMove && urgent !== undefined) beginChange(draft, signal, urgent.stage, tick.nowMs);
+  const urgent = listUrgent(plan, draft.redSinceMs)[0];
+  if (urgent === undefined) return;
+  const sentence = `stage ${urgent.stage} must be green before ${rules.longestRedS} s of red`;
+  reasons.push({ rule: 'longest red', sentence });
+  if (mustMove) beginChange(draft, signal, urgent.stage, tick.nowMs);
 }
 
 /** Lets go of the signal: its own program goes on from the start of the stage that is green. */
@@ -351,37 +142,6 @@ function checkAuthority(draft: Draft, signal: SignalCase, tick: Tick): void {
   draft.wish = null;
   if (draft.mode === 'local') draft.holder = null;
   else draft.handBack = isOver ? 'authority' : 'dead-man';
-}
-
-function answerWish(
-  draft: Draft,
-  stage: number,
-  showsOrders: boolean,
-  reasons: Reasons,
-  rules: SignalRules,
-): Omit<Answer, 'command'> {
-  if (draft.mode === 'held' && draft.stage === stage) {
-    return { result: 'accepted', rule: null, sentence: draft.from === -1 ? 'shown now' : 'the change begins now' };
-  }
-  if (draft.wish !== stage) {
-    const reason = reasons.find(({ rule }) => rule === 'longest red');
-    return {
-      result: 'refused',
-      rule: reason?.rule ?? 'command rate',
-      sentence: reason?.sentence ?? 'replaced by another command',
-    };
-  }
-  if (!showsOrders) return { result: 'delayed', rule: 'lamps', sentence: 'the street does not show what was ordered' };
-  if (draft.mode === 'local')
-    return { result: 'delayed', rule: 'take-over', sentence: 'waits for a green stage of the own program' };
-  if (draft.from === -1)
-    return { result: 'delayed', rule: 'minimum green', sentence: 'waits for the end of the minimum green' };
-  const inYellow = draft.sureMs - draft.stageSureMs < rules.yellowS * 1000;
-  return {
-    result: 'delayed',
-    rule: inYellow ? 'yellow' : 'all-red',
-    sentence: 'waits for the end of the change under way',
-  };
 }
 
 /** Counts the time and looks at the lamps. False when a held signal does not show what was ordered: nothing moves then. */

@@ -1,0 +1,187 @@
+import type { Frame } from '../city/frame.ts';
+import type { Answer, Guard, Intervention } from '../guard/guard.ts';
+import type { Choice, Controller, SignalStatus } from '../signals/controller.ts';
+import type { LoopPlace, Observation } from '../street/observation.ts';
+import type { Command, Street } from '../street/street.ts';
+import type { Milliseconds, Seconds, SignalId } from '../units/units.ts';
+import { DecisionLog } from './decision-log.ts';
+import type { RecordLine } from './record.ts';
+import { StageCounter } from './seen.ts';
+
+/** How far a junction lets the brain go: `observe` records choices and sends none, `automatic` sends them to the guard. */
+export type Mode = 'observe' | 'automatic';
+
+/** What turns a street's truth into what may be known of it: the sensor layer, or a street that sends observations itself. */
+export interface Sensors {
+  readonly loops: readonly LoopPlace[];
+  observe(frame: Frame, lamps: readonly string[]): Observation;
+}
+
+export interface BrainOptions {
+  readonly street: Street;
+  readonly sensors: Sensors;
+  /** null for `fixed`: nothing is observed or commanded, the street's own programs run. */
+  readonly controller: Controller | null;
+  /** Its grants name the controller's `name` as who may command. */
+  readonly guard: Guard;
+  /** Decision interval, used where the controller has none of its own. */
+  readonly stepS: Seconds;
+  /** Receives every decision and intervention as one line of JSON, without the line end. */
+  readonly record?: (line: string) => void;
+  /** By signal index; automatic where it is missing. */
+  readonly modes?: readonly Mode[];
+  /** A clock in milliseconds for the brain's own time per tick, such as performance.now; without it no time is measured. */
+  readonly clock?: () => number;
+}
+
+/** The brain's own time per tick, without the street's. */
+export interface TickTimes {
+  readonly ticks: number;
+  readonly lastMs: number;
+  readonly meanMs: number;
+  readonly maxMs: number;
+}
+
+/** The loop: advance the street one second, observe, decide at every decision step, guard, apply, record. */
+export class Brain {
+  readonly decisions: DecisionLog;
+  readonly #options: BrainOptions;
+  readonly #stepMs: Milliseconds;
+  readonly #counter: StageCounter;
+  /** By signal index: the brain has commanded it, so it must go on showing life. */
+  readonly #isCommanded: Uint8Array;
+  #nextDecisionMs: Milliseconds = -Infinity;
+  #lastObservation: Observation | null = null;
+  #ticks = 0;
+  #lastMs = 0;
+  #sumMs = 0;
+  #maxMs = 0;
+
+  constructor(options: BrainOptions) {
+    const { city } = options.street;
+    this.#options = options;
+    this.#stepMs = (options.controller?.ownStepS ?? options.stepS) * 1000;
+    this.#counter = new StageCounter(city, options.sensors.loops);
+    this.#isCommanded = new Uint8Array(city.signals.length);
+    this.decisions = new DecisionLog(city.signals.length);
+  }
+
+  /** What the controller last saw; null with `fixed` and before the first tick. */
+  get lastObservation(): Observation | null {
+    return this.#lastObservation;
+  }
+
+  get times(): TickTimes {
+    return {
+      ticks: this.#ticks,
+      lastMs: this.#lastMs,
+      meanMs: this.#sumMs / Math.max(1, this.#ticks),
+      maxMs: this.#maxMs,
+    };
+  }
+
+  /** One second. Rejects as the street does when it is gone. */
+  async tick(): Promise<void> {
+    const { street, controller, clock } = this.#options;
+    await street.advance();
+    if (controller === null) return;
+    const begunMs = clock?.() ?? 0;
+    this.#think(controller);
+    const spentMs = (clock?.() ?? 0) - begunMs;
+    this.#ticks++;
+    this.#lastMs = spentMs;
+    this.#sumMs += spentMs;
+    this.#maxMs = Math.max(this.#maxMs, spentMs);
+  }
+
+  #think(controller: Controller): void {
+    const { street, sensors, guard } = this.#options;
+    const nowMs = street.timeMs;
+    const observation = sensors.observe(street.frame, street.lamps);
+    this.#lastObservation = observation;
+    controller.observe(observation);
+    const isDecision = nowMs >= this.#nextDecisionMs;
+    const status = isDecision ? guard.status(nowMs) : [];
+    const choices = isDecision ? controller.decide(nowMs, status) : [];
+    if (isDecision) this.#nextDecisionMs = nowMs + this.#stepMs;
+    const sent = this.#command(choices, status, controller.name, nowMs);
+    const { orders, answers, interventions } = guard.step(nowMs, street.lamps, [...sent.values()]);
+    street.apply(orders);
+    this.#recordDecisions(choices, sent, answers, observation, controller.name);
+    this.#recordInterventions(interventions, observation);
+  }
+
+  /**
+   * One command per signal: its choice where it is automatic; where the controller chose nothing for a signal it has
+   * commanded before, the present stage again as a sign of life.
+   */
+  #command(
+    choices: readonly Choice[],
+    status: readonly SignalStatus[],
+    by: string,
+    issuedMs: Milliseconds,
+  ): Map<number, Command> {
+    const { city } = this.#options.street;
+    const sent = new Map<number, Command>();
+    const send = (signal: number, stage: number) => {
+      const id: SignalId | undefined = city.signals[signal]?.id;
+      if (id !== undefined) sent.set(signal, { kind: 'stage', signal: id, stage, by, issuedMs });
+    };
+    for (const { signal, stage } of choices) {
+      if (this.#modeOf(signal) === 'automatic') send(signal, stage);
+    }
+    status.forEach(({ stage }, signal) => {
+      if (this.#isCommanded[signal] === 1 && !sent.has(signal)) send(signal, stage);
+    });
+    for (const signal of sent.keys()) this.#isCommanded[signal] = 1;
+    return sent;
+  }
+
+  #modeOf(signal: number): Mode {
+    return this.#options.modes?.[signal] ?? 'automatic';
+  }
+
+  #recordDecisions(
+    choices: readonly Choice[],
+    sent: ReadonlyMap<number, Command>,
+    answers: readonly Answer[],
+    observation: Observation,
+    by: string,
+  ): void {
+    const { city } = this.#options.street;
+    const answerTo = new Map(answers.map((answer) => [answer.command, answer]));
+    for (const { signal, stage, alternatives, why } of choices) {
+      const command = sent.get(signal);
+      const answer = command && answerTo.get(command);
+      this.#add(signal, {
+        kind: 'decision',
+        timeMs: observation.timeMs,
+        cityVersion: observation.cityVersion,
+        signal: city.signals[signal]?.id ?? '',
+        by,
+        mode: this.#modeOf(signal),
+        sensors: observation.sensors,
+        seen: this.#counter.count(signal, observation),
+        alternatives: alternatives.map(({ stage, score }) => ({ stage, score })),
+        choice: stage,
+        why,
+        answer: answer
+          ? { result: answer.result, rule: answer.rule, sentence: answer.sentence }
+          : { result: 'not-sent', rule: null, sentence: 'the junction is in mode observe' },
+      });
+    }
+  }
+
+  #recordInterventions(interventions: readonly Intervention[], { timeMs, cityVersion }: Observation): void {
+    const { city } = this.#options.street;
+    for (const { signal, rule, sentence } of interventions) {
+      const id = city.signals[signal]?.id ?? '';
+      this.#add(signal, { kind: 'intervention', timeMs, cityVersion, signal: id, rule, sentence });
+    }
+  }
+
+  #add(signal: number, line: RecordLine): void {
+    this.decisions.add(signal, line);
+    this.#options.record?.(JSON.stringify(line));
+  }
+}

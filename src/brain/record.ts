@@ -1,0 +1,60 @@
+import { type Static, Type } from 'typebox';
+
+/**
+ * One line of the decision record. Closed: what was seen is counts per stage; there is no place for a vehicle, a plate, a
+ * device or a person. `by` names a controller or an office.
+ */
+export const DecisionRecordSchema = Type.Object(
+  {
+    kind: Type.Literal('decision'),
+    timeMs: Type.Integer(),
+    cityVersion: Type.String(),
+    signal: Type.String(),
+    by: Type.String(),
+    /** automatic: sent to the guard; observe: recorded only. */
+    mode: Type.Union([Type.Literal('automatic'), Type.Literal('observe')]),
+    sensors: Type.Union([Type.Literal('camera'), Type.Literal('loops')]),
+    /** What was seen for each stage: vehicles on the lanes it serves (camera) or occupied loops on them (loops). */
+    seen: Type.Array(Type.Object({ stage: Type.Integer(), count: Type.Integer() }, { additionalProperties: false })),
+    alternatives: Type.Array(
+      Type.Object({ stage: Type.Integer(), score: Type.Number() }, { additionalProperties: false }),
+    ),
+    choice: Type.Integer(),
+    why: Type.String(),
+    /** The guard's answer; `not-sent` in mode observe. */
+    answer: Type.Object(
+      {
+        result: Type.Union([
+          Type.Literal('accepted'),
+          Type.Literal('already-there'),
+          Type.Literal('delayed'),
+          Type.Literal('refused'),
+          Type.Literal('not-sent'),
+        ]),
+        rule: Type.Union([Type.String(), Type.Null()]),
+        sentence: Type.String(),
+      },
+      { additionalProperties: false },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** Something the guard did of its own accord: a forced stage, a hand-back, authority given up. */
+export const InterventionRecordSchema = Type.Object(
+  {
+    kind: Type.Literal('intervention'),
+    timeMs: Type.Integer(),
+    cityVersion: Type.String(),
+    signal: Type.String(),
+    rule: Type.String(),
+    sentence: Type.String(),
+  },
+  { additionalProperties: false },
+);
+
+export const RecordLineSchema = Type.Union([DecisionRecordSchema, InterventionRecordSchema]);
+
+export type DecisionRecord = Static<typeof DecisionRecordSchema>;
+export type InterventionRecord = Static<typeof InterventionRecordSchema>;
+export type RecordLine = Static<typeof RecordLineSchema>;
