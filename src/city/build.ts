@@ -1,0 +1,418 @@
+import type { Metres, MetresPerSecond } from '../units/units.ts';
+import {
+  besideOf,
+  curveBetween,
+  directionOf,
+  type Point,
+  partOf,
+  pointOf,
+  rounded,
+  turnBetween,
+} from './build-line.ts';
+import { type Arm, outlineJunction } from './build-outline.ts';
+import { evenTiming, groupLinks, type Link, planStages, type Timing, writeProgram } from './build-programs.ts';
+import { type Path, settleRightOfWay } from './build-right-of-way.ts';
+import { type LaneTurn, planTurns, type RoadEnd } from './build-turns.ts';
+import type {
+  City,
+  District,
+  Ground,
+  Junction,
+  JunctionKind,
+  Lane,
+  Movement,
+  Polyline,
+  Projection,
+  Road,
+  Signal,
+  Turn,
+} from './city.ts';
+import { isInside, measureLength } from './geometry.ts';
+import { withVersion } from './version.ts';
+
+/** A place where roads meet or end. A node with one neighbour is a dead end and lets vehicles turn back. */
+export interface NodePlan {
+  readonly id: string;
+  readonly x: Metres;
+  readonly y: Metres;
+  readonly kind: Exclude<JunctionKind, 'dead-end'>;
+  /** Let vehicles turn back here though they could go on. */
+  readonly uTurns?: boolean;
+}
+
+/** One direction of a street. */
+export interface RoadPlan {
+  readonly id: string;
+  readonly name: string;
+  /** Node ids. */
+  readonly from: string;
+  readonly to: string;
+  readonly laneCount: number;
+  readonly laneWidthM: Metres;
+  readonly speedMps: MetresPerSecond;
+  readonly priority: number;
+  readonly level: number;
+  /** Union of `classBit`. */
+  readonly allowed: number;
+  /** From node to node, the nodes' own places included. */
+  readonly line: Polyline;
+  /** Where the lanes lie: to the right of the line (two-way streets), or centred on it (one-way streets). */
+  readonly lanesLie: 'right' | 'centre';
+  /** Between the line and the middle lane: half a median. */
+  readonly medianM: Metres;
+  /** Turns by lane from the kerb, where they are marked; otherwise the usual ones. */
+  readonly turnLanes?: readonly (readonly Turn[])[];
+}
+
+export interface CityPlan {
+  readonly name: string;
+  readonly projection: Projection;
+  readonly nodes: readonly NodePlan[];
+  readonly roads: readonly RoadPlan[];
+  readonly districts: readonly District[];
+  readonly ground: readonly Ground[];
+}
+
+const CORNER_M = { signal: 7, other: 4 } as const;
+/** Lateral acceleration that bounds speed in a turn, m/s2 (SUMO's junctions.limit-turn-speed). */
+const LATERAL_MPS2 = 5.5;
+const SLOWEST_TURN_MPS = 3;
+const SHORTEST_ROAD_M = 4;
+const CURVE_PIECES = 10;
+
+/** A road plan bound to node and road indices, cut back at both ends. */
+interface Laid {
+  readonly plan: RoadPlan;
+  readonly from: number;
+  readonly to: number;
+  readonly firstLane: number;
+  readonly lengthM: Metres;
+  readonly laneShapes: readonly number[][];
+  readonly district: number;
+}
+
+/**
+ * A whole city from nodes and roads: lanes, movements with their geometry, conflicts, right of way, and signal programs
+ * that are sensible for a city whose traffic is not known (`retimeSignals` sets them to measured flows).
+ * Throws RangeError when a road names a missing node or has no length (a fault of the caller).
+ */
+export function buildCity(plan: CityPlan): City {
+  const places = new Map(plan.nodes.map((node, index) => [node.id, index]));
+  const ends = plan.roads.map((road) => ({
+    from: placeOf(places, road, road.from),
+    to: placeOf(places, road, road.to),
+  }));
+  const arriving: number[][] = plan.nodes.map(() => []);
+  const leaving: number[][] = plan.nodes.map(() => []);
+  ends.forEach(({ from, to }, r) => {
+    leaving[from]!.push(r);
+    arriving[to]!.push(r);
+  });
+  const outlines = plan.nodes.map((node, index) =>
+    outlineNode(node, plan.roads, ends, arriving[index]!, leaving[index]!),
+  );
+  const laid = layRoads(plan, ends, outlines);
+  const lanes: Lane[] = laid.flatMap((road, r) =>
+    road.laneShapes.map((shape, index) => ({
+      id: `${road.plan.id}_${index}`,
+      road: r,
+      index,
+      lengthM: road.lengthM,
+      speedMps: road.plan.speedMps,
+      widthM: road.plan.laneWidthM,
+      allowed: road.plan.allowed,
+      shape,
+      out: [],
+      in: [],
+    })),
+  );
+  const movements: Movement[] = [];
+  const junctions: Junction[] = [];
+  const signals: Signal[] = [];
+  plan.nodes.forEach((node, index) => {
+    const ins = arriving[index]!;
+    const outs = leaving[index]!;
+    const neighbours = new Set([...ins.map((r) => laid[r]!.from), ...outs.map((r) => laid[r]!.to)]);
+    const kind: JunctionKind = neighbours.size < 2 ? 'dead-end' : node.kind;
+    const own = buildMovements(node, index, kind, laid, ins, outs, movements.length, signals.length);
+    const signal = kind === 'signal' && own.length > 0 ? signals.length : -1;
+    if (signal >= 0) signals.push(buildSignal(node, index, own, movements.length, lanes));
+    junctions.push({
+      id: node.id,
+      kind: kind === 'signal' && signal < 0 ? 'dead-end' : kind,
+      x: node.x,
+      y: node.y,
+      shape: rounded(outlines[index]!.outline),
+      movements: own.map((_, k) => movements.length + k),
+      signal,
+    });
+    movements.push(...own);
+  });
+  return withVersion({
+    name: plan.name,
+    projection: plan.projection,
+    roads: laid.map((road) => roadOf(road)),
+    lanes: joinLanes(lanes, movements),
+    movements,
+    junctions,
+    signals,
+    districts: plan.districts,
+    ground: plan.ground,
+  });
+}
+
+/** The city with programs of the same stages but other greens and offsets, by signal index; its version changes. */
+export function retimeSignals(city: City, timings: readonly Timing[]): City {
+  const signals = city.signals.map((signal, index) => {
+    const timing = timings[index];
+    if (timing === undefined) return signal;
+    const links = linksOf(
+      signal.links.map((link) => city.movements[link[0]!]!),
+      city.lanes,
+      signal.links[0]![0]!,
+    );
+    return { ...signal, programs: [writeProgram(planStages(links), timing)] };
+  });
+  return withVersion({ ...city, signals });
+}
+
+function placeOf(places: ReadonlyMap<string, number>, road: RoadPlan, node: string): number {
+  const place = places.get(node);
+  if (place === undefined) throw new RangeError(`road ${road.id} names node ${node}, which does not exist`);
+  if (!(measureLength(road.line) > 0) || road.laneCount < 1)
+    throw new RangeError(`road ${road.id} has no length or no lane`);
+  return place;
+}
+
+interface Outline {
+  readonly cutAtStart: ReadonlyMap<number, Metres>;
+  readonly cutAtEnd: ReadonlyMap<number, Metres>;
+  readonly outline: readonly number[];
+}
+
+function outlineNode(
+  node: NodePlan,
+  roads: readonly RoadPlan[],
+  ends: readonly { from: number; to: number }[],
+  arriving: readonly number[],
+  leaving: readonly number[],
+): Outline {
+  const arms: Arm[] = [];
+  const of: { road: number; atEnd: boolean }[] = [];
+  for (const [list, atEnd] of [
+    [leaving, false],
+    [arriving, true],
+  ] as const) {
+    for (const r of list) {
+      const road = roads[r]!;
+      const along = directionOf(road.line, atEnd);
+      const width = road.laneCount * road.laneWidthM;
+      const near = road.lanesLie === 'right' ? road.medianM : -width / 2;
+      const far = road.lanesLie === 'right' ? road.medianM + width : width / 2;
+      arms.push({
+        outward: atEnd ? { x: -along.x, y: -along.y } : along,
+        leftM: atEnd ? far : -near,
+        rightM: atEnd ? near : -far,
+        reachM: Math.max(0.5, measureLength(road.line) * 0.4),
+        far: atEnd ? ends[r]!.from : ends[r]!.to,
+      });
+      of.push({ road: r, atEnd });
+    }
+  }
+  const { cutsM, outline } = outlineJunction(node, arms, node.kind === 'signal' ? CORNER_M.signal : CORNER_M.other);
+  const cuts = (atEnd: boolean) =>
+    new Map(of.flatMap((arm, k) => (arm.atEnd === atEnd ? [[arm.road, cutsM[k]!] as const] : [])));
+  return { cutAtStart: cuts(false), cutAtEnd: cuts(true), outline };
+}
+
+function layRoads(plan: CityPlan, ends: readonly { from: number; to: number }[], outlines: readonly Outline[]): Laid[] {
+  let firstLane = 0;
+  return plan.roads.map((road, r) => {
+    const { from, to } = ends[r]!;
+    const whole = measureLength(road.line);
+    const start = outlines[from]!.cutAtStart.get(r)!;
+    const end = whole - outlines[to]!.cutAtEnd.get(r)!;
+    const middle = (start + end) / 2;
+    const line = partOf(
+      road.line,
+      Math.min(start, Math.max(0, middle - SHORTEST_ROAD_M / 2)),
+      Math.max(end, Math.min(whole, middle + SHORTEST_ROAD_M / 2)),
+    );
+    const width = road.laneCount * road.laneWidthM;
+    const rightmost = (road.lanesLie === 'right' ? road.medianM + width : width / 2) - road.laneWidthM / 2;
+    const laneShapes = Array.from({ length: road.laneCount }, (_, lane) =>
+      rounded(besideOf(line, rightmost - lane * road.laneWidthM)),
+    );
+    const lengthM = Math.round(Math.max(measureLength(line), 1) * 100) / 100;
+    const half = partOf(line, 0, lengthM / 2);
+    const centre = pointOf(half, half.length / 2 - 1);
+    const district = plan.districts.findIndex((d) => isInside(d.shape, centre.x, centre.y));
+    const laid: Laid = { plan: road, from, to, firstLane, lengthM, laneShapes, district };
+    firstLane += road.laneCount;
+    return laid;
+  });
+}
+
+function buildMovements(
+  node: NodePlan,
+  junction: number,
+  kind: JunctionKind,
+  laid: readonly Laid[],
+  ins: readonly number[],
+  outs: readonly number[],
+  firstMovement: number,
+  signal: number,
+): Movement[] {
+  const heading = (r: number) => directionOf(laid[r]!.laneShapes[0]!, true);
+  const endOf = (r: number, arriving: boolean): RoadEnd => {
+    const road = laid[r]!;
+    return {
+      road: r,
+      laneCount: road.plan.laneCount,
+      direction: arriving ? heading(r) : directionOf(road.laneShapes[0]!, false),
+      far: arriving ? road.from : road.to,
+      turnLanes: arriving ? (road.plan.turnLanes ?? null) : null,
+    };
+  };
+  const turns = planTurns(
+    ins.map((r) => endOf(r, true)),
+    outs.map((r) => endOf(r, false)),
+    {
+      uTurns: node.uTurns ?? false,
+      signal: kind === 'signal',
+    },
+  );
+  const ordered = orderClockwise(turns, heading);
+  const shapes = ordered.map((turn) => rounded(curveOf(turn, laid)));
+  const paths: Path[] = ordered.map((turn, k) => ({
+    fromRoad: turn.from,
+    fromLane: laid[turn.from]!.firstLane + turn.fromLane,
+    fromPlace: turn.fromLane,
+    toLane: laid[turn.to]!.firstLane + turn.toLane,
+    turn: turn.turn,
+    shape: shapes[k]!,
+    heading: heading(turn.from),
+    priority: laid[turn.from]!.plan.priority,
+  }));
+  const standings = settleRightOfWay(paths, kind);
+  return ordered.map((turn, k) => {
+    const path = paths[k]!;
+    const standing = standings[k]!;
+    const lengthM = Math.round(Math.max(0.1, measureLength(path.shape)) * 100) / 100;
+    return {
+      id: `${node.id}:${k}`,
+      junction,
+      fromLane: path.fromLane,
+      toLane: path.toLane,
+      turn: turn.turn,
+      lengthM,
+      speedMps: turnSpeed(path, laid[turn.from]!.plan.speedMps, laid[turn.to]!.plan.speedMps),
+      shape: path.shape,
+      waitAtM: standing.waitAtM,
+      rightOfWay: standing.rightOfWay,
+      signal: kind === 'signal' ? signal : -1,
+      link: kind === 'signal' ? k : -1,
+      yieldsTo: standing.yieldsTo.map((other) => firstMovement + other),
+      conflicts: standing.conflicts.map((other) => firstMovement + other),
+    };
+  });
+}
+
+/** As SUMO orders the links of a junction: approaches clockwise from north, lanes from the kerb, turns from the right. */
+function orderClockwise(turns: readonly LaneTurn[], heading: (road: number) => Point): LaneTurn[] {
+  const bearing = (road: number) => {
+    const h = heading(road);
+    return (Math.atan2(-h.x, -h.y) + 2 * Math.PI) % (2 * Math.PI);
+  };
+  const rank: Record<Turn, number> = { right: 0, straight: 1, left: 2, 'u-turn': 3 };
+  return [...turns].sort(
+    (a, b) =>
+      bearing(a.from) - bearing(b.from) ||
+      a.from - b.from ||
+      a.fromLane - b.fromLane ||
+      rank[a.turn] - rank[b.turn] ||
+      a.to - b.to ||
+      a.toLane - b.toLane,
+  );
+}
+
+function curveOf(turn: LaneTurn, laid: readonly Laid[]): number[] {
+  const from = laid[turn.from]!.laneShapes[turn.fromLane]!;
+  const to = laid[turn.to]!.laneShapes[turn.toLane]!;
+  return curveBetween(
+    pointOf(from, from.length / 2 - 1),
+    directionOf(from, true, 5),
+    pointOf(to, 0),
+    directionOf(to, false, 5),
+    CURVE_PIECES,
+  );
+}
+
+function turnSpeed(path: Path, fromMps: MetresPerSecond, toMps: MetresPerSecond): MetresPerSecond {
+  const limit = (fromMps + toMps) / 2;
+  const angle = Math.abs(turnBetween(directionOf(path.shape, false, 1), directionOf(path.shape, true, 1)));
+  if (angle < 0.17) return limit;
+  const radius = measureLength(path.shape) / angle;
+  const bounded = Math.min(limit, Math.max(SLOWEST_TURN_MPS, Math.sqrt(LATERAL_MPS2 * radius)));
+  return Math.round(bounded * 100) / 100;
+}
+
+function linksOf(movements: readonly Movement[], lanes: readonly Lane[], first: number): Link[] {
+  return movements.map((movement) => {
+    const lane = lanes[movement.fromLane]!;
+    return {
+      fromRoad: lane.road,
+      fromLane: movement.fromLane,
+      turn: movement.turn,
+      heading: directionOf(lane.shape, true),
+      conflicts: movement.conflicts.map((other) => other - first),
+      yieldsTo: movement.yieldsTo.map((other) => other - first),
+    };
+  });
+}
+
+function buildSignal(
+  node: NodePlan,
+  junction: number,
+  own: readonly Movement[],
+  first: number,
+  lanes: readonly Lane[],
+): Signal {
+  const links = linksOf(own, lanes, first);
+  const stages = planStages(links);
+  const program = writeProgram(stages, evenTiming(links, stages));
+  return {
+    id: node.id,
+    junctions: [junction],
+    links: own.map((_, k) => [first + k]),
+    groups: groupLinks(stages, own.length),
+    programs: [program],
+  };
+}
+
+function roadOf(road: Laid): Road {
+  const { plan } = road;
+  return {
+    id: plan.id,
+    name: plan.name,
+    from: road.from,
+    to: road.to,
+    firstLane: road.firstLane,
+    laneCount: plan.laneCount,
+    lengthM: road.lengthM,
+    speedMps: plan.speedMps,
+    priority: plan.priority,
+    level: plan.level,
+    district: road.district,
+  };
+}
+
+function joinLanes(lanes: readonly Lane[], movements: readonly Movement[]): Lane[] {
+  const out: number[][] = lanes.map(() => []);
+  const into: number[][] = lanes.map(() => []);
+  movements.forEach((movement, index) => {
+    out[movement.fromLane]!.push(index);
+    into[movement.toLane]!.push(index);
+  });
+  return lanes.map((lane, l) => ({ ...lane, out: out[l]!, in: into[l]! }));
+}
