@@ -1,0 +1,179 @@
+import { UrbaneError } from '../units/errors.ts';
+
+const TEXT = new TextEncoder();
+const MILLI = 1000;
+
+/** Whole thousandths that give back exactly `value`, or null. */
+function toMilli(value: number): number | null {
+  const milli = Math.round(value * MILLI);
+  return Number.isSafeInteger(milli) && milli / MILLI === value ? milli : null;
+}
+
+/** Writes columns of numbers and strings, exactly and compactly, into one growing buffer. */
+export class ColumnWriter {
+  private bytes = new Uint8Array(1 << 16);
+  private view = new DataView(this.bytes.buffer);
+  private length = 0;
+
+  private reserve(more: number): void {
+    if (this.length + more <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
+    grown.set(this.bytes);
+    this.bytes = grown;
+    this.view = new DataView(grown.buffer);
+  }
+
+  /** A whole number of zero or more, below 2^53, seven bits a byte. */
+  writeCount(count: number): void {
+    this.reserve(8);
+    let rest = count;
+    while (rest >= 128) {
+      this.bytes[this.length++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.bytes[this.length++] = rest;
+  }
+
+  writeText(text: string): void {
+    const encoded = TEXT.encode(text);
+    this.writeCount(encoded.length);
+    this.reserve(encoded.length);
+    this.bytes.set(encoded, this.length);
+    this.length += encoded.length;
+  }
+
+  writeTexts(texts: readonly string[]): void {
+    this.writeCount(texts.length);
+    for (const text of texts) this.writeText(text);
+  }
+
+  /**
+   * A column of numbers: differences of thousandths where every value is a whole number of thousandths, otherwise 64-bit
+   * floats. `stride` is how far back the value lies that a difference refers to (2 for x, y pairs).
+   */
+  writeNumbers(values: readonly number[], stride = 1): void {
+    this.writeCount(values.length);
+    const milli = new Float64Array(values.length);
+    let exact = true;
+    for (let i = 0; i < values.length && exact; i++) {
+      const value = toMilli(values[i] ?? 0);
+      if (value === null) exact = false;
+      else milli[i] = value;
+    }
+    this.writeCount(exact ? 0 : 1);
+    if (!exact) {
+      this.reserve(values.length * 8);
+      for (const value of values) {
+        this.view.setFloat64(this.length, value, true);
+        this.length += 8;
+      }
+      return;
+    }
+    for (let i = 0; i < milli.length; i++) {
+      const difference = (milli[i] ?? 0) - (i >= stride ? (milli[i - stride] ?? 0) : 0);
+      this.writeCount(difference < 0 ? -2 * difference - 1 : 2 * difference);
+    }
+  }
+
+  writeLists(lists: readonly (readonly number[])[], stride = 1): void {
+    this.writeCount(lists.length);
+    for (const list of lists) this.writeCount(list.length);
+    this.writeNumbers(lists.flat(), stride);
+  }
+
+  finish(): Uint8Array {
+    return this.bytes.slice(0, this.length);
+  }
+}
+
+/** Reads what ColumnWriter wrote. Every count is checked against the bytes that are left. */
+export class ColumnReader {
+  private readonly bytes: Uint8Array;
+  private readonly view: DataView;
+  private readonly decoder = new TextDecoder();
+  private position = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get offset(): number {
+    return this.position;
+  }
+
+  private need(count: number): void {
+    const left = this.bytes.length - this.position;
+    if (count > left) {
+      throw new UrbaneError(
+        'bad-city-file',
+        `the city file ends too early: expected ${count} more bytes, got ${left}.`,
+      );
+    }
+  }
+
+  readCount(): number {
+    let count = 0;
+    let factor = 1;
+    for (let i = 0; i < 8; i++) {
+      this.need(1);
+      const byte = this.bytes[this.position++] ?? 0;
+      count += (byte & 127) * factor;
+      if (byte < 128) return count;
+      factor *= 128;
+    }
+    throw new UrbaneError('bad-city-file', `the city file has a count of more than 8 bytes at byte ${this.position}.`);
+  }
+
+  readText(): string {
+    const length = this.readCount();
+    this.need(length);
+    const text = this.decoder.decode(this.bytes.subarray(this.position, this.position + length));
+    this.position += length;
+    return text;
+  }
+
+  readTexts(): string[] {
+    const count = this.readCount();
+    this.need(count);
+    return Array.from({ length: count }, () => this.readText());
+  }
+
+  readNumbers(stride = 1): number[] {
+    const count = this.readCount();
+    const form = this.readCount();
+    if (form === 1) {
+      this.need(count * 8);
+      const values = Array.from({ length: count }, (_, i) => this.view.getFloat64(this.position + i * 8, true));
+      this.position += count * 8;
+      return values;
+    }
+    this.need(count);
+    const milli = new Float64Array(count);
+    for (let i = 0; i < count; i++) {
+      const folded = this.readCount();
+      const difference = folded % 2 === 1 ? -(folded + 1) / 2 : folded / 2;
+      milli[i] = difference + (i >= stride ? (milli[i - stride] ?? 0) : 0);
+    }
+    return Array.from(milli, (value) => value / MILLI);
+  }
+
+  readLists(stride = 1): number[][] {
+    const count = this.readCount();
+    this.need(count);
+    const lengths = Array.from({ length: count }, () => this.readCount());
+    const values = this.readNumbers(stride);
+    let start = 0;
+    return lengths.map((length) => {
+      const list = values.slice(start, start + length);
+      if (list.length !== length) {
+        throw new UrbaneError(
+          'bad-city-file',
+          `the city file has a list of ${list.length} values, expected ${length}.`,
+        );
+      }
+      start += length;
+      return list;
+    });
+  }
+}

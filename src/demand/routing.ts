@@ -1,0 +1,219 @@
+import type { City } from '../city/city.ts';
+import type { MetresPerSecond, Seconds } from '../units/units.ts';
+
+/** What a route is asked for: any of the first roads to any of the last. */
+export interface RouteQuery {
+  /** Road indices. */
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  /** The class's bit of `Lane.allowed`. */
+  readonly classBit: number;
+  readonly maxSpeedMps: MetresPerSecond;
+}
+
+/** Added for a movement that must give way without a signal (SUMO: --weights.minor-penalty). */
+const MINOR_PENALTY_S: Seconds = 1.5;
+
+/**
+ * Fastest routes by free-flow time over roads and the movements between them, respecting lane permissions.
+ * Compressed rows: the successors of road r are at [start[r], start[r + 1]). Answers are kept, so that equal queries
+ * share one route.
+ */
+export class Router {
+  private readonly city: City;
+  private readonly start: Int32Array;
+  private readonly next: Int32Array;
+  private readonly mask: Int32Array;
+  private readonly movementLengthM: Float64Array;
+  private readonly movementSpeedMps: Float64Array;
+  private readonly penaltyS: Float64Array;
+  private readonly roadMask: Int32Array;
+  private readonly costS: Float64Array;
+  private readonly cameFrom: Int32Array;
+  private readonly settled: Uint8Array;
+  private readonly heap = new RoadHeap();
+  private readonly answers = new Map<string, readonly number[] | null>();
+
+  constructor(city: City) {
+    this.city = city;
+    const links = joinRoads(city);
+    const count = city.roads.length;
+    this.start = new Int32Array(count + 1);
+    for (const { from } of links) this.start[from + 1]!++;
+    for (let r = 0; r < count; r++) this.start[r + 1]! += this.start[r]!;
+    this.next = Int32Array.from(links, (link) => link.to);
+    this.mask = Int32Array.from(links, (link) => link.mask);
+    this.movementLengthM = Float64Array.from(links, (link) => link.lengthM);
+    this.movementSpeedMps = Float64Array.from(links, (link) => link.speedMps);
+    this.penaltyS = Float64Array.from(links, (link) => link.penaltyS);
+    this.roadMask = Int32Array.from(city.roads, (road) => {
+      let mask = 0;
+      for (let l = 0; l < road.laneCount; l++) mask |= city.lanes[road.firstLane + l]?.allowed ?? 0;
+      return mask;
+    });
+    this.costS = new Float64Array(count);
+    this.cameFrom = new Int32Array(count);
+    this.settled = new Uint8Array(count);
+  }
+
+  /** True when some lane of the road may be used by the class. */
+  allows(road: number, classBit: number): boolean {
+    return ((this.roadMask[road] ?? 0) & classBit) !== 0;
+  }
+
+  /** True when a movement that the class may use leads from one road to the other. */
+  joins(from: number, to: number, classBit: number): boolean {
+    for (let e = this.start[from] ?? 0; e < (this.start[from + 1] ?? 0); e++) {
+      if (this.next[e] === to && (this.mask[e]! & classBit) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** Road indices from a first to a last road, both included; null when none of the last can be reached. */
+  findRoute(query: RouteQuery): readonly number[] | null {
+    const key = `${query.from.join(' ')}>${query.to.join(' ')}|${query.classBit}|${query.maxSpeedMps}`;
+    const known = this.answers.get(key);
+    if (known !== undefined) return known;
+    const route = this.search(query);
+    this.answers.set(key, route);
+    return route;
+  }
+
+  private search({ from, to, classBit, maxSpeedMps }: RouteQuery): number[] | null {
+    const { costS, cameFrom, settled, heap } = this;
+    costS.fill(Number.POSITIVE_INFINITY);
+    cameFrom.fill(-1);
+    settled.fill(0);
+    heap.clear();
+    const targets = new Set(to);
+    const roadCostS = (road: number): number => {
+      const { lengthM = 0, speedMps = 0 } = this.city.roads[road] ?? {};
+      return lengthM / Math.max(0.01, Math.min(speedMps, maxSpeedMps));
+    };
+    for (const road of from) {
+      if (!this.allows(road, classBit)) continue;
+      costS[road] = roadCostS(road);
+      heap.push(road, costS[road]!);
+    }
+    for (let road = heap.pop(); road >= 0; road = heap.pop()) {
+      if (settled[road] === 1) continue;
+      settled[road] = 1;
+      if (targets.has(road)) return this.traceBack(road);
+      for (let e = this.start[road]!; e < this.start[road + 1]!; e++) {
+        const following = this.next[e]!;
+        if ((this.mask[e]! & classBit) === 0 || settled[following] === 1) continue;
+        const movementS = this.movementLengthM[e]! / Math.max(0.01, Math.min(this.movementSpeedMps[e]!, maxSpeedMps));
+        const cost = costS[road]! + movementS + this.penaltyS[e]! + roadCostS(following);
+        if (cost < costS[following]!) {
+          costS[following] = cost;
+          cameFrom[following] = road;
+          heap.push(following, cost);
+        }
+      }
+    }
+    return null;
+  }
+
+  private traceBack(last: number): number[] {
+    const route: number[] = [];
+    for (let road = last; road >= 0; road = this.cameFrom[road]!) route.push(road);
+    return route.reverse();
+  }
+}
+
+interface RoadLink {
+  readonly from: number;
+  readonly to: number;
+  mask: number;
+  readonly lengthM: number;
+  readonly speedMps: number;
+  readonly penaltyS: number;
+}
+
+/** One link per pair of roads that movements join, sorted by first and second road; the first movement's length counts. */
+function joinRoads(city: City): RoadLink[] {
+  const links = new Map<number, RoadLink>();
+  for (const movement of city.movements) {
+    const fromLane = city.lanes[movement.fromLane];
+    const toLane = city.lanes[movement.toLane];
+    if (fromLane === undefined || toLane === undefined) continue;
+    const mask = fromLane.allowed & toLane.allowed;
+    const key = fromLane.road * city.roads.length + toLane.road;
+    const known = links.get(key);
+    if (known !== undefined) {
+      known.mask |= mask;
+      continue;
+    }
+    const givesWay = movement.signal < 0 && movement.rightOfWay !== 'major' && movement.rightOfWay !== 'zipper';
+    links.set(key, {
+      from: fromLane.road,
+      to: toLane.road,
+      mask,
+      lengthM: movement.lengthM,
+      speedMps: movement.speedMps,
+      penaltyS: givesWay && movement.lengthM > 0 ? MINOR_PENALTY_S : 0,
+    });
+  }
+  return [...links.values()].sort((a, b) => a.from - b.from || a.to - b.to);
+}
+
+/** A binary heap of roads by cost; equal costs come out by road index, so that routes do not depend on push order. */
+class RoadHeap {
+  private roads: number[] = [];
+  private costs: number[] = [];
+
+  clear(): void {
+    this.roads.length = 0;
+    this.costs.length = 0;
+  }
+
+  push(road: number, cost: number): void {
+    const { roads, costs } = this;
+    let i = roads.length;
+    roads.push(road);
+    costs.push(cost);
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      if (!this.isBefore(i, parent)) break;
+      this.swap(i, parent);
+      i = parent;
+    }
+  }
+
+  /** The road of least cost, or -1 when there is none. */
+  pop(): number {
+    const { roads, costs } = this;
+    const top = roads[0];
+    if (top === undefined) return -1;
+    const lastRoad = roads.pop()!;
+    const lastCost = costs.pop()!;
+    if (roads.length === 0) return top;
+    roads[0] = lastRoad;
+    costs[0] = lastCost;
+    for (let i = 0; ; ) {
+      const left = 2 * i + 1;
+      let least = i;
+      if (left < roads.length && this.isBefore(left, least)) least = left;
+      if (left + 1 < roads.length && this.isBefore(left + 1, least)) least = left + 1;
+      if (least === i) return top;
+      this.swap(i, least);
+      i = least;
+    }
+  }
+
+  private isBefore(i: number, j: number): boolean {
+    const a = this.costs[i]!;
+    const b = this.costs[j]!;
+    return a < b || (a === b && this.roads[i]! < this.roads[j]!);
+  }
+
+  private swap(i: number, j: number): void {
+    const { roads, costs } = this;
+    const road = roads[i]!;
+    roads[i] = roads[j]!;
+    roads[j] = road;
+    const cost = costs[i]!;
+    costs[i] = costs[j]!;
+    costs[j] = cost;
+  }
+}

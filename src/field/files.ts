@@ -1,0 +1,58 @@
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+import type { ByteSource } from '../read/source.ts';
+import { UrbaneError } from '../units/errors.ts';
+
+/** What stands at a path; throws UrbaneError `missing-file` when nothing does. */
+export async function getKind(path: string): Promise<'file' | 'folder'> {
+  try {
+    const found = await stat(path);
+    return found.isDirectory() ? 'folder' : 'file';
+  } catch {
+    throw new UrbaneError('missing-file', `${path} does not exist.`);
+  }
+}
+
+async function isGzip(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const head = new Uint8Array(2);
+    await file.read(head, 0, 2, 0);
+    return head[0] === 0x1f && head[1] === 0x8b;
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * A file as readers see it; gz is unpacked on the way, recognised by its first bytes. The name in messages is `name`.
+ * Opening throws `missing-file`; a damaged gz throws `bad-xml`.
+ */
+export function openFile(path: string, name: string = path): ByteSource {
+  return {
+    name,
+    async *open() {
+      if ((await getKind(path)) === 'folder') throw new UrbaneError('missing-file', `${name} is a folder, not a file.`);
+      if (!(await isGzip(path))) {
+        yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+        return;
+      }
+      const input = createReadStream(path);
+      const unpacked = createGunzip();
+      input.on('error', (error) => unpacked.destroy(error));
+      try {
+        yield* input.pipe(unpacked) as AsyncIterable<Uint8Array>;
+      } catch (error) {
+        if (!isZlibError(error)) throw error;
+        throw new UrbaneError('bad-xml', `${name}: the gz is damaged or cut off (${error.message}).`);
+      } finally {
+        input.destroy();
+      }
+    },
+  };
+}
+
+function isZlibError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
+}

@@ -1,0 +1,131 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { City } from '../city/city.ts';
+import { isCityFile, openCity } from '../city/file.ts';
+import type { Scenario } from '../demand/demand.ts';
+import type { ImportReport } from '../read/report.ts';
+import { joinReports } from '../read/report.ts';
+import type { SumoConfig } from '../read/sumo/read.ts';
+import { readSumoConfig, readSumoNet, readSumoRoutes } from '../read/sumo/read.ts';
+import { UrbaneError } from '../units/errors.ts';
+import { getKind, openFile } from './files.ts';
+
+/** Where a scenario's SUMO files lie, as absolute paths; what the judge starts SUMO with. */
+export interface SumoFiles {
+  readonly configFile: string;
+  readonly netFile: string;
+  readonly routeFiles: readonly string[];
+  readonly additionalFiles: readonly string[];
+}
+
+export interface LoadedScenario {
+  readonly scenario: Scenario;
+  readonly report: ImportReport;
+  /** Null for a saved city file. */
+  readonly sumo: SumoFiles | null;
+}
+
+/** Draws of flows by probability and of distributions: one demand per scenario, whatever the run's seed. */
+const DEMAND_SEED = 1;
+const HOUR_MS = 3_600_000;
+/** How long a run goes on after the last departure where its configuration names no end. */
+const TAIL_MS = HOUR_MS;
+
+/**
+ * Loads a scenario: a folder with one `.sumocfg`, a `.sumocfg`, or a saved city file (which has no demand; its window is
+ * one hour). Throws UrbaneError with a sentence that names the file and what to do.
+ */
+export async function loadScenario(path: string): Promise<LoadedScenario> {
+  const file = await findInput(path);
+  if (file.endsWith('.sumocfg')) return loadSumo(file);
+  const saved = await openSaved(file);
+  if (saved === null) {
+    throw new UrbaneError(
+      'no-demand',
+      `${path} is neither a .sumocfg nor a saved city.`,
+      'Name a folder with a .sumocfg, a .sumocfg, or a file that `urbane import` wrote.',
+    );
+  }
+  return {
+    scenario: { name: saved.name, city: saved, demand: { types: [], trips: [] }, beginMs: 0, endMs: HOUR_MS },
+    report: { counts: {}, dropped: [], warnings: [] },
+    sumo: null,
+  };
+}
+
+/** Loads the city alone, also of a `.net.xml` or `.net.xml.gz` without routes. */
+export async function loadCity(path: string): Promise<{ city: City; report: ImportReport }> {
+  const file = await findInput(path);
+  if (/\.xml(\.gz)?$/.test(file)) {
+    return readSumoNet(openFile(file, path), { name: basename(file).replace(/(\.net)?\.xml(\.gz)?$/, '') });
+  }
+  const { scenario, report } = await loadScenario(file);
+  return { city: scenario.city, report };
+}
+
+async function findInput(path: string): Promise<string> {
+  if ((await getKind(path)) === 'file') return path;
+  const configs = (await readdir(path)).filter((name) => name.endsWith('.sumocfg')).sort();
+  const [only] = configs;
+  if (only === undefined) {
+    throw new UrbaneError(
+      'missing-file',
+      `${path} holds no .sumocfg.`,
+      'Name a folder with a .sumocfg or the file itself.',
+    );
+  }
+  if (configs.length > 1) {
+    const paths = configs.map((name) => join(path, name)).join(', ');
+    throw new UrbaneError('bad-usage', `${path} holds ${configs.length} .sumocfg: ${paths}.`, 'Name one of them.');
+  }
+  return join(path, only);
+}
+
+async function openSaved(path: string): Promise<City | null> {
+  const bytes = await readFile(path);
+  return isCityFile(bytes) ? openCity(bytes) : null;
+}
+
+function resolveFiles(configFile: string, config: SumoConfig): SumoFiles {
+  const folder = dirname(resolve(configFile));
+  const place = (name: string) => resolve(folder, name);
+  return {
+    configFile: resolve(configFile),
+    netFile: place(config.netFile),
+    routeFiles: config.routeFiles.map(place),
+    additionalFiles: config.additionalFiles.map(place),
+  };
+}
+
+async function loadSumo(configFile: string): Promise<LoadedScenario> {
+  const config = await readSumoConfig(openFile(configFile));
+  const sumo = resolveFiles(configFile, config);
+  const folder = dirname(configFile);
+  const openNamed = (path: string) => openFile(path, join(folder, path.slice(dirname(sumo.configFile).length + 1)));
+  const name = basename(configFile, '.sumocfg');
+  const additional = sumo.additionalFiles.map(openNamed);
+  const net = await readSumoNet(openNamed(sumo.netFile), { name, additional });
+  const beginMs = Math.round(config.beginS * 1000);
+  const endMs = config.endS === null ? Number.POSITIVE_INFINITY : Math.round(config.endS * 1000);
+  const routes = await readSumoRoutes([...additional, ...sumo.routeFiles.map(openNamed)], {
+    city: net.city,
+    beginMs,
+    endMs,
+    seed: DEMAND_SEED,
+  });
+  const warnings = config.unused.map((option) => `${configFile}: ${option} is not followed`);
+  const lastMs = routes.demand.trips.at(-1)?.departMs ?? beginMs;
+  if (!Number.isFinite(endMs))
+    warnings.push(`${configFile} names no end: the run ends one hour after the last departure`);
+  return {
+    scenario: {
+      name,
+      city: net.city,
+      demand: routes.demand,
+      beginMs,
+      endMs: Number.isFinite(endMs) ? endMs : lastMs + TAIL_MS,
+    },
+    report: joinReports([net.report, routes.report, { counts: {}, dropped: [], warnings }]),
+    sumo,
+  };
+}

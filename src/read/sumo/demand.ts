@@ -1,0 +1,389 @@
+import type { City } from '../../city/city.ts';
+import type { Demand, Trip, VehicleType } from '../../demand/demand.ts';
+import type { Flow, FlowRate } from '../../demand/flows.ts';
+import { listDepartures } from '../../demand/flows.ts';
+import { UrbaneError } from '../../units/errors.ts';
+import type { Milliseconds } from '../../units/units.ts';
+import type { ReportBuilder } from '../report.ts';
+import { findKind } from './classes.ts';
+import { readTime } from './config.ts';
+import { placeManner, readManner } from './departure.ts';
+import type { Choice } from './routes.ts';
+import { drawOption, RouteFinder } from './routes.ts';
+import { BUILT_IN_TYPES, makeDefaultType, readVehicleType } from './types.ts';
+import type { Element, ElementHandler } from './xml.ts';
+
+/** No flow may make more vehicles than this: a damaged period would fill the memory. */
+const MOST_OF_A_FLOW = 2_000_000;
+const DAY_MS = 86_400_000;
+/** Purposes of keyed draws. */
+const DRAW_TYPE = 10;
+const DRAW_ROUTE = 11;
+
+/** Whom and what to skip whole, with their children. */
+const NOT_VEHICLES = new Set(['person', 'personFlow', 'container', 'containerFlow']);
+
+export interface DemandOptions {
+  readonly city: City;
+  readonly beginMs: Milliseconds;
+  /** Exclusive; Infinity when the run has no end. */
+  readonly endMs: Milliseconds;
+  /** For flows by probability and for distributions. */
+  readonly seed: number;
+}
+
+type RouteRef = { readonly edges: string; readonly element: Element };
+
+/** A vehicle, trip or flow while its children are read. */
+interface Pending {
+  readonly element: Element;
+  route: Choice<RouteRef> | null;
+}
+
+/** A routeDistribution or vTypeDistribution while its children are read. */
+interface OpenDistribution<T> {
+  readonly id: string;
+  /** `last` of a vehicle's own routeDistribution: which of its routes the vehicle takes. */
+  readonly last: number | null;
+  readonly options: { value: T; weight: number }[];
+}
+
+/** Collects the demand of several files, in the order given to it. */
+export class DemandReader {
+  private readonly options: DemandOptions;
+  private readonly report: ReportBuilder;
+  private readonly finder: RouteFinder;
+  private readonly types: VehicleType[] = [];
+  private readonly typeOf = new Map<string, number>();
+  private readonly typeChoices = new Map<string, Choice<number>>();
+  private readonly routes = new Map<string, Choice<RouteRef>>();
+  private readonly trips: Trip[] = [];
+  private elements = 0;
+
+  constructor(options: DemandOptions, report: ReportBuilder) {
+    this.options = options;
+    this.report = report;
+    this.finder = new RouteFinder(options.city);
+  }
+
+  /** A handler for one file; files are checked for order each on its own, as SUMO does. */
+  openFile(): ElementHandler {
+    let pending: Pending | null = null;
+    let routeChoice: OpenDistribution<RouteRef> | null = null;
+    let typeChoice: OpenDistribution<number> | null = null;
+    let skipping: string | null = null;
+    let interval: Element | null = null;
+    let lastDepartMs = Number.NEGATIVE_INFINITY;
+    return {
+      open: (element) => {
+        if (skipping !== null) return;
+        if (NOT_VEHICLES.has(element.name)) {
+          skipping = element.name;
+          this.report.tally(element.name, 'only vehicles are read so far', element.file, element.line);
+          return;
+        }
+        this.attempt(element, () => {
+          switch (element.name) {
+            case 'vTypeDistribution':
+              typeChoice = this.openTypeChoice(element);
+              break;
+            case 'vType':
+              this.addType(element, typeChoice);
+              break;
+            case 'routeDistribution':
+              routeChoice = this.openRouteChoice(element);
+              break;
+            case 'route':
+              this.addRoute(element, routeChoice, pending);
+              break;
+            case 'interval':
+              interval = element;
+              break;
+            case 'vehicle':
+            case 'trip':
+            case 'flow':
+              this.elements++;
+              pending = { element, route: null };
+              break;
+            case 'stop':
+            case 'include':
+            case 'rerouter':
+              this.report.tally(element.name, 'not used yet', element.file, element.line);
+              break;
+          }
+        });
+      },
+      close: (name) => {
+        if (skipping !== null) {
+          if (name === skipping) skipping = null;
+          return;
+        }
+        if (name === 'interval') interval = null;
+        if (name === 'vTypeDistribution' && typeChoice !== null) {
+          this.typeChoices.set(typeChoice.id, typeChoice);
+          typeChoice = null;
+        }
+        if (name === 'routeDistribution' && routeChoice !== null) {
+          const chosen = routeChoice.last === null ? undefined : routeChoice.options[routeChoice.last];
+          const choice = chosen === undefined ? routeChoice : { options: [chosen] };
+          if (pending === null) this.routes.set(routeChoice.id, choice);
+          else pending.route = choice;
+          routeChoice = null;
+        }
+        if (pending !== null && name === pending.element.name) {
+          const done = pending;
+          pending = null;
+          this.attempt(done.element, () => {
+            lastDepartMs = this.addPending(done, interval, lastDepartMs);
+          });
+        }
+      },
+    };
+  }
+
+  finish(): Demand {
+    const { counts } = this.report;
+    counts.demandElements = this.elements;
+    counts.vehicleTypes = this.types.length;
+    counts.trips = this.trips.length;
+    return { types: this.types, trips: this.trips.sort((a, b) => a.departMs - b.departMs) };
+  }
+
+  /** Damage to one element of the demand drops that element. */
+  private attempt(element: Element, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof UrbaneError) || error.code !== 'bad-input') throw error;
+      const { file, line } = element;
+      this.report.drop({
+        what: element.name,
+        element: element.id,
+        file,
+        line,
+        why: `${error.message} ${error.remedy}`,
+      });
+    }
+  }
+
+  private addType(element: Element, choice: OpenDistribution<number> | null): void {
+    const type = readVehicleType(element, this.report);
+    const known = this.typeOf.get(type.id);
+    const index = known ?? this.types.length;
+    this.types[index] = type;
+    this.typeOf.set(type.id, index);
+    choice?.options.push({ value: index, weight: element.findAmount('probability') ?? 1 });
+  }
+
+  private openTypeChoice(element: Element): OpenDistribution<number> {
+    const weights = readWeights(element);
+    const options = element.listWords('vTypes').map((id, i) => ({
+      value: this.getPlainType(id, element),
+      weight: weights[i] ?? 1,
+    }));
+    return { id: element.getText('id'), last: null, options };
+  }
+
+  private openRouteChoice(element: Element): OpenDistribution<RouteRef> {
+    const weights = readWeights(element);
+    const options = element
+      .listWords('routes')
+      .flatMap((id, i) => this.getRoutes(id, element).options.map(({ value }) => ({ value, weight: weights[i] ?? 1 })));
+    return { id: element.findText('id') ?? '', last: element.findCount('last') ?? null, options };
+  }
+
+  private addRoute(element: Element, choice: OpenDistribution<RouteRef> | null, pending: Pending | null): void {
+    const weight = element.findAmount('probability') ?? 1;
+    const refId = element.findText('refId');
+    const edges = element.findText('edges');
+    if (edges === undefined && refId === undefined) {
+      throw element.fault('has no edges', 'Give the route its edges.');
+    }
+    const refs =
+      edges === undefined ? this.getRoutes(refId ?? '', element).options : [{ value: { edges, element }, weight }];
+    if (choice !== null) {
+      for (const { value } of refs) choice.options.push({ value, weight });
+    } else if (pending !== null) {
+      pending.route = { options: refs };
+    } else {
+      this.routes.set(element.getText('id'), { options: refs });
+    }
+  }
+
+  private getRoutes(id: string, element: Element): Choice<RouteRef> {
+    const choice = this.routes.get(id);
+    if (choice === undefined) {
+      throw element.fault(
+        `names route "${id.slice(0, 80)}", which is not defined before it`,
+        'Define the route first.',
+      );
+    }
+    return choice;
+  }
+
+  private getPlainType(id: string, element: Element): number {
+    const known = this.typeOf.get(id);
+    if (known !== undefined) return known;
+    const vClass = Object.hasOwn(BUILT_IN_TYPES, id) ? BUILT_IN_TYPES[id] : undefined;
+    const kind = vClass === undefined ? undefined : findKind(vClass);
+    if (vClass === undefined || kind === undefined || kind === null) {
+      throw element.fault(`is of type "${id.slice(0, 80)}", which is not defined before it`, 'Define the vType first.');
+    }
+    this.types.push(makeDefaultType(id, vClass, kind));
+    this.typeOf.set(id, this.types.length - 1);
+    return this.types.length - 1;
+  }
+
+  private getType(element: Element, subject: number): number {
+    const id = element.findText('type') ?? 'DEFAULT_VEHTYPE';
+    const choice = this.typeChoices.get(id);
+    if (choice === undefined) return this.getPlainType(id, element);
+    const drawn = drawOption(choice, this.options.seed, subject, DRAW_TYPE);
+    if (drawn === undefined) throw element.fault(`is of type "${id}", a distribution of nothing`, 'Give it vTypes.');
+    return drawn;
+  }
+
+  private getRoute(pending: Pending, type: VehicleType, subject: number): readonly number[] {
+    const { element } = pending;
+    const routeId = element.findText('route');
+    const choice = routeId === undefined ? pending.route : this.getRoutes(routeId, element);
+    if (choice === null) {
+      if (element.name === 'vehicle') throw element.fault('has no route', 'Give the vehicle a route.');
+      return this.finder.findTripRoute(element, type);
+    }
+    const ref = drawOption(choice, this.options.seed, subject, DRAW_ROUTE);
+    if (ref === undefined) throw element.fault('has a distribution of no routes', 'Give it routes.');
+    const route = this.finder.parseEdges(ref.edges, element);
+    this.finder.checkRoute(route, type, element);
+    return route;
+  }
+
+  /** Adds what a vehicle, trip or flow stands for; returns the last departure of the file. */
+  private addPending(pending: Pending, interval: Element | null, lastDepartMs: Milliseconds): Milliseconds {
+    const { element } = pending;
+    const { beginMs, endMs, seed } = this.options;
+    const flow = element.name === 'flow' ? readFlow(element, interval, beginMs, endMs) : null;
+    const departMs = flow?.beginMs ?? readDeparture(element);
+    if (departMs < lastDepartMs) {
+      throw element.fault(
+        `departs at ${departMs / 1000} s, after one that departs at ${lastDepartMs / 1000} s; SUMO ignores it`,
+        'Sort the file by departure.',
+      );
+    }
+    const subject = this.elements * 4096;
+    const departures = flow === null ? [departMs] : listDepartures(flow, beginMs, endMs, seed, this.elements);
+    if (departures.length === 0) {
+      this.report.tally('flow', 'no vehicle of it departs inside the window', element.file, element.line);
+    }
+    const manner = readManner(element);
+    departures.forEach((timeMs, i) => {
+      if (timeMs < beginMs || timeMs >= endMs) {
+        const why =
+          timeMs < beginMs
+            ? `departs before the window begins (${beginMs / 1000} s)`
+            : `departs after it ends (${endMs / 1000} s)`;
+        this.report.tally(element.name, why, element.file, element.line);
+        return;
+      }
+      const type = this.getType(element, subject + i);
+      const vehicleType = this.types[type];
+      if (vehicleType === undefined) return;
+      const route = this.getRoute(pending, vehicleType, subject + i);
+      const { roads } = this.options.city;
+      const placed = placeManner(manner, roads[route[0] ?? 0]?.lengthM ?? 0, roads[route.at(-1) ?? 0]?.lengthM ?? 0);
+      this.trips.push({ type, departMs: timeMs, route, ...placed });
+    });
+    return departMs;
+  }
+}
+
+function readWeights(element: Element): number[] {
+  return element.listWords('probabilities').map((word) => {
+    const weight = Number(word);
+    if (!Number.isFinite(weight) || weight < 0) {
+      throw element.fault(`has the probability "${word.slice(0, 40)}"`, 'Write numbers of zero or more.');
+    }
+    return weight;
+  });
+}
+
+function readDeparture(element: Element): Milliseconds {
+  const text = element.getText('depart');
+  if (/^[a-zA-Z]/.test(text)) {
+    throw element.fault(`has depart="${text.slice(0, 40)}"`, 'Only departures at a time are read so far.');
+  }
+  const timeMs = Math.round(readTime(element, 'depart') * 1000);
+  if (timeMs < 0) throw element.fault(`has depart="${text.slice(0, 40)}"`, 'Let it depart at 0 s or later.');
+  return timeMs;
+}
+
+function readFlow(element: Element, interval: Element | null, beginMs: Milliseconds, endMs: Milliseconds): Flow {
+  const readMs = (attribute: 'begin' | 'end'): Milliseconds | undefined => {
+    const owner = element.findText(attribute) !== undefined ? element : interval;
+    return owner?.findText(attribute) === undefined ? undefined : Math.round(readTime(owner, attribute) * 1000);
+  };
+  const flowBeginMs = readMs('begin') ?? beginMs;
+  const flowEndMs = readMs('end') ?? (Number.isFinite(endMs) ? endMs : flowBeginMs + DAY_MS);
+  if (flowBeginMs < 0) throw element.fault('begins before 0 s', 'Let it begin at 0 s or later.');
+  if (flowEndMs < flowBeginMs) {
+    throw element.fault(`ends at ${flowEndMs / 1000} s and begins at ${flowBeginMs / 1000} s`, 'Correct begin or end.');
+  }
+  const number = element.findCount('number');
+  const rate = readRate(element, number, flowEndMs - flowBeginMs);
+  if (number !== undefined && element.findText('end') !== undefined && rate.given) {
+    throw element.fault('has a rate, an end and a number', 'Leave out the end or the number.');
+  }
+  const flow: Flow = {
+    beginMs: flowBeginMs,
+    endMs: number !== undefined && rate.given ? Number.POSITIVE_INFINITY : flowEndMs,
+    number: number ?? Number.POSITIVE_INFINITY,
+    rate: rate.rate,
+  };
+  const window = Math.min(flow.endMs, endMs) - flow.beginMs;
+  const perMs = flow.rate.kind === 'period' ? 1 / flow.rate.periodMs : flow.rate.perSecond / 1000;
+  if (Math.min(window * perMs, flow.number) > MOST_OF_A_FLOW) {
+    throw element.fault(`would make more than ${MOST_OF_A_FLOW} vehicles`, 'Correct its period, rate or number.');
+  }
+  return flow;
+}
+
+function readRate(
+  element: Element,
+  number: number | undefined,
+  durationMs: Milliseconds,
+): { rate: FlowRate; given: boolean } {
+  const positive = (value: number, attribute: string): number => {
+    if (value <= 0) throw element.fault(`has ${attribute}="${value}"`, `Let ${attribute} be more than zero.`);
+    return value;
+  };
+  const poisson = /^\s*exp\(([^)]*)\)\s*$/.exec(element.findText('period') ?? '');
+  if (poisson !== null) {
+    const perSecond = Number(poisson[1]);
+    if (!(perSecond > 0) || !Number.isFinite(perSecond)) {
+      throw element.fault(`has period="${element.getText('period').slice(0, 40)}"`, 'Write exp(rate per second).');
+    }
+    return { rate: { kind: 'poisson', perSecond }, given: true };
+  }
+  const periodS = element.findNumber('period');
+  if (periodS !== undefined) {
+    return { rate: { kind: 'period', periodMs: positive(Math.round(periodS * 1000), 'period') }, given: true };
+  }
+  for (const attribute of ['vehsPerHour', 'perHour']) {
+    const perHour = element.findNumber(attribute);
+    if (perHour === undefined) continue;
+    const periodMs = Math.max(1, Math.round(3_600_000 / positive(perHour, attribute)));
+    return { rate: { kind: 'period', periodMs }, given: true };
+  }
+  const probability = element.findNumber('probability');
+  if (probability !== undefined) {
+    if (probability > 1) throw element.fault(`has probability="${probability}"`, 'Write a share between 0 and 1.');
+    return { rate: { kind: 'probability', perSecond: positive(probability, 'probability') }, given: true };
+  }
+  if (number === undefined) {
+    throw element.fault('has no period, rate, probability or number', 'Say how many vehicles it stands for.');
+  }
+  return {
+    rate: { kind: 'period', periodMs: Math.max(1, Math.floor(durationMs / Math.max(1, number))) },
+    given: false,
+  };
+}

@@ -1,0 +1,323 @@
+import type { Phase } from '../../city/city.ts';
+import type { ReportBuilder } from '../report.ts';
+import type { ByteSource } from '../source.ts';
+import { readPermissions } from './classes.ts';
+import type { Element } from './xml.ts';
+import { readXml } from './xml.ts';
+
+/** A `.net.xml` as it stands, before it becomes a city. Every item keeps its element for messages. */
+export interface RawNet {
+  location: { definition: string; offsetX: number; offsetY: number } | null;
+  lefthand: boolean;
+  readonly edges: Map<string, RawEdge>;
+  /** Pedestrian paths inside junctions: no edges of ours, but their links are counted in the junctions' requests. */
+  readonly pedestrianPaths: Map<string, 'crossing' | 'walkingarea'>;
+  readonly junctions: Map<string, RawJunction>;
+  readonly connections: RawConnection[];
+  readonly programs: RawProgram[];
+  readonly zones: RawZone[];
+}
+
+export interface RawEdge {
+  readonly id: string;
+  readonly internal: boolean;
+  readonly from: string;
+  readonly to: string;
+  readonly name: string;
+  readonly priority: number;
+  readonly lanes: RawLane[];
+  readonly element: Element;
+}
+
+export interface RawLane {
+  readonly id: string;
+  readonly index: number;
+  readonly lengthM: number;
+  readonly speedMps: number;
+  readonly widthM: number;
+  readonly allowed: number;
+  readonly shape: readonly number[];
+}
+
+export interface RawJunction {
+  readonly id: string;
+  readonly type: string;
+  readonly x: number;
+  readonly y: number;
+  readonly shape: readonly number[];
+  readonly incomingLanes: readonly string[];
+  readonly requests: RawRequest[];
+  readonly element: Element;
+}
+
+/** Bit i of `response` and `foes`, counted from the right, is link i of the junction. */
+export interface RawRequest {
+  readonly index: number;
+  readonly response: string;
+  readonly foes: string;
+}
+
+export interface RawConnection {
+  readonly from: string;
+  readonly to: string;
+  readonly fromLane: number;
+  readonly toLane: number;
+  readonly via: string | undefined;
+  readonly signal: string | undefined;
+  readonly link: number;
+  readonly dir: string;
+  readonly state: string;
+  readonly element: Element;
+}
+
+export interface RawProgram {
+  readonly signal: string;
+  readonly id: string;
+  readonly type: string;
+  readonly offsetS: number;
+  readonly phases: Phase[];
+  readonly element: Element;
+  /** Why it cannot be used, when it cannot. */
+  damage: string | null;
+}
+
+export interface RawZone {
+  readonly id: string;
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly edges: readonly string[];
+}
+
+/** SUMO's default lane width. */
+const LANE_WIDTH_M = 3.2;
+const LAMPS = /^[GgyYruUsoO]+$/;
+
+export function createRawNet(): RawNet {
+  return {
+    location: null,
+    lefthand: false,
+    edges: new Map(),
+    pedestrianPaths: new Map(),
+    junctions: new Map(),
+    connections: [],
+    programs: [],
+    zones: [],
+  };
+}
+
+/** Reads elements of networks and of additional files into a RawNet. */
+class NetHandler {
+  private readonly net: RawNet;
+  private readonly report: ReportBuilder;
+  private edge: RawEdge | null = null;
+  private junction: RawJunction | null = null;
+  private program: RawProgram | null = null;
+
+  constructor(net: RawNet, report: ReportBuilder) {
+    this.net = net;
+    this.report = report;
+  }
+
+  open(element: Element): void {
+    switch (element.name) {
+      case 'net':
+        this.net.lefthand = element.findText('lefthand') === 'true' || element.findText('lefthand') === '1';
+        break;
+      case 'location':
+        this.readLocation(element);
+        break;
+      case 'edge':
+        this.readEdge(element);
+        break;
+      case 'lane':
+        if (this.edge !== null) this.readLane(element, this.edge);
+        break;
+      case 'junction':
+        this.readJunction(element);
+        break;
+      case 'request':
+        if (this.junction !== null) this.readRequest(element, this.junction);
+        break;
+      case 'connection':
+        this.readConnection(element);
+        break;
+      case 'tlLogic':
+        this.readProgram(element);
+        break;
+      case 'phase':
+        if (this.program !== null) readPhase(element, this.program);
+        break;
+      case 'taz':
+        this.readZone(element);
+        break;
+      case 'prohibition':
+      case 'WAUT':
+        this.report.tally(element.name, 'not used yet', element.file, element.line);
+        break;
+    }
+  }
+
+  close(name: string): void {
+    if (name === 'edge') this.edge = null;
+    else if (name === 'junction') this.junction = null;
+    else if (name === 'tlLogic') this.program = null;
+  }
+
+  private readLocation(element: Element): void {
+    const [x, y] = element.findShape('netOffset') ?? [];
+    this.net.location = {
+      definition: element.findText('projParameter') ?? '!',
+      offsetX: x ?? 0,
+      offsetY: y ?? 0,
+    };
+  }
+
+  private readEdge(element: Element): void {
+    const id = element.getText('id');
+    const edgeFunction = element.findText('function') ?? 'normal';
+    if (edgeFunction === 'crossing' || edgeFunction === 'walkingarea') {
+      this.net.pedestrianPaths.set(id, edgeFunction);
+      this.report.tally(edgeFunction, 'pedestrian paths are not used yet', element.file, element.line);
+      return;
+    }
+    if (this.net.edges.has(id)) {
+      throw element.fault('stands in the network twice', 'Give every edge its own id.');
+    }
+    const internal = edgeFunction === 'internal';
+    this.edge = {
+      id,
+      internal,
+      from: internal ? '' : element.getText('from'),
+      to: internal ? '' : element.getText('to'),
+      name: element.findText('name') ?? '',
+      priority: element.findNumber('priority') ?? -1,
+      lanes: [],
+      element,
+    };
+    this.net.edges.set(id, this.edge);
+  }
+
+  private readLane(element: Element, edge: RawEdge): void {
+    const lengthM = element.getAmount('length');
+    if (lengthM === 0 && !edge.internal) {
+      throw element.fault('has length="0"', 'Give the lane its length in metres, more than zero.');
+    }
+    const shape = element.findShape('shape') ?? [];
+    if (shape.length < 4) {
+      if (!edge.internal) throw element.fault('has a shape of fewer than two points', 'Give it at least two points.');
+    }
+    edge.lanes.push({
+      id: element.getText('id'),
+      index: element.getCount('index'),
+      lengthM,
+      speedMps: element.getAmount('speed'),
+      widthM: element.findAmount('width') ?? LANE_WIDTH_M,
+      allowed: readPermissions(element.findText('allow'), element.findText('disallow')),
+      shape,
+    });
+  }
+
+  private readJunction(element: Element): void {
+    const id = element.getText('id');
+    const type = element.findText('type') ?? 'unregulated';
+    if (type === 'internal') return;
+    if (this.net.junctions.has(id)) {
+      throw element.fault('stands in the network twice', 'Give every junction its own id.');
+    }
+    this.junction = {
+      id,
+      type,
+      x: element.getNumber('x'),
+      y: element.getNumber('y'),
+      shape: element.findShape('shape') ?? [],
+      incomingLanes: element.listWords('incLanes'),
+      requests: [],
+      element,
+    };
+    this.net.junctions.set(id, this.junction);
+  }
+
+  private readRequest(element: Element, junction: RawJunction): void {
+    const response = element.findText('response') ?? '';
+    const foes = element.findText('foes') ?? '';
+    if (/[^01]/.test(response) || /[^01]/.test(foes)) {
+      throw element.fault(`of junction "${junction.id}" has bits other than 0 and 1`, 'Build the network again.');
+    }
+    junction.requests.push({ index: element.getCount('index'), response, foes });
+  }
+
+  private readConnection(element: Element): void {
+    const signal = element.findText('tl');
+    this.net.connections.push({
+      from: element.getText('from'),
+      to: element.getText('to'),
+      fromLane: element.getCount('fromLane'),
+      toLane: element.getCount('toLane'),
+      via: element.findText('via'),
+      signal,
+      link: signal === undefined ? -1 : element.getCount('linkIndex'),
+      dir: element.findText('dir') ?? 's',
+      state: element.findText('state') ?? 'M',
+      element,
+    });
+  }
+
+  private readProgram(element: Element): void {
+    this.program = {
+      signal: element.getText('id'),
+      id: element.findText('programID') ?? '0',
+      type: element.findText('type') ?? 'static',
+      offsetS: element.findNumber('offset') ?? 0,
+      phases: [],
+      element,
+      damage: null,
+    };
+    this.net.programs.push(this.program);
+  }
+
+  private readZone(element: Element): void {
+    const id = element.getText('id');
+    this.net.zones.push({
+      id,
+      name: element.findText('name') ?? id,
+      shape: element.findShape('shape') ?? [],
+      edges: element.listWords('edges'),
+    });
+  }
+}
+
+function readPhase(element: Element, program: RawProgram): void {
+  const state = element.getText('state');
+  const minS = element.findAmount('minDur');
+  const maxS = element.findAmount('maxDur');
+  const durationS = element.findAmount('duration') ?? minS;
+  if (durationS === undefined) throw element.fault('has no duration', 'Give the phase its duration in seconds.');
+  if (!LAMPS.test(state)) {
+    program.damage ??= `phase ${program.phases.length} shows "${state.slice(0, 60)}", which has letters that are no lamps`;
+  }
+  program.phases.push({
+    state,
+    durationS,
+    ...(minS === undefined ? {} : { minS }),
+    ...(maxS === undefined ? {} : { maxS }),
+  });
+}
+
+/** Streams a network file into `net`. */
+export async function readNetFile(source: ByteSource, net: RawNet, report: ReportBuilder): Promise<void> {
+  await readXml(source, ['net'], new NetHandler(net, report));
+}
+
+/** Streams an additional file: programs and zones go into `net`, everything else is another reader's. */
+export async function readAdditionalFile(source: ByteSource, net: RawNet, report: ReportBuilder): Promise<void> {
+  const inner = new NetHandler(net, report);
+  const wanted = new Set(['tlLogic', 'phase', 'taz', 'WAUT']);
+  await readXml(source, ['additional', 'add', 'routes', 'tazs'], {
+    open(element) {
+      if (wanted.has(element.name)) inner.open(element);
+    },
+    close(name) {
+      inner.close(name);
+    },
+  });
+}

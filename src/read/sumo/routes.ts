@@ -1,0 +1,125 @@
+import type { City } from '../../city/city.ts';
+import { classBit } from '../../city/city.ts';
+import type { VehicleType } from '../../demand/demand.ts';
+import { Router } from '../../demand/routing.ts';
+import { drawUniform } from '../../units/random.ts';
+import type { Element } from './xml.ts';
+
+/** Alternatives with weights: of routes (edge texts or ids) or of types. */
+export interface Choice<T> {
+  readonly options: readonly { readonly value: T; readonly weight: number }[];
+}
+
+/** Draws one option by weight; `subject` and `purpose` key the draw. */
+export function drawOption<T>(choice: Choice<T>, seed: number, subject: number, purpose: number): T | undefined {
+  let total = 0;
+  for (const { weight } of choice.options) total += weight;
+  let rest = drawUniform(seed, subject, 0, purpose) * total;
+  for (const { value, weight } of choice.options) {
+    rest -= weight;
+    if (rest < 0) return value;
+  }
+  return choice.options.at(-1)?.value;
+}
+
+/** Finds roads and checks routes on one city; equal routes share one array. */
+export class RouteFinder {
+  readonly router: Router;
+  private readonly city: City;
+  private readonly roadOf: ReadonlyMap<string, number>;
+  private readonly junctionOf: ReadonlyMap<string, number>;
+  private readonly parsed = new Map<string, readonly number[]>();
+  private readonly sound = new Map<readonly number[], number>();
+
+  constructor(city: City) {
+    this.city = city;
+    this.router = new Router(city);
+    this.roadOf = new Map(city.roads.map((road, index) => [road.id, index]));
+    this.junctionOf = new Map(city.junctions.map((junction, index) => [junction.id, index]));
+  }
+
+  /** The roads of an `edges` text. Throws when it is empty or names an edge that is not in the city. */
+  parseEdges(edges: string, element: Element): readonly number[] {
+    const known = this.parsed.get(edges);
+    if (known !== undefined) return known;
+    const ids = edges.trim().split(/\s+/);
+    if (ids[0] === '' || ids[0] === undefined)
+      throw element.fault('has a route without edges', 'Name the edges of the route.');
+    const route = ids.map((id) => this.getRoad(id, element));
+    this.parsed.set(edges, route);
+    return route;
+  }
+
+  private getRoad(id: string, element: Element): number {
+    const road = this.roadOf.get(id);
+    if (road === undefined) {
+      throw element.fault(
+        `goes over edge "${id.slice(0, 80)}", which is not in the network`,
+        'Correct the route or use the network it was made for.',
+      );
+    }
+    return road;
+  }
+
+  /** Throws when the type may not use a road of the route or two roads are not joined. */
+  checkRoute(route: readonly number[], type: VehicleType, element: Element): void {
+    const bit = classBit(type.kind);
+    const checked = this.sound.get(route) ?? 0;
+    if ((checked & bit) !== 0) return;
+    route.forEach((road, i) => {
+      const id = this.city.roads[road]?.id ?? '';
+      if (!this.router.allows(road, bit)) {
+        throw element.fault(
+          `goes over edge "${id}", which is closed to class ${type.kind}`,
+          'Correct the route or the lanes.',
+        );
+      }
+      const following = route[i + 1];
+      if (following === undefined || this.router.joins(road, following, bit)) return;
+      throw element.fault(
+        `goes from edge "${id}" to edge "${this.city.roads[following]?.id ?? ''}", which are not connected for class ${type.kind}`,
+        'Correct the route or add the connection.',
+      );
+    });
+    this.sound.set(route, checked | bit);
+  }
+
+  /** The fastest route of a trip by its `from`, `via`, `to` (edges or junctions). Throws when there is none. */
+  findTripRoute(element: Element, type: VehicleType): readonly number[] {
+    const from = this.listEnds(element, 'from');
+    const to = this.listEnds(element, 'to');
+    const stops = [from, ...element.listWords('via').map((id) => [this.getRoad(id, element)]), to];
+    let route: readonly number[] = [];
+    for (let i = 0; i + 1 < stops.length; i++) {
+      const last = route.at(-1);
+      const part = this.router.findRoute({
+        from: last === undefined ? (stops[i] ?? []) : [last],
+        to: stops[i + 1] ?? [],
+        classBit: classBit(type.kind),
+        maxSpeedMps: type.maxSpeedMps,
+      });
+      if (part === null) {
+        throw element.fault(`has no way to its end for class ${type.kind}`, 'Correct from and to or the network.');
+      }
+      route = route.length === 0 ? part : [...route, ...part.slice(1)];
+    }
+    return route;
+  }
+
+  private listEnds(element: Element, end: 'from' | 'to'): number[] {
+    const edge = element.findText(end);
+    if (edge !== undefined) return [this.getRoad(edge, element)];
+    const junctionId = element.findText(`${end}Junction`);
+    if (junctionId === undefined) {
+      throw element.fault(`has no ${end} edge`, `Give it ${end}="..." (zones as ends are not routed yet).`);
+    }
+    const junction = this.junctionOf.get(junctionId);
+    if (junction === undefined) {
+      throw element.fault(
+        `has ${end}Junction="${junctionId.slice(0, 80)}", which is not in the network`,
+        'Correct it.',
+      );
+    }
+    return this.city.roads.flatMap((road, index) => (road[end === 'from' ? 'from' : 'to'] === junction ? [index] : []));
+  }
+}

@@ -1,0 +1,197 @@
+import { SaxesParser } from 'saxes';
+import { UrbaneError } from '../../units/errors.ts';
+import type { ByteSource } from '../source.ts';
+
+const MAX_DEPTH = 64;
+
+/** An opening tag with its place in the file. Attributes are read by type; faults name file, line and element. */
+export class Element {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  private readonly attributes: Readonly<Record<string, string>>;
+
+  constructor(name: string, attributes: Readonly<Record<string, string>>, file: string, line: number) {
+    this.name = name;
+    this.attributes = attributes;
+    this.file = file;
+    this.line = line;
+  }
+
+  /** The element's id, or an empty string. */
+  get id(): string {
+    return this.attributes.id ?? '';
+  }
+
+  listAttributes(): string[] {
+    return Object.keys(this.attributes);
+  }
+
+  findText(attribute: string): string | undefined {
+    return this.attributes[attribute];
+  }
+
+  getText(attribute: string): string {
+    const text = this.attributes[attribute];
+    if (text === undefined) throw this.fault(`has no ${attribute}`, `Give it a ${attribute}.`);
+    return text;
+  }
+
+  findNumber(attribute: string): number | undefined {
+    const text = this.attributes[attribute];
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value)) {
+      throw this.fault(`${attribute}="${clip(text)}" is not a number`, `Write ${attribute} as a number.`);
+    }
+    return value;
+  }
+
+  getNumber(attribute: string): number {
+    const value = this.findNumber(attribute);
+    if (value === undefined) throw this.fault(`has no ${attribute}`, `Give it a ${attribute}.`);
+    return value;
+  }
+
+  /** A number that may not be below zero, such as a length or a duration. */
+  findAmount(attribute: string): number | undefined {
+    const value = this.findNumber(attribute);
+    if (value !== undefined && value < 0) {
+      throw this.fault(`${attribute}="${value}" is negative`, `Write ${attribute} as zero or more.`);
+    }
+    return value;
+  }
+
+  getAmount(attribute: string): number {
+    const value = this.findAmount(attribute);
+    if (value === undefined) throw this.fault(`has no ${attribute}`, `Give it a ${attribute}.`);
+    return value;
+  }
+
+  /** A whole number of zero or more, such as a lane index. */
+  findCount(attribute: string): number | undefined {
+    const value = this.findNumber(attribute);
+    if (value !== undefined && (!Number.isInteger(value) || value < 0)) {
+      throw this.fault(`${attribute}="${value}" is not a whole number of zero or more`, `Correct ${attribute}.`);
+    }
+    return value;
+  }
+
+  getCount(attribute: string): number {
+    const value = this.findCount(attribute);
+    if (value === undefined) throw this.fault(`has no ${attribute}`, `Give it a ${attribute}.`);
+    return value;
+  }
+
+  /** Words separated by blanks (or commas where `separator` says so). */
+  listWords(attribute: string, separator: RegExp = /\s+/): string[] {
+    const text = this.attributes[attribute]?.trim();
+    return text === undefined || text === '' ? [] : text.split(separator).filter((word) => word !== '');
+  }
+
+  /** `x,y x,y` or `x,y,z x,y,z` in metres; heights are left out. */
+  findShape(attribute: string): number[] | undefined {
+    const text = this.attributes[attribute];
+    if (text === undefined) return undefined;
+    const shape: number[] = [];
+    for (const point of text.split(' ')) {
+      if (point === '') continue;
+      const comma = point.indexOf(',');
+      const second = point.indexOf(',', comma + 1);
+      const x = comma < 1 ? Number.NaN : Number(point.slice(0, comma));
+      const y = Number(second < 0 ? point.slice(comma + 1) : point.slice(comma + 1, second));
+      if (!Number.isFinite(x) || !Number.isFinite(y)) {
+        throw this.fault(`${attribute} has the point "${clip(point)}"`, 'Write points as x,y separated by blanks.');
+      }
+      shape.push(x, y);
+    }
+    return shape;
+  }
+
+  /** An error about this element: the place, what is wrong, what to do. */
+  fault(what: string, remedy: string): UrbaneError {
+    return new UrbaneError('bad-input', `${this.file}:${this.line}: ${this.describe()} ${what}.`, remedy);
+  }
+
+  private describe(): string {
+    const id = this.attributes.id;
+    if (id !== undefined) return `<${this.name} id="${clip(id)}">`;
+    const from = this.attributes.from;
+    if (from === undefined) return `<${this.name}>`;
+    return `<${this.name} from="${clip(from)}" to="${clip(this.attributes.to ?? '')}">`;
+  }
+}
+
+function clip(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
+}
+
+/** What a reader does with each tag. `depth` is 0 at the root. */
+export interface ElementHandler {
+  open(element: Element, depth: number): void;
+  close?(name: string, depth: number): void;
+}
+
+function declaredEncoding(chunk: Uint8Array): string {
+  const head = new TextDecoder('latin1').decode(chunk.subarray(0, 200));
+  const declared = /^\s*<\?xml[^>]*encoding=["']([A-Za-z0-9._-]+)["']/.exec(head)?.[1];
+  return declared ?? 'utf-8';
+}
+
+type Decoder = InstanceType<typeof TextDecoder>;
+
+function makeDecoder(chunk: Uint8Array, name: string): Decoder {
+  const encoding = declaredEncoding(chunk);
+  try {
+    return new TextDecoder(encoding);
+  } catch {
+    throw new UrbaneError('bad-xml', `${name}: the encoding "${encoding}" is not known.`, 'Save the file as UTF-8.');
+  }
+}
+
+/**
+ * Streams one XML file through `handler`. The root must be one of `roots`.
+ * Throws UrbaneError `bad-xml` when the file is cut off or not well formed, declares a document type (no entities are
+ * ever expanded), or nests deeper than 64; `bad-input` when the root is another.
+ */
+export async function readXml(source: ByteSource, roots: readonly string[], handler: ElementHandler): Promise<void> {
+  const parser = new SaxesParser({ xmlns: false, position: true });
+  const open: string[] = [];
+  const bad = (what: string, remedy?: string) =>
+    new UrbaneError('bad-xml', `${source.name}:${parser.line}: ${what}.`, remedy);
+
+  parser.on('error', (error) => {
+    const inside = open.at(-1);
+    const message = error.message.replace(/^\d+:\d+:\s*/, '').replace(/\.$/, '');
+    throw bad(inside === undefined ? message : `inside <${inside}>: ${message}`);
+  });
+  parser.on('doctype', () => {
+    throw bad('it declares a document type, which is refused', 'Remove the <!DOCTYPE ...> declaration.');
+  });
+  parser.on('opentag', (tag) => {
+    const depth = open.length;
+    if (depth >= MAX_DEPTH) throw bad(`elements nest deeper than ${MAX_DEPTH}`);
+    if (depth === 0 && !roots.includes(tag.name)) {
+      const expected = roots.map((root) => `<${root}>`).join(' or ');
+      throw new UrbaneError('bad-input', `${source.name}:${parser.line}: expected ${expected}, got <${tag.name}>.`);
+    }
+    open.push(tag.name);
+    handler.open(new Element(tag.name, tag.attributes, source.name, parser.line), depth);
+  });
+  parser.on('closetag', (tag) => {
+    open.pop();
+    handler.close?.(tag.name, open.length);
+  });
+
+  let decoder: Decoder | null = null;
+  for await (const chunk of source.open()) {
+    if (typeof chunk === 'string') {
+      parser.write(chunk);
+      continue;
+    }
+    decoder ??= makeDecoder(chunk, source.name);
+    parser.write(decoder.decode(chunk, { stream: true }));
+  }
+  if (decoder !== null) parser.write(decoder.decode());
+  parser.close();
+}
