@@ -1,0 +1,205 @@
+import { COORDINATE_SYSTEM, type Layer } from '@deck.gl/core';
+import { LineLayer, ScatterplotLayer } from '@deck.gl/layers';
+import { VEHICLE_CLASSES } from '../../../src/city/city.ts';
+import type { MapDocument, Scene } from '../../../src/server/wire.ts';
+import { LAMPS, type Rgb, toRgb } from '../palette.ts';
+import type { PlaneOrigin } from '../plane.ts';
+import type { Poses } from '../playback.ts';
+
+/** From this zoom on a vehicle is a rectangle of its true length, below it a dot. */
+const RECTANGLES_FROM = 15.6;
+const LAMPS_FROM = 14.8;
+const GLASS_FROM = 17.8;
+
+export const VEHICLE_COLOURS = {
+  moving: toRgb('#e4ecf3'),
+  bus: toRgb('#7fd0ff'),
+  slow: toRgb('#f5b25c'),
+  standing: toRgb('#ff5f86'),
+} as const;
+
+const LARGE = new Set(['bus', 'tram', 'rail'].map((kind) => VEHICLE_CLASSES.indexOf(kind as 'bus')));
+const TRUCK = VEHICLE_CLASSES.indexOf('truck');
+const NARROW = new Set(['motorcycle', 'bicycle'].map((kind) => VEHICLE_CLASSES.indexOf(kind as 'bicycle')));
+const ELEVATED = 128;
+
+const PLANE = {
+  coordinateSystem: COORDINATE_SYSTEM.METER_OFFSETS,
+  coordinateOrigin: [0, 0, 0] as [number, number, number],
+};
+
+function colourOf(speedMps: number, kind: number): Rgb {
+  if (speedMps < 0.5) return VEHICLE_COLOURS.standing;
+  if (speedMps < 4) return VEHICLE_COLOURS.slow;
+  return LARGE.has(kind) ? VEHICLE_COLOURS.bus : VEHICLE_COLOURS.moving;
+}
+
+function widthOf(kind: number): number {
+  if (LARGE.has(kind) || kind === TRUCK) return 2.5;
+  return NARROW.has(kind) ? 0.9 : 1.9;
+}
+
+/** Arrays that one pane writes again every frame. */
+export class VehicleArrays {
+  colours = new Uint8Array(0);
+  widths = new Float32Array(0);
+  glass = new Float32Array(0);
+
+  fill(poses: Poses): void {
+    if (this.widths.length < poses.speed.length) {
+      this.colours = new Uint8Array(poses.speed.length * 4);
+      this.widths = new Float32Array(poses.speed.length);
+      this.glass = new Float32Array(poses.speed.length * 6);
+    }
+    for (let i = 0; i < poses.count; i++) {
+      const kind = poses.kind[i]! & ~ELEVATED;
+      const [red, green, blue] = colourOf(poses.speed[i]!, kind);
+      this.colours[4 * i] = red;
+      this.colours[4 * i + 1] = green;
+      this.colours[4 * i + 2] = blue;
+      this.colours[4 * i + 3] = 255;
+      this.widths[i] = widthOf(kind);
+    }
+  }
+
+  /** The windscreen: a dark band behind the front bumper. */
+  fillGlass(poses: Poses): void {
+    for (let i = 0; i < poses.count; i++) {
+      for (let k = 0; k < 2; k++) {
+        const front = poses.front[3 * i + k]!;
+        const length = Math.hypot(
+          poses.front[3 * i]! - poses.rear[3 * i]!,
+          poses.front[3 * i + 1]! - poses.rear[3 * i + 1]!,
+        );
+        const unit = length > 0 ? (poses.rear[3 * i + k]! - front) / length : 0;
+        this.glass[6 * i + k] = front + unit * Math.min(1.1, length * 0.25);
+        this.glass[6 * i + 3 + k] = front + unit * Math.min(2, length * 0.45);
+      }
+    }
+  }
+}
+
+/** Vehicles as deck.gl layers over the map. */
+export function vehicleLayers(poses: Poses, arrays: VehicleArrays, zoom: number): Layer[] {
+  arrays.fill(poses);
+  const colour = { value: arrays.colours, size: 4, normalized: true };
+  if (zoom < RECTANGLES_FROM) {
+    return [
+      new ScatterplotLayer({
+        id: 'vehicle-dots',
+        ...PLANE,
+        data: {
+          length: poses.count,
+          attributes: { getPosition: { value: poses.front, size: 3 }, getFillColor: colour },
+        },
+        getRadius: 1,
+        radiusUnits: 'pixels',
+        radiusScale: zoom < 12.5 ? 1.1 : zoom < 14 ? 1.6 : 2.2,
+        stroked: false,
+        antialiasing: true,
+      }),
+    ];
+  }
+  const layers: Layer[] = [
+    new LineLayer({
+      id: 'vehicles',
+      ...PLANE,
+      data: {
+        length: poses.count,
+        attributes: {
+          getSourcePosition: { value: poses.rear, size: 3 },
+          getTargetPosition: { value: poses.front, size: 3 },
+          getColor: colour,
+          getWidth: { value: arrays.widths, size: 1 },
+        },
+      },
+      widthUnits: 'meters',
+      widthMinPixels: 2,
+    }),
+  ];
+  if (zoom >= GLASS_FROM) {
+    arrays.fillGlass(poses);
+    const stride = 24;
+    layers.push(
+      new LineLayer({
+        id: 'glass',
+        ...PLANE,
+        data: {
+          length: poses.count,
+          attributes: {
+            getSourcePosition: { value: arrays.glass, size: 3, stride, offset: 0 },
+            getTargetPosition: { value: arrays.glass, size: 3, stride, offset: 12 },
+          },
+        },
+        getColor: [20, 28, 36, 210],
+        getWidth: 1.5,
+        widthUnits: 'meters',
+      }),
+    );
+  }
+  return layers;
+}
+
+/** Stop lines in the colour of their lamps; built once per city, coloured when the lamps change. */
+export class SignalHeads {
+  readonly #from: Float32Array;
+  readonly #to: Float32Array;
+  readonly #links: readonly (readonly number[])[];
+  #colours: Uint8Array;
+  #shown: Scene | null = null;
+
+  constructor(map: MapDocument, origin: PlaneOrigin) {
+    let firstLamp = 0;
+    const bars = map.signals.flatMap((signal) => {
+      const first = firstLamp;
+      firstLamp += signal.lamps;
+      return signal.bars.map(({ line, links }) => ({ line, links: links.map((link) => first + link) }));
+    });
+    this.#from = Float32Array.from(bars.flatMap(({ line }) => [line[0] - origin.x, line[1] - origin.y, 0]));
+    this.#to = Float32Array.from(bars.flatMap(({ line }) => [line[2] - origin.x, line[3] - origin.y, 0]));
+    this.#links = bars.map(({ links }) => links);
+    this.#colours = new Uint8Array(bars.length * 4);
+  }
+
+  layers(scene: Scene | null, zoom: number): Layer[] {
+    if (scene === null || zoom < LAMPS_FROM) return [];
+    if (scene !== this.#shown) {
+      this.#colours = this.#colour(scene);
+      this.#shown = scene;
+    }
+    return [
+      new LineLayer({
+        id: 'signal-heads',
+        ...PLANE,
+        data: {
+          length: this.#links.length,
+          attributes: {
+            getSourcePosition: { value: this.#from, size: 3 },
+            getTargetPosition: { value: this.#to, size: 3 },
+            getColor: { value: this.#colours, size: 4, normalized: true },
+          },
+        },
+        getWidth: 1.1,
+        widthUnits: 'meters',
+        widthMinPixels: zoom < 16 ? 1.5 : 2.5,
+      }),
+    ];
+  }
+
+  #colour(scene: Scene): Uint8Array {
+    const colours = new Uint8Array(this.#links.length * 4);
+    this.#links.forEach((links, bar) => {
+      const letter = brightest(links.map((link) => String.fromCharCode(scene.lamps[link] ?? 111)));
+      colours.set(LAMPS[letter] ?? [120, 130, 140], bar * 4);
+      colours[bar * 4 + 3] = letter === 'g' ? 150 : 255;
+    });
+    return colours;
+  }
+}
+
+const ORDER = 'Ggyusr';
+
+/** Of several lamps of one stop line the one that lets most go. */
+function brightest(letters: readonly string[]): string {
+  return [...ORDER].find((letter) => letters.includes(letter)) ?? letters[0] ?? 'o';
+}

@@ -1,0 +1,203 @@
+import { MapLibreOverlay } from '@deck.gl/maplibre';
+import {
+  type GeoJSONSource,
+  type MapGeoJSONFeature,
+  Map as MapLibre,
+  type PointLike,
+  ScaleControl,
+  setWorkerUrl,
+} from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import { useEffect, useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { MapDocument, RunName } from '../../../src/server/wire.ts';
+import { toLngLat } from '../plane.ts';
+import { createPoses } from '../playback.ts';
+import { playback, usePage } from '../store.ts';
+import { currentLanguage } from '../words/words.ts';
+import { joinCamera } from './camera.ts';
+import { type CityFeatures, originOf } from './features.ts';
+import { SignalHeads, VehicleArrays, vehicleLayers } from './moving.ts';
+import { createStyle } from './style.ts';
+
+setWorkerUrl(workerUrl);
+
+const SPEED_EVERY_MS = 1000;
+const NEAR_PX = 9;
+
+interface PaneProps {
+  readonly run: RunName;
+  readonly map: MapDocument;
+  readonly features: CityFeatures;
+}
+
+/** One run on the map: the city below, its traffic above. */
+export function MapPane({ run, map, features }: PaneProps) {
+  const { t, i18n } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  const view = useRef<MapView | null>(null);
+  const junction = usePage((page) => page.junction);
+  const present = usePage((page) => page.state?.figures[run].present ?? 0);
+  const number = useMemo(() => new Intl.NumberFormat(i18n.language), [i18n.language]);
+
+  useEffect(() => {
+    if (box.current === null) return;
+    const made = new MapView(box.current, run, map, features);
+    view.current = made;
+    return () => {
+      view.current = null;
+      made.remove();
+    };
+  }, [run, map, features]);
+  useEffect(() => view.current?.setLanguage(i18n.language === 'zh' ? 'zh' : 'en'), [i18n.language]);
+  useEffect(() => view.current?.select(junction), [junction]);
+
+  return (
+    <section className={`pane pane-${run}`} aria-label={t(`run.${run}`)}>
+      <div className="pane-map" ref={box} />
+      <header className="pane-title">
+        <strong>{t(`run.${run}`)}</strong>
+        <span>{t(`plans.${run}`, { controller: map.controller, sensors: map.sensors })}</span>
+        <span className="number">{t('vehicles', { n: number.format(present) })}</span>
+      </header>
+    </section>
+  );
+}
+
+/** MapLibre with the moving layers over it; draws a frame only when something has moved. */
+class MapView {
+  readonly #run: RunName;
+  readonly #city: MapDocument;
+  readonly #map: MapLibre;
+  readonly #overlay = new MapLibreOverlay({ interleaved: false, layers: [], pickingRadius: 0 });
+  readonly #poses = createPoses();
+  readonly #arrays = new VehicleArrays();
+  readonly #heads: SignalHeads;
+  readonly #leaveCamera: () => void;
+  #speeds: Uint8Array | null = null;
+  #speedsAtMs = 0;
+  #hovered: number | null = null;
+  #selected: number | null = null;
+  #frame = 0;
+  #drawnMs = -1;
+  #zoom = -1;
+
+  constructor(box: HTMLElement, run: RunName, city: MapDocument, features: CityFeatures) {
+    this.#run = run;
+    this.#city = city;
+    const origin = originOf(city);
+    this.#heads = new SignalHeads(city, origin);
+    const [west, south, east, north] = city.bounds;
+    this.#map = new MapLibre({
+      container: box,
+      style: createStyle(features, currentLanguage()),
+      bounds: [toLngLat(origin, west, south), toLngLat(origin, east, north)],
+      fitBoundsOptions: { padding: { top: 70, bottom: 60, left: 30, right: 30 } },
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      maxPitch: 0,
+      maxZoom: 20.5,
+      renderWorldCopies: false,
+      fadeDuration: 0,
+    });
+    this.#map.touchZoomRotate.disableRotation();
+    this.#map.keyboard.disableRotation();
+    this.#map.addControl(new ScaleControl({ maxWidth: 110 }), 'bottom-right');
+    this.#map.addControl(this.#overlay);
+    this.#leaveCamera = joinCamera(this.#map);
+    this.#map.on('load', () => {
+      this.select(usePage.getState().junction);
+      this.#map.getContainer().dataset['ready'] = 'true';
+    });
+    this.#map.on('mousemove', (event) => this.#hover(this.#junctionAt(event.point)));
+    this.#map.on('mouseout', () => this.#hover(null));
+    this.#map.on('click', (event) => {
+      const found = this.#junctionAt(event.point);
+      usePage.setState({ junction: found === null ? null : (city.junctions[found]?.id ?? null) });
+    });
+    this.#frame = requestAnimationFrame((now) => this.#draw(now));
+  }
+
+  remove(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#leaveCamera();
+    this.#map.remove();
+  }
+
+  setLanguage(language: 'en' | 'zh'): void {
+    if (this.#map.getLayer('district-name'))
+      this.#map.setLayoutProperty('district-name', 'text-field', ['get', language]);
+  }
+
+  /** Marks a junction and, when it is out of sight, goes there. */
+  select(id: string | null): void {
+    if (!this.#map.isStyleLoaded() && !this.#map.getSource<GeoJSONSource>('signals')) return;
+    const index = id === null ? -1 : this.#city.junctions.findIndex((junction) => junction.id === id);
+    if (this.#selected !== null) this.#mark(this.#selected, { selected: false });
+    this.#selected = index >= 0 ? index : null;
+    const junction = this.#city.junctions[index];
+    if (junction === undefined) return;
+    this.#mark(index, { selected: true });
+    const place = toLngLat(originOf(this.#city), junction.x, junction.y);
+    if (!this.#map.getBounds().contains(place))
+      this.#map.easeTo({ center: place, zoom: Math.max(16.4, this.#map.getZoom()) });
+  }
+
+  #draw(now: number): void {
+    this.#frame = requestAnimationFrame((next) => this.#draw(next));
+    playback.advance(now);
+    const zoom = this.#map.getZoom();
+    if (playback.timeMs === this.#drawnMs && zoom === this.#zoom) return;
+    this.#drawnMs = playback.timeMs;
+    this.#zoom = zoom;
+    playback.pose(this.#run, originOf(this.#city), this.#poses);
+    const scene = playback.scene(this.#run);
+    this.#overlay.setProps({
+      layers: [...this.#heads.layers(scene, zoom), ...vehicleLayers(this.#poses, this.#arrays, zoom)],
+    });
+    if (scene !== null && now - this.#speedsAtMs > SPEED_EVERY_MS && this.#map.isSourceLoaded('roads')) {
+      this.#speedsAtMs = now;
+      this.#colourRoads(scene.roads);
+    }
+  }
+
+  #colourRoads(classes: Uint8Array): void {
+    const before = this.#speeds;
+    for (let road = 0; road < classes.length; road++) {
+      if (before === null || before[road] !== classes[road]) {
+        this.#map.setFeatureState({ source: 'roads', id: road }, { speed: classes[road] });
+      }
+    }
+    this.#speeds = classes;
+  }
+
+  #junctionAt({ x, y }: { readonly x: number; readonly y: number }): number | null {
+    if (!this.#map.getLayer('signal-selected')) return null;
+    const near: [PointLike, PointLike] = [
+      [x - NEAR_PX, y - NEAR_PX],
+      [x + NEAR_PX, y + NEAR_PX],
+    ];
+    const found = this.#map.queryRenderedFeatures(near, {
+      layers: ['signal-ring', 'ground-junctions', 'elevated-junctions'],
+    });
+    const best = found.find(isSignal) ?? found[0];
+    return typeof best?.id === 'number' ? best.id : null;
+  }
+
+  #hover(index: number | null): void {
+    if (index === this.#hovered) return;
+    if (this.#hovered !== null) this.#mark(this.#hovered, { hover: false });
+    if (index !== null) this.#mark(index, { hover: true });
+    this.#hovered = index;
+    this.#map.getCanvas().style.cursor = index === null ? '' : 'pointer';
+  }
+
+  #mark(index: number, state: { hover?: boolean; selected?: boolean }): void {
+    this.#map.setFeatureState({ source: 'signals', id: index }, state);
+  }
+}
+
+function isSignal(feature: MapGeoJSONFeature): boolean {
+  return feature.layer.id === 'signal-ring' || feature.properties['signal'] === true;
+}

@@ -1,0 +1,173 @@
+import type { TFunction } from 'i18next';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { DecisionRow, JunctionDocument, JunctionState, RunName, StageWords } from '../../../src/server/wire.ts';
+import { fetchJunction } from '../live.ts';
+import { usePage } from '../store.ts';
+
+const ASK_EVERY_MS = 1000;
+const SHOWN_DECISIONS = 8;
+
+/** A junction's stage, lamps, queues and last decisions, in both runs. */
+export function JunctionPanel({ id }: { readonly id: string }) {
+  const { t } = useTranslation();
+  const { junction, gone } = useJunction(id);
+  const view = usePage((page) => page.view);
+  const runs: readonly RunName[] = view === 'both' ? ['with', 'without'] : [view];
+  return (
+    <section className="junction" aria-label={t('junction.heading', { id })}>
+      <header>
+        <h2>{t('junction.heading', { id })}</h2>
+        <button
+          type="button"
+          className="close"
+          aria-label={t('junction.close')}
+          onClick={() => usePage.setState({ junction: null })}
+        >
+          ×
+        </button>
+      </header>
+      {junction === null && <p className="hint">{t(gone ? 'junction.gone' : 'junction.loading')}</p>}
+      {junction !== null && junction.runs === null && <p className="hint">{t('junction.unsignalised')}</p>}
+      {junction?.runs &&
+        runs.map(
+          (run) =>
+            junction.runs && <RunState key={run} run={run} state={junction.runs[run]} stages={junction.stages} />,
+        )}
+    </section>
+  );
+}
+
+function useJunction(id: string): { junction: JunctionDocument | null; gone: boolean } {
+  const [answer, setAnswer] = useState<{ id: string; junction: JunctionDocument | null }>({ id: '', junction: null });
+  useEffect(() => {
+    const stop = new AbortController();
+    const ask = (): void => {
+      fetchJunction(id, stop.signal)
+        .then((junction) => setAnswer({ id, junction }))
+        .catch(() => undefined);
+    };
+    ask();
+    const timer = setInterval(ask, ASK_EVERY_MS);
+    return () => {
+      clearInterval(timer);
+      stop.abort();
+    };
+  }, [id]);
+  return answer.id === id
+    ? { junction: answer.junction, gone: answer.junction === null }
+    : { junction: null, gone: false };
+}
+
+interface RunStateProps {
+  readonly run: RunName;
+  readonly state: JunctionState;
+  readonly stages: readonly StageWords[];
+}
+
+function RunState({ run, state, stages }: RunStateProps) {
+  const { t } = useTranslation();
+  const shown = stages.find(({ stage }) => stage === state.stage);
+  const most = Math.max(8, ...state.approaches.map(({ vehicles }) => vehicles));
+  return (
+    <div className={`junction-run run-${run}`}>
+      <h3>{t(`run.${run}`)}</h3>
+      <p className="stage-now">
+        <span className="caption">{t('junction.stage')}</span>
+        {shown === undefined ? <em>{t('junction.changing')}</em> : <b>{stageText(t, stages, shown.stage)}</b>}
+      </p>
+      <p className="lamps" role="img" aria-label={state.lamps}>
+        {[...state.lamps].map((letter, link) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a lamp is its place in the state string
+          <i key={link} className={`lamp lamp-${letter}`} />
+        ))}
+      </p>
+      <p className="caption">{t('junction.queues')}</p>
+      <ul className="queues">
+        {state.approaches.map((approach) => (
+          <li key={approach.road}>
+            <span>{approach.name || t('junction.from', { compass: t(`compass.${approach.from}`) })}</span>
+            <span className="queue-bar">
+              <i className="moving" style={{ width: `${(approach.vehicles / most) * 100}%` }} />
+              <i className="standing" style={{ width: `${(approach.standing / most) * 100}%` }} />
+            </span>
+            <span className="number" title={t('junction.standingOf', { ...approach })}>
+              {approach.standing}/{approach.vehicles}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {run === 'without' ? (
+        <p className="hint">{t('junction.fixed')}</p>
+      ) : (
+        <Decisions rows={state.decisions} stages={stages} />
+      )}
+    </div>
+  );
+}
+
+function Decisions({
+  rows,
+  stages,
+}: {
+  readonly rows: readonly DecisionRow[];
+  readonly stages: readonly StageWords[];
+}) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <p className="caption">{t('junction.decisions')}</p>
+      {rows.length === 0 && <p className="hint">{t('junction.none')}</p>}
+      <ol className="decisions">
+        {rows.slice(0, SHOWN_DECISIONS).map((row) => (
+          <Decision key={row.timeMs} row={row} stages={stages} />
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function Decision({ row, stages }: { readonly row: DecisionRow; readonly stages: readonly StageWords[] }) {
+  const { t } = useTranslation();
+  const scores = row.alternatives.map(({ score }) => score);
+  const least = Math.min(0, ...scores);
+  const span = Math.max(1e-9, Math.max(0, ...scores) - least);
+  return (
+    <li className="decision">
+      <p>
+        <time>{new Date(row.timeMs).toISOString().slice(11, 19)}</time>
+        <b>{stageText(t, stages, row.stage)}</b>
+      </p>
+      <div className="alternatives" role="img" aria-label={t('junction.score')}>
+        {row.alternatives.map(({ stage, score }) => (
+          <span key={stage} className={stage === row.stage ? 'alternative chosen' : 'alternative'}>
+            <span>{stageNumber(stages, stage)}</span>
+            <i style={{ width: `${((score - least) / span) * 100}%` }} />
+            <span className="number">{Math.round(score * 10) / 10}</span>
+          </span>
+        ))}
+      </div>
+      <p className="why">
+        {row.why} · {t('junction.guard')}: {row.answer}
+      </p>
+    </li>
+  );
+}
+
+function stageNumber(stages: readonly StageWords[], stage: number): number {
+  return stages.findIndex((words) => words.stage === stage) + 1;
+}
+
+/** "Stage 2 · north and south: straight, right", grouping approaches with the same turns. */
+function stageText(t: TFunction, stages: readonly StageWords[], stage: number): string {
+  const words = stages.find((each) => each.stage === stage);
+  const name = t('junction.stageName', { n: stageNumber(stages, stage) });
+  if (words === undefined) return name;
+  const byTurns = new Map<string, string[]>();
+  for (const { from, turns } of words.greens) {
+    const key = turns.map((turn) => t(`turn.${turn}`)).join(t('join.comma'));
+    byTurns.set(key, [...(byTurns.get(key) ?? []), t(`compass.${from}`)]);
+  }
+  const parts = [...byTurns].map(([turns, from]) => t('join.pair', { from: from.join(t('join.and')), turns }));
+  return `${name} · ${parts.join(' · ')}`;
+}
