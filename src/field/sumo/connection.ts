@@ -54,7 +54,10 @@ export class Connection {
     this.#filled += chunk.length;
     if (this.#filled < 4) return;
     const length = this.#buffer.readInt32BE(0);
-    if (length < 4) return this.#fail(new UrbaneError('sumo-failed', `SUMO sent a message of length ${length}.`));
+    if (length < 4) {
+      this.#fail(new UrbaneError('sumo-failed', `SUMO sent a message of length ${length}.`));
+      return;
+    }
     if (this.#filled < length) return;
     this.#filled = 0;
     const waiting = this.#waiting;

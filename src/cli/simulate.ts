@@ -1,0 +1,10 @@
+import type { Command } from 'commander';
+import { addTrialOptions, runTrials } from './trials.ts';
+
+/** `urbane simulate`: the same runs on our own engine. */
+export function register(program: Command): void {
+  const command = program
+    .command('simulate')
+    .description('run controllers on scenarios in our own engine and compare them');
+  addTrialOptions(command).action((scenarios: string[], options) => runTrials('engine', scenarios, options));
+}

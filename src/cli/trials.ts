@@ -1,0 +1,201 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { type Command, InvalidArgumentError } from 'commander';
+import { CONTROLLERS } from '../signals/registry.ts';
+import { parseDegradation } from '../street/degrade.ts';
+import type { SensorLevel } from '../street/observation.ts';
+import { formatPage } from '../trial/page.ts';
+import type { RunFailure } from '../trial/pool.ts';
+import { runSession, type SessionOptions } from '../trial/session.ts';
+import { formatTables } from '../trial/table.ts';
+import { UrbaneError } from '../units/errors.ts';
+
+const STOPPED = 130;
+
+interface TrialOptions {
+  readonly controller: readonly string[];
+  readonly seeds: number;
+  readonly sensors: SensorLevel;
+  readonly step: number | 'papers';
+  readonly degrade?: string;
+  readonly exclude?: readonly string[];
+  readonly yellow?: number;
+  readonly allRed?: number;
+  readonly minGreen?: number;
+  readonly jobs?: number;
+  readonly json?: boolean;
+  readonly html?: string;
+  readonly record?: string;
+}
+
+/** The arguments and options that `judge` and `simulate` share. */
+export function addTrialOptions(command: Command): Command {
+  return command
+    .argument('<scenario...>', 'a folder or a .sumocfg')
+    .option('--controller <names>', `one or more of ${Object.keys(CONTROLLERS).join(', ')}`, toControllers, [
+      'fixed',
+      'max-pressure',
+    ])
+    .option('--seeds <n>', 'runs seeds 1 to n', toCount, 5)
+    .option('--sensors <level>', 'camera or loops', toSensors, 'camera')
+    .option('--step <seconds>', 'decision interval, or "papers" for the one published with the scenario', toStep, 1)
+    .option('--degrade <faults>', 'faulty sensors, for example dead=0.1,late=2', toDegradation)
+    .option('--exclude <trip>', 'leave out this trip; may be given again', collect)
+    .option('--yellow <seconds>', 'instead of the protocol', toSeconds)
+    .option('--all-red <seconds>', 'instead of the protocol', toSeconds)
+    .option('--min-green <seconds>', 'instead of the protocol', toSeconds)
+    .option('--jobs <n>', 'processes at a time (default: one per core)', toCount)
+    .option('--json', 'print one array with an object per run')
+    .option('--html <file>', 'write a page with plots')
+    .option('--record <file>', 'write every decision as a line of JSON (one file per run)');
+}
+
+/** Runs, prints, and sets the exit code: that of the first failed run, or 130 when stopped. */
+export async function runTrials(
+  simulator: SessionOptions['simulator'],
+  scenarios: readonly string[],
+  options: TrialOptions,
+): Promise<void> {
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  const progress = new Progress();
+  const { reports, failures } = await runSession(
+    {
+      simulator,
+      scenarios,
+      controllers: options.controller,
+      seeds: options.seeds,
+      sensors: options.sensors,
+      step: options.step,
+      degrade: options.degrade ?? null,
+      exclude: options.exclude ?? [],
+      timing: {
+        ...(options.yellow === undefined ? {} : { yellowS: options.yellow }),
+        ...(options.allRed === undefined ? {} : { allRedS: options.allRed }),
+        ...(options.minGreen === undefined ? {} : { minGreenS: options.minGreen }),
+      },
+      recordFile: options.record ?? null,
+      jobs: options.jobs ?? null,
+    },
+    {
+      onProgress: (share, done, total) => progress.show(share, done, total),
+      onFailed: (failure) => {
+        progress.clear();
+        process.stderr.write(`urbane: ${tellFailure(failure)}\n  ${failure.remedy}\n`);
+      },
+    },
+    stop.signal,
+  );
+  progress.clear();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal);
+  if (stop.signal.aborted) {
+    process.exitCode = STOPPED;
+    return;
+  }
+  if (options.html !== undefined) await writePage(options.html, simulator, reports, failures);
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify(
+          reports.map(({ result }) => result),
+          null,
+          2,
+        )}\n`
+      : formatTables(reports),
+  );
+  const [first] = failures;
+  if (first) process.exitCode = first.exitCode;
+}
+
+type Reports = Parameters<typeof formatPage>[0];
+
+async function writePage(
+  file: string,
+  simulator: SessionOptions['simulator'],
+  reports: Reports,
+  failures: readonly RunFailure[],
+): Promise<void> {
+  const { command, args } = {
+    command: simulator === 'sumo' ? 'judge' : 'simulate',
+    args: process.argv.slice(3).join(' '),
+  };
+  const page = formatPage(reports, {
+    title: simulator === 'sumo' ? 'Controllers judged by SUMO' : 'Controllers on our own engine',
+    command: `urbane ${command} ${args}`,
+    date: `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+    machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
+    failures: failures.map(tellFailure),
+  });
+  try {
+    await writeFile(file, page);
+  } catch (error) {
+    throw new UrbaneError('missing-file', `The page cannot be written to ${file}: ${(error as Error).message}.`);
+  }
+}
+
+function tellFailure({ spec, sentence }: RunFailure): string {
+  return `${spec.scenario}, ${spec.controller}, seed ${spec.seed}: ${sentence}`;
+}
+
+/** One line on stderr, on a terminal only. */
+class Progress {
+  readonly #on = process.stderr.isTTY === true;
+  readonly #began = performance.now();
+
+  show(share: number, done: number, total: number): void {
+    if (!this.#on) return;
+    const spentS = (performance.now() - this.#began) / 1000;
+    const left = share > 0.02 ? `, about ${Math.ceil((spentS / share) * (1 - share))} s left` : '';
+    process.stderr.write(`\r\x1b[K${done} of ${total} runs, ${Math.floor(share * 100)} %${left}`);
+  }
+
+  clear(): void {
+    if (this.#on) process.stderr.write('\r\x1b[K');
+  }
+}
+
+function toControllers(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  for (const name of names) {
+    if (!Object.hasOwn(CONTROLLERS, name)) {
+      throw new InvalidArgumentError(
+        `No controller is called "${name}"; choose from ${Object.keys(CONTROLLERS).join(', ')}.`,
+      );
+    }
+  }
+  return names;
+}
+
+function toCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return count;
+}
+
+function toSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === '' || !(seconds >= 0 && seconds <= 3600))
+    throw new InvalidArgumentError('It must be seconds, 0 to 3600.');
+  return seconds;
+}
+
+function toStep(text: string): number | 'papers' {
+  if (text === 'papers') return text;
+  const step = toCount(text);
+  if (step > 60) throw new InvalidArgumentError('It must be whole seconds, 1 to 60, or "papers".');
+  return step;
+}
+
+function toSensors(text: string): SensorLevel {
+  if (text === 'camera' || text === 'loops') return text;
+  throw new InvalidArgumentError('It must be camera or loops.');
+}
+
+function toDegradation(text: string): string {
+  parseDegradation(text);
+  return text;
+}
+
+function collect(trip: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), trip];
+}

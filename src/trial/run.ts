@@ -1,0 +1,161 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { Brain } from '../brain/brain.ts';
+import type { Scenario } from '../demand/demand.ts';
+import { loadScenario, type SumoFiles } from '../field/load.ts';
+import { Guard } from '../guard/guard.ts';
+import { grantAll, rulesFromProgram, type SignalRules } from '../guard/rules.ts';
+import type { Controller } from '../signals/controller.ts';
+import { CONTROLLERS } from '../signals/registry.ts';
+import { PERFECT, parseDegradation } from '../street/degrade.ts';
+import { SensorLayer } from '../street/sensors.ts';
+import type { Street } from '../street/street.ts';
+import { UrbaneError } from '../units/errors.ts';
+import { type Protocol, protocolOf } from './protocol.ts';
+import type { MovementDelay, RunReport, RunResult } from './result.ts';
+import type { RunSpec, TimingOverrides } from './run-spec.ts';
+import { StandingWatch } from './standing.ts';
+import { startSumoRun } from './sumo-run.ts';
+import { rankMovements, round, spread, sumUp, type VehicleOutcome } from './vehicles.ts';
+
+const DEAD_MAN_S = 30;
+const KEPT_IN_DETAIL = 10;
+
+/** A street that can tell how its run went. */
+interface TrialStreet {
+  readonly street: Street;
+  readonly teleports: () => number;
+  /** CPU time the simulator has used. */
+  readonly cpuS: () => number;
+  /** Ends the run and gives every loaded vehicle's outcome and every signalised movement's delay. */
+  readonly finish: () => Promise<{ vehicles: VehicleOutcome[]; movements: MovementDelay[] }>;
+}
+
+/** Does one run from the start of its window to the end. Throws an UrbaneError the user can act on. */
+export async function runTrial(spec: RunSpec, onProgress: (share: number) => void): Promise<RunReport> {
+  const { scenario, sumo } = await loadScenario(spec.scenario);
+  const protocol = { ...protocolOf(scenario.name, scenario.city), ...spec.timing };
+  const stepS = spec.step === 'papers' ? protocol.papersStepS : spec.step;
+  const trial = await startOnSumo(scenario, sumo, spec);
+  await using street = trial.street;
+  const controller = createController(spec.controller, scenario);
+  const rules = rulesFor(scenario, spec.controller, protocol, spec.timing, stepS);
+  const record = spec.recordFile === null ? null : createWriteStream(spec.recordFile);
+  const brain = new Brain({
+    street,
+    sensors: new SensorLayer(scenario.city, {
+      level: spec.sensors,
+      degrade: spec.degrade === null ? PERFECT : parseDegradation(spec.degrade),
+      seed: spec.seed,
+    }),
+    controller,
+    guard: new Guard(scenario.city, rules, grantAll(scenario.city, controller?.name ?? '', Number.POSITIVE_INFINITY)),
+    stepS,
+    ...(record ? { record: (line: string) => record.write(`${line}\n`) } : {}),
+  });
+  const watch = new StandingWatch();
+  const cpuBefore = process.cpuUsage();
+  while (street.timeMs < scenario.endMs) {
+    await brain.tick();
+    watch.observe(street.frame);
+    onProgress((street.timeMs - scenario.beginMs) / (scenario.endMs - scenario.beginMs));
+  }
+  const used = process.cpuUsage(cpuBefore);
+  const cpuS = trial.cpuS();
+  const standing = watch.list(scenario.city, street.frame);
+  const { vehicles, movements } = await trial.finish();
+  if (record) {
+    record.end();
+    await once(record, 'finish');
+  }
+  const ranked = rankMovements(movements);
+  const figures = sumUp(vehicles);
+  const result: RunResult = {
+    scenario: scenario.name,
+    controller: spec.controller,
+    seed: spec.seed,
+    sensors: spec.sensors,
+    stepS,
+    delayS: round(figures.delayS),
+    doorToDoorS: round(figures.doorToDoorS),
+    waitingS: round(figures.waitingS),
+    stops: round(figures.stops),
+    loaded: figures.loaded,
+    arrived: figures.arrived,
+    neverInserted: figures.neverInserted,
+    worstMovementDelayS: ranked[0] ? round(ranked[0].delayS) : null,
+    teleports: trial.teleports(),
+    locked: standing.length > 0,
+    cpuS: round(cpuS),
+    brainCpuS: round((used.user + used.system) / 1e6),
+  };
+  const worstMovements = ranked
+    .slice(0, KEPT_IN_DETAIL)
+    .map((movement) => ({ ...movement, delayS: round(movement.delayS) }));
+  const detail = {
+    rules: describe(protocol),
+    ...spread(vehicles),
+    worstMovements,
+    standing: standing.slice(0, KEPT_IN_DETAIL),
+  };
+  return { result, detail };
+}
+
+async function startOnSumo(scenario: Scenario, files: SumoFiles | null, spec: RunSpec): Promise<TrialStreet> {
+  if (!files) {
+    throw new UrbaneError(
+      'no-demand',
+      `${spec.scenario} holds no SUMO network, so SUMO cannot judge it.`,
+      'Name a .sumocfg or its folder, or run it on our engine with `urbane simulate`.',
+    );
+  }
+  const { seed, exclude, workDir } = spec;
+  const run = await startSumoRun({ scenario, files, seed, exclude, workDir });
+  return {
+    street: run.street,
+    teleports: () => run.street.teleports,
+    cpuS: () => run.street.cpuS(),
+    finish: run.finish,
+  };
+}
+
+function createController(name: string, { city }: Scenario): Controller | null {
+  const create = CONTROLLERS[name];
+  if (!create) {
+    throw new UrbaneError(
+      'bad-usage',
+      `No controller is called "${name}".`,
+      `Choose from ${Object.keys(CONTROLLERS).join(', ')}.`,
+    );
+  }
+  return create({ city, signals: city.signals.map((_, index) => index) });
+}
+
+/** The protocol's rules for every signal; `actuated` keeps the intergreens of the program itself. */
+function rulesFor(
+  scenario: Scenario,
+  controller: string,
+  protocol: Protocol,
+  timing: TimingOverrides,
+  stepS: number,
+): SignalRules[] {
+  return scenario.city.signals.map((_, signal) => ({
+    yellowS: protocol.yellowS,
+    allRedS: protocol.allRedS,
+    minGreenS: protocol.minGreenS,
+    maxGreenS: Number.POSITIVE_INFINITY,
+    longestRedS: protocol.longestRedS,
+    commandEveryS: 1,
+    deadManS: Math.max(DEAD_MAN_S, 3 * stepS),
+    ...(controller === 'actuated' ? { ...intergreensOf(scenario, signal), ...timing } : {}),
+  }));
+}
+
+function describe({ yellowS, allRedS, minGreenS, longestRedS }: Protocol): string {
+  return `yellow ${yellowS} s, all-red ${allRedS} s, minimum green ${minGreenS} s, longest red ${longestRedS} s`;
+}
+
+function intergreensOf({ city }: Scenario, signal: number): Pick<SignalRules, 'yellowS' | 'allRedS'> {
+  const { yellowS, allRedS } = rulesFromProgram(city, signal);
+  return { yellowS, allRedS };
+}

@@ -1,0 +1,87 @@
+import { basename, join } from 'node:path';
+import type { Scenario } from '../demand/demand.ts';
+import { openFile } from '../field/files.ts';
+import type { SumoFiles } from '../field/load.ts';
+import { placeLanes } from '../field/sumo/inner-lanes.ts';
+import { type SumoStreet, startSumoStreet } from '../field/sumo/street.ts';
+import { UrbaneError } from '../units/errors.ts';
+import { copyWithout } from './exclude.ts';
+import type { MovementDelay } from './result.ts';
+import { readMovementDelays, readTripInfo } from './sumo-outputs.ts';
+import type { VehicleOutcome } from './vehicles.ts';
+
+export interface SumoRunOptions {
+  readonly scenario: Scenario;
+  readonly files: SumoFiles;
+  readonly seed: number;
+  /** Ids of trips to leave out; an id that no route file holds is an error. */
+  readonly exclude: readonly string[];
+  readonly workDir: string;
+}
+
+/** SUMO under the rules of a fair run, with its outputs in `workDir`. */
+export interface SumoRun {
+  readonly street: SumoStreet;
+  /** Ends SUMO in order and reads what it wrote. */
+  finish(): Promise<{ vehicles: VehicleOutcome[]; movements: MovementDelay[] }>;
+}
+
+/** Starts SUMO: no teleports (one hides a gridlock), no output left out, nothing read from the user's own settings. */
+export async function startSumoRun({ scenario, files, seed, exclude, workDir }: SumoRunOptions): Promise<SumoRun> {
+  const routeFiles = exclude.length === 0 ? files.routeFiles : withoutTrips(files.routeFiles, exclude, workDir);
+  const tripInfoFile = join(workDir, 'tripinfo.xml');
+  const vehicleRoutesFile = join(workDir, 'vehroutes.xml');
+  const args = [
+    ...['--configuration-file', files.configFile],
+    ...(exclude.length > 0 ? ['--route-files', routeFiles.join(',')] : []),
+    ...['--seed', String(seed), '--time-to-teleport', '-1', '--xml-validation', 'never'],
+    ...['--tripinfo-output', tripInfoFile, '--tripinfo-output.write-unfinished', '--tripinfo-output.write-undeparted'],
+    ...['--vehroute-output', vehicleRoutesFile, '--vehroute-output.exit-times', '--vehroute-output.write-unfinished'],
+    ...['--no-step-log', '--duration-log.disable', '--no-warnings'],
+  ];
+  const places = await placeLanes(scenario.city, readText(files.netFile));
+  const street = await startSumoStreet({ city: scenario.city, places, args, beginMs: scenario.beginMs });
+  const endS = scenario.endMs / 1000;
+  return {
+    street,
+    finish: async () => {
+      await street.finish();
+      const trips = await readTripInfo(tripInfoFile, scenario.beginMs / 1000, endS);
+      const topSpeeds = new Map(scenario.demand.types.map((type) => [type.id, type.maxSpeedMps]));
+      const movements = await readMovementDelays({
+        city: scenario.city,
+        vehicleRoutesFile,
+        routeFiles,
+        trips,
+        endS,
+        topSpeeds,
+      });
+      return { vehicles: [...trips.values()], movements };
+    },
+  };
+}
+
+/** Copies the route files without these trips; gives the copies. Throws bad-usage for an id that is nowhere. */
+export function withoutTrips(routeFiles: readonly string[], exclude: readonly string[], workDir: string): string[] {
+  const missing = new Set(exclude);
+  const copies = routeFiles.map((file, index) => {
+    const copy = join(workDir, `${index}-${basename(file).replace(/\.gz$/, '')}`);
+    for (const id of copyWithout(file, new Set(exclude), copy)) missing.delete(id);
+    return copy;
+  });
+  for (const id of missing) {
+    throw new UrbaneError(
+      'bad-usage',
+      `No route file holds a trip "${id}" to leave out.`,
+      'Check the id given to --exclude.',
+    );
+  }
+  return copies;
+}
+
+async function* readText(file: string): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  for await (const chunk of openFile(file).open()) {
+    yield typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+  }
+}
