@@ -2,6 +2,7 @@ import { checkCity } from '../../city/check.ts';
 import type { City, District, Junction, JunctionKind, Lane, Movement, Road } from '../../city/city.ts';
 import { classBit } from '../../city/city.ts';
 import { isInside } from '../../city/geometry.ts';
+import { isKnownProjection } from '../../city/projection.ts';
 import { withVersion } from '../../city/version.ts';
 import type { ReportBuilder } from '../report.ts';
 import { buildMovements } from './movements.ts';
@@ -187,10 +188,10 @@ export function buildCity(net: RawNet, name: string, report: ReportBuilder): Cit
 
 function readProjection(net: RawNet, report: ReportBuilder): City['projection'] {
   const { definition, offsetX, offsetY } = net.location ?? { definition: '!', offsetX: 0, offsetY: 0 };
-  if (definition.startsWith('+')) return { definition, offsetX, offsetY };
+  if (isKnownProjection(definition)) return { definition, offsetX, offsetY };
   if (definition !== '!') {
     report.warn(
-      `the projection "${definition.slice(0, 60)}" is not a proj definition; the plane is laid flat around 0, 0`,
+      `the projection "${definition.slice(0, 60)}" is not one that proj4 knows; the plane is laid flat around 0, 0`,
     );
   }
   return { definition: null, offsetX, offsetY };

@@ -11,7 +11,10 @@ const KMH = 1 / 3.6;
 const CAR: Defaults = [5, 2.5, 200 * KMH, 1.8, 2.6, 4.5, 9, 0.5, 0.1];
 const PLAIN: Defaults = [5, 2.5, 200 * KMH, 1.8, 2.6, 4.5, 9, 0.5, 0];
 
-/** SUMO 1.15's defaults per vClass (docs: Vehicle_Type_Parameter_Defaults; SUMOVTypeParameter.cpp). */
+/**
+ * SUMO 1.15's defaults per vClass, as its TraCI gives them (docs: Vehicle_Type_Parameter_Defaults). Riders' maxSpeed is
+ * SUMO's desiredMaxSpeed, which is lower and decides.
+ */
 const DEFAULTS: Readonly<Record<string, Defaults>> = {
   passenger: CAR,
   private: CAR,
@@ -29,14 +32,14 @@ const DEFAULTS: Readonly<Record<string, Defaults>> = {
   emergency: [6.5, 2.5, 200 * KMH, 2.16, 2.6, 4.5, 9, 0.5, 0],
   motorcycle: [2.2, 2.5, 200 * KMH, 0.9, 6, 10, 10, 0.5, 0.1],
   moped: [2.1, 2.5, 60 * KMH, 0.78, 1.1, 7, 10, 0.5, 0.1],
-  bicycle: [1.6, 0.5, 20 * KMH, 0.65, 1.2, 3, 7, 0.5, 0],
-  scooter: [1.2, 0.5, 20 * KMH, 0.5, 1.2, 3, 7, 0.5, 0],
+  bicycle: [1.6, 0.5, 20 * KMH, 0.65, 1.2, 3, 7, 0.5, 0.1],
+  scooter: [1.6, 0.5, 20 * KMH, 0.5, 1.2, 3, 7, 0.5, 0.1],
   pedestrian: [0.215, 0.25, 5 * KMH, 0.478, 1.5, 2, 5, 0.5, 0.1],
   tram: [22, 2.5, 80 * KMH, 2.4, 1, 3, 7, 0, 0],
-  rail_urban: [109.5, 2.5, 100 * KMH, 3, 1, 3, 7, 0, 0],
-  rail: [135, 2.5, 160 * KMH, 2.84, 0.25, 1.3, 5, 0, 0],
-  rail_electric: [200, 2.5, 220 * KMH, 2.95, 0.5, 1.3, 5, 0, 0],
-  rail_fast: [200, 2.5, 330 * KMH, 2.95, 0.5, 1.3, 5, 0, 0],
+  rail_urban: [109.5, 5, 100 * KMH, 3, 1, 3, 7, 0, 0],
+  rail: [135, 5, 160 * KMH, 2.84, 0.25, 1.3, 5, 0, 0],
+  rail_electric: [200, 5, 220 * KMH, 2.95, 0.5, 1.3, 5, 0, 0],
+  rail_fast: [200, 5, 330 * KMH, 2.95, 0.5, 1.3, 5, 0, 0],
 };
 
 /** SUMO's types that need no definition, with their class. */

@@ -1,0 +1,108 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { City } from '../city/city.ts';
+import { saveCity } from '../city/file.ts';
+import { toGeoJson } from '../city/geojson.ts';
+import { loadCity, loadScenario } from '../field/load.ts';
+import type { Dropped, ImportReport } from '../read/report.ts';
+import { UrbaneError } from '../units/errors.ts';
+
+interface ImportOptions {
+  readonly out: string;
+  readonly geojson?: string;
+  readonly json?: true;
+}
+
+/** How many dropped things and warnings a person is shown; `--json` holds all. */
+const SHOWN = 20;
+
+/** `urbane import`: an input to a city file, with a report of what was dropped and why. */
+export function register(program: Command): void {
+  program
+    .command('import')
+    .description('read a city (a folder, a .sumocfg, a .net.xml or .net.xml.gz) and save it as one city file')
+    .argument('<input>', 'what to read')
+    .requiredOption('--out <file>', 'city file to write')
+    .option('--geojson <file>', 'also write the city as GeoJSON')
+    .option('--json', 'print the whole report as one JSON document')
+    .action(runImport);
+}
+
+async function runImport(input: string, options: ImportOptions): Promise<void> {
+  for (const path of [options.out, options.geojson]) {
+    if (path !== undefined && resolve(path) === resolve(input)) {
+      throw new UrbaneError('bad-usage', `${path} is the input itself.`, 'Write to another file.');
+    }
+  }
+  const startMs = performance.now();
+  showProgress(`reading ${input} ...`);
+  const { city, report } = await readInput(input);
+  showProgress(`writing ${options.out} ...`);
+  const bytes = saveCity(city);
+  await writeWhole(options.out, bytes);
+  if (options.geojson !== undefined) await writeWhole(options.geojson, JSON.stringify(toGeoJson(city)));
+  showProgress('');
+  const seconds = Math.round(performance.now() - startMs) / 1000;
+  const summary = { input, out: options.out, name: city.name, version: city.version, bytes: bytes.length, seconds };
+  process.stdout.write(options.json ? `${JSON.stringify({ ...summary, ...report })}\n` : describe(summary, report));
+}
+
+/** A network alone where the input is one, otherwise the scenario with its demand, so that its damage is reported too. */
+async function readInput(input: string): Promise<{ city: City; report: ImportReport }> {
+  if (/\.xml(\.gz)?$/.test(input)) return loadCity(input);
+  const { scenario, report } = await loadScenario(input);
+  return { city: scenario.city, report };
+}
+
+/** Writes the whole file or none: first beside it, then in its place. */
+async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+  const beside = `${path}.${process.pid}.part`;
+  try {
+    await writeFile(beside, content);
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new UrbaneError(
+      'missing-file',
+      `${path} cannot be written (${why}).`,
+      'Name a file in a folder that exists and may be written.',
+    );
+  }
+}
+
+function showProgress(sentence: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${sentence}`);
+}
+
+interface Summary {
+  readonly input: string;
+  readonly out: string;
+  readonly version: string;
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+function describe(summary: Summary, report: ImportReport): string {
+  const counts = Object.entries(report.counts).map(([kind, count]) => `${count} ${kind}`);
+  const dropped = report.dropped.reduce((sum, entry) => sum + (entry.count ?? 1), 0);
+  const lines = [
+    `${summary.input}: ${counts.join(', ')}`,
+    `${summary.out}: ${summary.bytes} bytes, version ${summary.version}, ${summary.seconds} s`,
+    dropped === 0 ? 'nothing was dropped' : `dropped: ${dropped}`,
+    ...shorten(report.dropped.map(describeDropped)),
+    ...shorten(report.warnings.map((warning) => `  note: ${warning}`)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function describeDropped({ what, element, file, line, why }: Dropped): string {
+  const place = file === undefined || why.startsWith(file) ? '' : ` (${file}${line === undefined ? '' : `:${line}`})`;
+  return `  ${what} ${element}: ${why}${place}`;
+}
+
+function shorten(lines: readonly string[]): string[] {
+  if (lines.length <= SHOWN) return [...lines];
+  return [...lines.slice(0, SHOWN), `  and ${lines.length - SHOWN} more; --json lists them all`];
+}
