@@ -33,7 +33,15 @@ export function planStages(links: readonly Link[]): string[] {
   const lanes = groupBy(links, (link) => link.fromLane);
   const stages: number[][] = [];
   for (const axis of listAxes(links)) stages.push(...stagesOfAxis(links, lanes, axis));
-  return stages.map((stage) => stateOf(links, fill(links, lanes, stage)));
+  const states = stages.map((stage) => stateOf(links, fill(links, lanes, stage)));
+  return states.filter(
+    (state, s) => !states.some((other, o) => o !== s && covers(other, state) && (o < s || other !== state)),
+  );
+}
+
+/** True when every green of `state` shows in `other`, as protected as there. */
+function covers(other: string, state: string): boolean {
+  return [...state].every((lamp, i) => lamp === 'r' || other.charAt(i) === 'G' || other.charAt(i) === lamp);
 }
 
 /** A program of the stages with yellow and all-red between them; links green in the next stage too stay green. */

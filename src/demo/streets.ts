@@ -170,7 +170,7 @@ export const STREETS: readonly Street[] = [
     -140,
   ),
   // old town lanes
-  local('Silk Lane', -480, 560, 390, 520),
+  local('Silk Lane', -490, 560, 165, 510),
   local('Tea Lane', -560, 880, 400, 950),
   local('Lantern Street', 170, 240, 190, 760, 150, 1190),
   local('Bell Street', -270, 300, -320, 740, -290, 1160),
