@@ -35,13 +35,13 @@ export function planStages(links: readonly Link[]): string[] {
   for (const axis of listAxes(links)) stages.push(...stagesOfAxis(links, lanes, axis));
   const states = stages.map((stage) => stateOf(links, fill(links, lanes, stage)));
   return states.filter(
-    (state, s) => !states.some((other, o) => o !== s && covers(other, state) && (o < s || other !== state)),
+    (state, s) => !states.some((other, o) => o !== s && covers(other, state) && (o < s || !covers(state, other))),
   );
 }
 
-/** True when every green of `state` shows in `other`, as protected as there. */
+/** True when everything green in `state` is green in `other`. */
 function covers(other: string, state: string): boolean {
-  return [...state].every((lamp, i) => lamp === 'r' || other.charAt(i) === 'G' || other.charAt(i) === lamp);
+  return [...state].every((lamp, i) => !isGo(lamp) || isGo(other.charAt(i)));
 }
 
 /** A program of the stages with yellow and all-red between them; links green in the next stage too stay green. */
