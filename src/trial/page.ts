@@ -13,7 +13,7 @@ export interface PageMeta {
 }
 
 const TONES = 6;
-const SHOWN_MOVEMENTS = 5;
+const SHOWN_MOVEMENTS = 3;
 
 /** The report of `judge` and `simulate` as one self-contained page: no script, no font, no image from elsewhere. */
 export function formatPage(reports: readonly RunReport[], meta: PageMeta): string {
