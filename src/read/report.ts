@@ -47,7 +47,7 @@ export class ReportBuilder {
   build(): ImportReport {
     const counted = [...this.tallies.values()].map(({ what, why, file, line, count }) => ({
       what,
-      element: count === 1 ? `1 ${what}` : `${count} of ${what}, the first here`,
+      element: `×${count}`,
       file,
       line,
       why,

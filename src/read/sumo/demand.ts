@@ -1,21 +1,18 @@
 import type { City } from '../../city/city.ts';
 import type { Demand, Trip, VehicleType } from '../../demand/demand.ts';
-import type { Flow, FlowRate } from '../../demand/flows.ts';
+import type { Flow } from '../../demand/flows.ts';
 import { listDepartures } from '../../demand/flows.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import type { Milliseconds } from '../../units/units.ts';
 import type { ReportBuilder } from '../report.ts';
 import { findKind } from './classes.ts';
-import { readTime } from './config.ts';
 import { placeManner, readManner } from './departure.ts';
+import { readDeparture, readFlow } from './flow.ts';
 import type { Choice } from './routes.ts';
 import { drawOption, RouteFinder } from './routes.ts';
 import { BUILT_IN_TYPES, makeDefaultType, readVehicleType } from './types.ts';
 import type { Element, ElementHandler } from './xml.ts';
 
-/** No flow may make more vehicles than this: a damaged period would fill the memory. */
-const MOST_OF_A_FLOW = 2_000_000;
-const DAY_MS = 86_400_000;
 /** Purposes of keyed draws. */
 const DRAW_TYPE = 10;
 const DRAW_ROUTE = 11;
@@ -134,7 +131,11 @@ export class DemandReader {
           const done = pending;
           pending = null;
           this.attempt(done.element, () => {
-            lastDepartMs = this.addPending(done, interval, lastDepartMs);
+            const flow = done.element.name === 'flow' ? readFlow(done.element, interval, this.options) : null;
+            const departMs = flow?.beginMs ?? readDeparture(done.element);
+            checkOrder(done.element, departMs, lastDepartMs);
+            lastDepartMs = departMs;
+            this.addTrips(done, flow, departMs);
           });
         }
       },
@@ -258,18 +259,10 @@ export class DemandReader {
     return route;
   }
 
-  /** Adds what a vehicle, trip or flow stands for; returns the last departure of the file. */
-  private addPending(pending: Pending, interval: Element | null, lastDepartMs: Milliseconds): Milliseconds {
+  /** Adds what a vehicle, trip or flow stands for. */
+  private addTrips(pending: Pending, flow: Flow | null, departMs: Milliseconds): void {
     const { element } = pending;
     const { beginMs, endMs, seed } = this.options;
-    const flow = element.name === 'flow' ? readFlow(element, interval, beginMs, endMs) : null;
-    const departMs = flow?.beginMs ?? readDeparture(element);
-    if (departMs < lastDepartMs) {
-      throw element.fault(
-        `departs at ${departMs / 1000} s, after one that departs at ${lastDepartMs / 1000} s; SUMO ignores it`,
-        'Sort the file by departure.',
-      );
-    }
     const subject = this.elements * 4096;
     const departures = flow === null ? [departMs] : listDepartures(flow, beginMs, endMs, seed, this.elements);
     if (departures.length === 0) {
@@ -293,8 +286,16 @@ export class DemandReader {
       const placed = placeManner(manner, roads[route[0] ?? 0]?.lengthM ?? 0, roads[route.at(-1) ?? 0]?.lengthM ?? 0);
       this.trips.push({ type, departMs: timeMs, route, ...placed });
     });
-    return departMs;
   }
+}
+
+/** SUMO reads a file in order and ignores what departs earlier than something before it. */
+function checkOrder(element: Element, departMs: Milliseconds, lastDepartMs: Milliseconds): void {
+  if (departMs >= lastDepartMs) return;
+  throw element.fault(
+    `departs at ${departMs / 1000} s, after one that departs at ${lastDepartMs / 1000} s; SUMO ignores it`,
+    'Sort the file by departure.',
+  );
 }
 
 function readWeights(element: Element): number[] {
@@ -305,85 +306,4 @@ function readWeights(element: Element): number[] {
     }
     return weight;
   });
-}
-
-function readDeparture(element: Element): Milliseconds {
-  const text = element.getText('depart');
-  if (/^[a-zA-Z]/.test(text)) {
-    throw element.fault(`has depart="${text.slice(0, 40)}"`, 'Only departures at a time are read so far.');
-  }
-  const timeMs = Math.round(readTime(element, 'depart') * 1000);
-  if (timeMs < 0) throw element.fault(`has depart="${text.slice(0, 40)}"`, 'Let it depart at 0 s or later.');
-  return timeMs;
-}
-
-function readFlow(element: Element, interval: Element | null, beginMs: Milliseconds, endMs: Milliseconds): Flow {
-  const readMs = (attribute: 'begin' | 'end'): Milliseconds | undefined => {
-    const owner = element.findText(attribute) !== undefined ? element : interval;
-    return owner?.findText(attribute) === undefined ? undefined : Math.round(readTime(owner, attribute) * 1000);
-  };
-  const flowBeginMs = readMs('begin') ?? beginMs;
-  const flowEndMs = readMs('end') ?? (Number.isFinite(endMs) ? endMs : flowBeginMs + DAY_MS);
-  if (flowBeginMs < 0) throw element.fault('begins before 0 s', 'Let it begin at 0 s or later.');
-  if (flowEndMs < flowBeginMs) {
-    throw element.fault(`ends at ${flowEndMs / 1000} s and begins at ${flowBeginMs / 1000} s`, 'Correct begin or end.');
-  }
-  const number = element.findCount('number');
-  const rate = readRate(element, number, flowEndMs - flowBeginMs);
-  if (number !== undefined && element.findText('end') !== undefined && rate.given) {
-    throw element.fault('has a rate, an end and a number', 'Leave out the end or the number.');
-  }
-  const flow: Flow = {
-    beginMs: flowBeginMs,
-    endMs: number !== undefined && rate.given ? Number.POSITIVE_INFINITY : flowEndMs,
-    number: number ?? Number.POSITIVE_INFINITY,
-    rate: rate.rate,
-  };
-  const window = Math.min(flow.endMs, endMs) - flow.beginMs;
-  const perMs = flow.rate.kind === 'period' ? 1 / flow.rate.periodMs : flow.rate.perSecond / 1000;
-  if (Math.min(window * perMs, flow.number) > MOST_OF_A_FLOW) {
-    throw element.fault(`would make more than ${MOST_OF_A_FLOW} vehicles`, 'Correct its period, rate or number.');
-  }
-  return flow;
-}
-
-function readRate(
-  element: Element,
-  number: number | undefined,
-  durationMs: Milliseconds,
-): { rate: FlowRate; given: boolean } {
-  const positive = (value: number, attribute: string): number => {
-    if (value <= 0) throw element.fault(`has ${attribute}="${value}"`, `Let ${attribute} be more than zero.`);
-    return value;
-  };
-  const poisson = /^\s*exp\(([^)]*)\)\s*$/.exec(element.findText('period') ?? '');
-  if (poisson !== null) {
-    const perSecond = Number(poisson[1]);
-    if (!(perSecond > 0) || !Number.isFinite(perSecond)) {
-      throw element.fault(`has period="${element.getText('period').slice(0, 40)}"`, 'Write exp(rate per second).');
-    }
-    return { rate: { kind: 'poisson', perSecond }, given: true };
-  }
-  const periodS = element.findNumber('period');
-  if (periodS !== undefined) {
-    return { rate: { kind: 'period', periodMs: positive(Math.round(periodS * 1000), 'period') }, given: true };
-  }
-  for (const attribute of ['vehsPerHour', 'perHour']) {
-    const perHour = element.findNumber(attribute);
-    if (perHour === undefined) continue;
-    const periodMs = Math.max(1, Math.round(3_600_000 / positive(perHour, attribute)));
-    return { rate: { kind: 'period', periodMs }, given: true };
-  }
-  const probability = element.findNumber('probability');
-  if (probability !== undefined) {
-    if (probability > 1) throw element.fault(`has probability="${probability}"`, 'Write a share between 0 and 1.');
-    return { rate: { kind: 'probability', perSecond: positive(probability, 'probability') }, given: true };
-  }
-  if (number === undefined) {
-    throw element.fault('has no period, rate, probability or number', 'Say how many vehicles it stands for.');
-  }
-  return {
-    rate: { kind: 'period', periodMs: Math.max(1, Math.floor(durationMs / Math.max(1, number))) },
-    given: false,
-  };
 }

@@ -66,21 +66,21 @@ export class RouteFinder {
     const bit = classBit(type.kind);
     const checked = this.sound.get(route) ?? 0;
     if ((checked & bit) !== 0) return;
-    route.forEach((road, i) => {
-      const id = this.city.roads[road]?.id ?? '';
-      if (!this.router.allows(road, bit)) {
-        throw element.fault(
-          `goes over edge "${id}", which is closed to class ${type.kind}`,
-          'Correct the route or the lanes.',
-        );
-      }
-      const following = route[i + 1];
-      if (following === undefined || this.router.joins(road, following, bit)) return;
+    const nameOf = (road: number | undefined) => this.city.roads[road ?? -1]?.id ?? '';
+    const closed = route.find((road) => !this.router.allows(road, bit));
+    if (closed !== undefined) {
       throw element.fault(
-        `goes from edge "${id}" to edge "${this.city.roads[following]?.id ?? ''}", which are not connected for class ${type.kind}`,
+        `goes over edge "${nameOf(closed)}", which is closed to class ${type.kind}`,
+        'Correct the route or the lanes.',
+      );
+    }
+    const gap = route.findIndex((road, i) => i > 0 && !this.router.joins(route[i - 1] ?? -1, road, bit));
+    if (gap >= 0) {
+      throw element.fault(
+        `goes from edge "${nameOf(route[gap - 1])}" to edge "${nameOf(route[gap])}", which are not connected for class ${type.kind}`,
         'Correct the route or add the connection.',
       );
-    });
+    }
     this.sound.set(route, checked | bit);
   }
 
