@@ -1,0 +1,101 @@
+/**
+ * Krauss' car following with SUMO's Euler update at a step of one second, so that speeds (m/s) and distances per step (m)
+ * are the same numbers. Sources: S. Krauss, "Microscopic Modeling of Traffic Flow" (1998); SUMO 1.15, MSCFModel.
+ */
+
+const EPS = 0.001;
+const HALTING_MPS = 0.1;
+/** SUMO's EMERGENCY_DECEL_AMPLIFIER: brake a little harder than the least that would do. */
+const EMERGENCY_AMPLIFIER = 1.2;
+
+/** Metres covered while braking from `speed` with whole steps of `decel`, after `headway` seconds of unbraked driving. */
+export function brakeGap(speed: number, decel: number, headway: number): number {
+  const steps = Math.floor(speed / decel);
+  return steps * speed - (decel * steps * (steps + 1)) / 2 + speed * headway;
+}
+
+/** Greatest speed now from which one can still stop within `gap` metres; a gap below zero gives 0. */
+export function safeStopSpeed(gap: number, decel: number, headway: number): number {
+  const g = gap - EPS;
+  if (g < 0) return 0;
+  const n = Math.floor(0.5 - (headway - 0.5 * Math.sqrt(1 + 4 * ((2 * g) / decel - headway + headway * headway))));
+  const h = 0.5 * n * (n - 1) * decel + n * decel * headway;
+  return n * decel + (g - h) / (n + headway);
+}
+
+function emergencyDecelFor(
+  gap: number,
+  speed: number,
+  leaderSpeed: number,
+  leaderDecel: number,
+  emergencyDecel: number,
+): number {
+  const leaderBrake = (0.5 * leaderSpeed * leaderSpeed) / leaderDecel;
+  const least = (0.5 * speed * speed) / (gap + leaderBrake);
+  if (gap + leaderBrake > 0 && least <= leaderDecel) return least;
+  if (gap <= 0) return emergencyDecel;
+  return (0.5 * (speed * speed - leaderSpeed * leaderSpeed)) / gap;
+}
+
+/** Greatest speed that stays behind a leader who may brake to a stop; `gap` is net of the follower's minimum gap. */
+export function safeFollowSpeed(
+  gap: number,
+  speed: number,
+  leaderSpeed: number,
+  leaderDecel: number,
+  decel: number,
+  emergencyDecel: number,
+  tau: number,
+): number {
+  let safe: number;
+  if (gap >= 0) {
+    safe = safeStopSpeed(gap + brakeGap(leaderSpeed, Math.max(decel, leaderDecel), 0), decel, tau);
+  } else {
+    safe = Math.max(0, speed - emergencyDecel);
+  }
+  const wanted = speed - safe;
+  if (decel !== emergencyDecel && wanted > decel + EPS) {
+    const needed = EMERGENCY_AMPLIFIER * emergencyDecelFor(gap, speed, leaderSpeed, leaderDecel, emergencyDecel);
+    safe = Math.max(0, speed - Math.min(Math.max(needed, decel), wanted));
+  }
+  return safe;
+}
+
+/** Greatest speed now that allows `target` to be reached after `distance` metres. */
+export function approachSpeed(distance: number, target: number, decel: number): number {
+  if (distance < target) return target;
+  const b = decel;
+  const y = Math.max(0, ((Math.sqrt((b + 2 * target) * (b + 2 * target) + 8 * b * distance) - b) * 0.5 - target) / b);
+  const yFull = Math.floor(y);
+  const exact = (yFull * yFull + yFull) * 0.5 * b + yFull * target + (y > yFull ? target : 0);
+  return Math.max(0, distance - exact) / (yFull + 1) + yFull * b + target;
+}
+
+/** Seconds until `distance` is covered when driving from `speed` to `arrivalSpeed` as fast as the two bounds allow. */
+export function arrivalTime(
+  distance: number,
+  speed: number,
+  arrivalSpeed: number,
+  accel: number,
+  decel: number,
+): number {
+  if (distance <= 0) return 0;
+  const a = arrivalSpeed >= speed ? accel : -decel;
+  const time = (arrivalSpeed - speed) / a;
+  const way = time * (arrivalSpeed + speed) * 0.5;
+  if (distance >= way) return time + (distance - way) / Math.max(speed, arrivalSpeed, HALTING_MPS);
+  const root = speed * speed + 2 * a * distance;
+  return -(speed - Math.sqrt(Math.max(0, root))) / a;
+}
+
+/** Gap (net of minimum gap) a follower needs so that a lane change in front of it is safe. */
+export function secureGap(speed: number, leaderSpeed: number, decel: number, leaderDecel: number, tau: number): number {
+  const leaderBrake = brakeGap(leaderSpeed, Math.max(decel, leaderDecel), 0);
+  return Math.max(0, brakeGap(speed, decel, tau) - leaderBrake);
+}
+
+/** Krauss' imperfection: `random` in [0, 1) takes away up to sigma times the acceleration; a starting car does start. */
+export function dawdle(speed: number, accel: number, sigma: number, random: number): number {
+  const loss = speed < accel ? sigma * speed * random : sigma * accel * random;
+  return Math.max(0, speed - loss);
+}

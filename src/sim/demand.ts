@@ -1,0 +1,75 @@
+import { classBit, VEHICLE_CLASSES } from '../city/city.ts';
+import type { DepartLane, DepartPos, DepartSpeed, Scenario, VehicleType } from '../demand/demand.ts';
+
+/** Vehicle types as columns, by index in `Demand.types`. */
+export interface TypeTable {
+  readonly length: Float64Array;
+  readonly minGap: Float64Array;
+  readonly accel: Float64Array;
+  readonly decel: Float64Array;
+  readonly emergencyDecel: Float64Array;
+  readonly maxSpeed: Float64Array;
+  readonly tau: Float64Array;
+  readonly sigma: Float64Array;
+  readonly classBit: Int32Array;
+  readonly kind: Uint8Array;
+  readonly rows: readonly VehicleType[];
+}
+
+/** Trips as columns; routes lie one after the other in `route`, a shared route once. */
+export interface TripTable {
+  readonly count: number;
+  readonly type: Int32Array;
+  readonly departMs: Float64Array;
+  readonly routeStart: Int32Array;
+  readonly routeEnd: Int32Array;
+  readonly route: Int32Array;
+  /** Place on the last road where the trip ends; Infinity for its end. */
+  readonly arrivalPos: Float64Array;
+  readonly departLane: readonly DepartLane[];
+  readonly departPos: readonly DepartPos[];
+  readonly departSpeed: readonly DepartSpeed[];
+}
+
+export function buildTypes(types: readonly VehicleType[]): TypeTable {
+  const column = (pick: (type: VehicleType) => number) => Float64Array.from(types, pick);
+  return {
+    length: column((type) => type.lengthM),
+    minGap: column((type) => type.minGapM),
+    accel: column((type) => type.accelMps2),
+    decel: column((type) => type.decelMps2),
+    emergencyDecel: column((type) => Math.max(type.emergencyDecelMps2, type.decelMps2)),
+    maxSpeed: column((type) => type.maxSpeedMps),
+    tau: column((type) => type.tauS),
+    sigma: column((type) => type.sigma),
+    classBit: Int32Array.from(types, (type) => classBit(type.kind)),
+    kind: Uint8Array.from(types, (type) => VEHICLE_CLASSES.indexOf(type.kind)),
+    rows: types,
+  };
+}
+
+export function buildTrips(scenario: Scenario): TripTable {
+  const { trips } = scenario.demand;
+  const starts = new Map<readonly number[], number>();
+  const roads: number[] = [];
+  const routeStart = Int32Array.from(trips, (trip) => {
+    const known = starts.get(trip.route);
+    if (known !== undefined) return known;
+    const start = roads.length;
+    for (const road of trip.route) roads.push(road);
+    starts.set(trip.route, start);
+    return start;
+  });
+  return {
+    count: trips.length,
+    type: Int32Array.from(trips, (trip) => trip.type),
+    departMs: Float64Array.from(trips, (trip) => trip.departMs),
+    routeStart,
+    routeEnd: Int32Array.from(trips, (trip, i) => routeStart[i]! + trip.route.length),
+    route: Int32Array.from(roads),
+    arrivalPos: Float64Array.from(trips, (trip) => trip.arrivalPosM ?? Number.POSITIVE_INFINITY),
+    departLane: trips.map((trip) => trip.departLane),
+    departPos: trips.map((trip) => trip.departPos),
+    departSpeed: trips.map((trip) => trip.departSpeed),
+  };
+}

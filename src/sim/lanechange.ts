@@ -1,0 +1,353 @@
+import { safeFollowSpeed, safeStopSpeed, secureGap } from './carfollowing.ts';
+import { CONTROL } from './network.ts';
+import { link, ROADS_AHEAD, SCALAR, unlink, type World } from './world.ts';
+
+/**
+ * Lane changes after SUMO's LC2013 (J. Erdmann, "Lane-Changing Model in SUMO", 2014) with its default parameters:
+ * strategic (the route needs another lane), speed gain, keep right; blocked strategic changers adapt their speed and ask
+ * followers on the wanted lane to open a gap. A change takes no time.
+ */
+const LOOK_FORWARD_S = 10;
+const LOOK_LEFT = 2;
+const LOOK_MEMORY = 0.9;
+const GAIN_LEFT = 0.2;
+const GAIN_RIGHT = 2;
+const GAIN_MIN_SPEED = 10;
+const GAIN_MIN_S = 20;
+const KEEP_RIGHT_S = 5;
+const KEEP_RIGHT_ACCEPT_S = 7;
+/** Two vehicles that halt side by side, each in need of the other's lane, change places after this long, s. */
+const SWAP_AFTER_S = 5;
+/** How far upstream of a lane's start followers are looked for, m. */
+const LOOK_BACK_M = 60;
+
+const NONE = 0;
+const GAIN = 1;
+const URGENT = 2;
+
+export function createLaneChanger(world: World): () => void {
+  const { net, types, state: s } = world;
+  const W = net.width;
+  const L = net.lanes;
+  const { pos, speed, head, tail, ahead, behind, segment } = s;
+  const multi: number[] = [];
+  for (let road = 0; road < net.roads; road++) if (net.roadLanes[road]! > 1) multi.push(road);
+  const roads = Int32Array.from(multi);
+  /** Gap (net of minimum gap) to the leader and follower found last. */
+  const gaps = new Float64Array(2);
+
+  /** Leader of `v` on `lane` behind or at `near`, beyond the lane's end along its route if need be; gap in `gaps[0]`. */
+  function findLeader(v: number, lane: number, near: number): number {
+    const type = s.type[v]!;
+    const minGap = types.minGap[type]!;
+    if (near >= 0) {
+      gaps[0] = pos[near]! - types.length[s.type[near]!]! - pos[v]! - minGap;
+      return near;
+    }
+    let distance = net.length[lane]! - pos[v]!;
+    let at = lane;
+    for (let depth = 0; depth < 2; depth++) {
+      const movement = s.via[(v * ROADS_AHEAD + depth) * W + net.laneIndex[at]!]!;
+      if (movement < 0 || distance > LOOK_BACK_M || s.control[movement] === CONTROL.red) break;
+      for (let part = 0; part < 2; part++) {
+        const seg = part === 0 ? L + movement : net.toLane[movement]!;
+        const last = tail[seg]!;
+        if (last >= 0) {
+          gaps[0] = distance + pos[last]! - types.length[s.type[last]!]! - minGap;
+          return last;
+        }
+        distance += net.length[seg]!;
+      }
+      at = net.toLane[movement]!;
+      if (s.routeAt[v]! + depth + 2 >= s.routeEnd[v]!) break;
+    }
+    gaps[0] = Number.POSITIVE_INFINITY;
+    return -1;
+  }
+
+  /** Follower of `v` on `lane` behind `near` (or first when -1), upstream of the lane's start if need be; gap in `gaps[1]`. */
+  function findFollower(v: number, lane: number, near: number): number {
+    const back = pos[v]! - types.length[s.type[v]!]!;
+    const on = near >= 0 ? behind[near]! : head[lane]!;
+    if (on >= 0) {
+      gaps[1] = back - pos[on]! - types.minGap[s.type[on]!]!;
+      return on;
+    }
+    let best = -1;
+    gaps[1] = Number.POSITIVE_INFINITY;
+    if (back > LOOK_BACK_M) return -1;
+    for (let k = net.inStart[lane]!; k < net.inStart[lane + 1]!; k++) {
+      const movement = net.in[k]!;
+      let follower = head[L + movement]!;
+      let gap: number;
+      if (follower >= 0) {
+        gap = back + net.length[L + movement]! - pos[follower]! - types.minGap[s.type[follower]!]!;
+      } else {
+        const from = net.fromLane[movement]!;
+        follower = head[from]!;
+        if (follower < 0 || s.via[follower * ROADS_AHEAD * W + net.laneIndex[from]!] !== movement) continue;
+        gap = back + net.length[L + movement]! + net.length[from]! - pos[follower]! - types.minGap[s.type[follower]!]!;
+      }
+      if (gap < gaps[1]!) {
+        gaps[1] = gap;
+        best = follower;
+      }
+    }
+    return best;
+  }
+
+  /** Speed a driver expects on a lane behind `leader` (or -1) with `left` metres to the end of the way on it. */
+  function expectedSpeed(v: number, leader: number, gap: number, left: number, limit: number): number {
+    const type = s.type[v]!;
+    const decel = types.decel[type]!;
+    if (leader < 0) return Math.min(limit, safeStopSpeed(Math.max(0, left), decel, types.tau[type]!));
+    const safe = safeFollowSpeed(
+      Math.max(0, gap),
+      limit,
+      speed[leader]!,
+      types.decel[s.type[leader]!]!,
+      decel,
+      decel,
+      types.tau[type]!,
+    );
+    return Math.min(limit, Math.max(0, safe));
+  }
+
+  /** What `v` wants of the lane `side` (+1 left, -1 right) of its own, whose leader is known. */
+  function wish(
+    v: number,
+    lane: number,
+    side: number,
+    own: number,
+    ownGap: number,
+    other: number,
+    otherGap: number,
+  ): number {
+    const type = s.type[v]!;
+    const index = net.laneIndex[lane]!;
+    const offset = s.offset[v * W + index]!;
+    const reach = s.reach[v * W + index]!;
+    const otherReach = s.reach[v * W + index + side]!;
+    const at = pos[v]!;
+    const look =
+      s.lookSpeed[v]! * LOOK_FORWARD_S * (side < 0 ? 1 : LOOK_LEFT) + 2 * (types.length[type]! + types.minGap[type]!);
+    const towardsBest = offset * side > 0;
+    if (towardsBest) {
+      const usable = reach - at - s.occupied[lane + offset]!;
+      if (usable < look * Math.abs(offset)) return URGENT;
+    } else {
+      const left = Math.max(0, otherReach - at - Math.max(s.occupied[lane]!, s.occupied[lane + side]!));
+      if (offset !== 0 && left < look * (Math.abs(offset) + 2)) return NONE;
+      if (offset === 0 && left * 2 < look) return NONE;
+    }
+    const factor = s.factor[v]!;
+    const limit = Math.min(types.maxSpeed[type]!, net.speed[lane]! * factor);
+    const otherLimit = Math.min(types.maxSpeed[type]!, net.speed[lane + side]! * factor);
+    const here = expectedSpeed(v, own, ownGap, reach - at, limit);
+    const there = expectedSpeed(v, other, otherGap, otherReach - at, otherLimit);
+    const relative = (there - here) / Math.max(there, GAIN_MIN_SPEED);
+    const lasting = otherReach / Math.max(0.1, speed[v]!) > GAIN_MIN_S;
+    const gain = s.gain[v]!;
+    if (side < 0) {
+      const accept = KEEP_RIGHT_ACCEPT_S * Math.max(1, speed[v]!) * (limit / net.speed[lane]!);
+      let gap = Math.max(0, Math.min(otherReach - at, limit * accept));
+      let seconds = Math.min(accept, gap / limit);
+      if (other >= 0 && speed[other]! < limit) {
+        const need = secureGap(
+          limit,
+          speed[other]!,
+          types.decel[type]!,
+          types.decel[s.type[other]!]!,
+          types.tau[type]!,
+        );
+        gap = Math.max(0, Math.min(gap, otherGap - need));
+        seconds = Math.min(seconds, gap / (limit - speed[other]!));
+      }
+      s.keepRight[v] = s.keepRight[v]! - (GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
+      if (s.keepRight[v]! < -GAIN_RIGHT && !towardsWrong(offset, side)) return GAIN;
+      if (here - 5 / 3.6 > there) {
+        if (gain < 0) s.gain[v] = gain * 0.5;
+      } else {
+        s.gain[v] = gain - relative;
+      }
+      return s.gain[v]! < -GAIN_RIGHT && lasting ? GAIN : NONE;
+    }
+    if (here > there) {
+      if (gain > 0) s.gain[v] = gain * 0.5;
+    } else {
+      s.gain[v] = gain + relative;
+    }
+    return s.gain[v]! > GAIN_LEFT && relative > 0.001 && lasting ? GAIN : NONE;
+  }
+
+  function towardsWrong(offset: number, side: number): boolean {
+    return offset * side < 0;
+  }
+
+  /** A strategic changer that found no gap: it fits its own speed to the leader and asks the follower to open one. */
+  function negotiate(v: number, leader: number, leaderNeeds: boolean, follower: number, followerNeeds: boolean): void {
+    const type = s.type[v]!;
+    const now = speed[v]!;
+    if (leaderNeeds && leader >= 0) {
+      const gap = gaps[0]!;
+      const bound =
+        gap >= 0
+          ? safeFollowSpeed(
+              gap,
+              now,
+              speed[leader]!,
+              types.decel[s.type[leader]!]!,
+              types.decel[type]!,
+              types.decel[type]!,
+              types.tau[type]!,
+            )
+          : Math.max(0, Math.min(now, speed[leader]!) - 1);
+      s.advice[v] = Math.min(s.advice[v]!, bound);
+    }
+    if (followerNeeds && follower >= 0) {
+      const ft = s.type[follower]!;
+      const gap = gaps[1]!;
+      if (gap < 0 && now <= speed[follower]!) return;
+      const decel = types.decel[ft]!;
+      const bound = safeFollowSpeed(
+        Math.max(0, gap),
+        speed[follower]!,
+        now,
+        types.decel[type]!,
+        decel,
+        decel,
+        types.tau[ft]!,
+      );
+      s.advice[follower] = Math.min(s.advice[follower]!, Math.max(bound, speed[follower]! - decel));
+    }
+  }
+
+  function fits(v: number, leader: number, follower: number, room: number): boolean {
+    const back = room - types.length[s.type[v]!]!;
+    if (leader >= 0 && pos[leader]! - types.length[s.type[leader]!]! < room) return false;
+    return follower < 0 || pos[follower]! <= back;
+  }
+
+  /** Two halted vehicles that stand in each other's way, each wanting the other's lane, change places. */
+  function swap(v: number, other: number): boolean {
+    if (other < 0 || segment[other]! >= L || s.halted[other]! < SWAP_AFTER_S) return false;
+    const mine = segment[v]!;
+    const theirs = segment[other]!;
+    const towardsMe = (mine - theirs) * s.offset[other * W + net.laneIndex[theirs]!]! > 0;
+    if (!towardsMe) return false;
+    const overlap =
+      pos[v]! > pos[other]! - types.length[s.type[other]!]! && pos[other]! > pos[v]! - types.length[s.type[v]!]!;
+    if (!overlap) return false;
+    const at = pos[v]!;
+    const otherAt = pos[other]!;
+    if (!fits(v, ahead[other]!, behind[other]!, otherAt) || !fits(other, ahead[v]!, behind[v]!, at)) return false;
+    const leader = ahead[v]!;
+    const otherLeader = ahead[other]!;
+    unlink(world, v);
+    unlink(world, other);
+    pos[v] = otherAt;
+    pos[other] = at;
+    link(world, v, theirs, otherLeader);
+    link(world, other, mine, leader);
+    return true;
+  }
+
+  /** Looks at the lane on one side and changes there when wanted and safe; true when the vehicle changed. */
+  function tryChange(
+    v: number,
+    lane: number,
+    side: number,
+    near: number,
+    own: number,
+    ownGap: number,
+    step: number,
+  ): boolean {
+    const type = s.type[v]!;
+    const to = lane + side;
+    if ((net.allowed[to]! & types.classBit[type]!) === 0) return false;
+    const leader = findLeader(v, to, near);
+    const leaderGap = gaps[0]!;
+    const want = wish(v, lane, side, own, ownGap, leader, leaderGap);
+    if (want === NONE) return false;
+    const follower = findFollower(v, to, near);
+    const followerGap = gaps[1]!;
+    const decel = types.decel[type]!;
+    const now = speed[v]!;
+    let leaderNeeds = leaderGap < 0;
+    if (leader >= 0 && !leaderNeeds) {
+      leaderNeeds = leaderGap < secureGap(now, speed[leader]!, decel, types.decel[s.type[leader]!]!, types.tau[type]!);
+    }
+    let followerNeeds = followerGap < 0;
+    if (follower >= 0 && !followerNeeds) {
+      const ft = s.type[follower]!;
+      followerNeeds = followerGap < secureGap(speed[follower]!, now, types.decel[ft]!, decel, types.tau[ft]!);
+    }
+    if (leaderNeeds || followerNeeds) {
+      if (want === URGENT) {
+        if (s.halted[v]! >= SWAP_AFTER_S && (swap(v, leader) || swap(v, follower))) {
+          settle(v, step);
+          return true;
+        }
+        gaps[0] = leaderGap;
+        gaps[1] = followerGap;
+        negotiate(v, leader, leaderNeeds, follower, followerNeeds);
+      }
+      return false;
+    }
+    unlink(world, v);
+    link(world, v, to, near);
+    settle(v, step);
+    return true;
+  }
+
+  function settle(v: number, step: number): void {
+    s.changed[v] = step;
+    s.gain[v] = 0;
+    s.keepRight[v] = 0;
+  }
+
+  return function changeLanes(): void {
+    const step = s.scalars[SCALAR.step]!;
+    for (let r = 0; r < roads.length; r++) {
+      const road = roads[r]!;
+      const first = net.roadFirstLane[road]!;
+      const lanes = net.roadLanes[road]!;
+      for (let i = 0; i < lanes; i++) {
+        const lane = first + i;
+        let right = -1;
+        let left = -1;
+        let next = -1;
+        for (let v = head[lane]!; v >= 0; v = next) {
+          next = behind[v]!;
+          const now = speed[v]!;
+          if (s.changed[v] === step) continue;
+          const at = pos[v]!;
+          s.lookSpeed[v] =
+            now > s.lookSpeed[v]! ? now : Math.max(0, LOOK_MEMORY * s.lookSpeed[v]! + (1 - LOOK_MEMORY) * now);
+          if (at > net.length[lane]!) continue;
+          const own = findLeader(v, lane, ahead[v]!);
+          const ownGap = gaps[0]!;
+          if (i > 0) {
+            right = advance(lane - 1, right, at);
+            if (tryChange(v, lane, -1, right, own, ownGap, step)) continue;
+          }
+          if (i + 1 < lanes) {
+            left = advance(lane + 1, left, at);
+            tryChange(v, lane, 1, left, own, ownGap, step);
+          }
+        }
+      }
+    }
+  };
+
+  /** The last vehicle of a lane that is not behind `at`, going on from one found before. */
+  function advance(lane: number, from: number, at: number): number {
+    let leader = from >= 0 && segment[from] === lane ? from : -1;
+    let next = leader < 0 ? head[lane]! : behind[leader]!;
+    while (next >= 0 && pos[next]! >= at) {
+      leader = next;
+      next = behind[next]!;
+    }
+    return leader;
+  }
+}

@@ -1,0 +1,193 @@
+import type { City, Movement, RightOfWay } from '../city/city.ts';
+import { crossing, separation } from './conflicts.ts';
+
+/** What a movement's stop line says now, whether by lamp or by sign. */
+export const CONTROL = {
+  red: 0,
+  yellow: 1,
+  minor: 2,
+  major: 3,
+  stop: 4,
+  allWayStop: 5,
+  equal: 6,
+  zipper: 7,
+} as const;
+
+/** Conflict kinds: paths cross, or they end on the same lane. */
+export const CROSS = 0;
+export const MERGE = 1;
+
+const SIGN: Record<RightOfWay, number> = {
+  major: CONTROL.major,
+  minor: CONTROL.minor,
+  stop: CONTROL.stop,
+  'all-way-stop': CONTROL.allWayStop,
+  'right-before-left': CONTROL.equal,
+  zipper: CONTROL.zipper,
+};
+
+const LAMP: Record<string, number> = {
+  r: CONTROL.red,
+  u: CONTROL.red,
+  y: CONTROL.yellow,
+  Y: CONTROL.yellow,
+  g: CONTROL.minor,
+  G: CONTROL.major,
+  s: CONTROL.stop,
+  o: CONTROL.minor,
+  O: CONTROL.major,
+};
+
+/** The control a lamp stands for (SUMO's letters); an unknown letter counts as red. */
+export function lampControl(lamp: string): number {
+  return LAMP[lamp] ?? CONTROL.red;
+}
+
+/** The control a movement has by its signs, when no lamp shows. */
+export function signControl(movement: Movement): number {
+  return SIGN[movement.rightOfWay];
+}
+
+/**
+ * The city as flat tables for the engine. A segment is a lane, or `lanes` + a movement; lists of lists are flat arrays
+ * with starts (list i is at [start[i], start[i + 1])). Nothing here changes while the engine runs.
+ */
+export interface Network {
+  readonly roads: number;
+  readonly lanes: number;
+  readonly movements: number;
+  readonly segments: number;
+  /** Most lanes of any road. */
+  readonly width: number;
+  readonly roadFirstLane: Int32Array;
+  readonly roadLanes: Int32Array;
+  readonly laneRoad: Int32Array;
+  readonly laneIndex: Int32Array;
+  readonly allowed: Int32Array;
+  /** By segment: metres and metres per second. */
+  readonly length: Float64Array;
+  readonly speed: Float64Array;
+  readonly fromLane: Int32Array;
+  readonly toLane: Int32Array;
+  /** Place inside the junction where the movement may wait for a gap, or -1. */
+  readonly waitAt: Float64Array;
+  readonly sign: Uint8Array;
+  readonly outStart: Int32Array;
+  readonly out: Int32Array;
+  readonly inStart: Int32Array;
+  readonly in: Int32Array;
+  /** Movements a movement gives way to. */
+  readonly yieldStart: Int32Array;
+  readonly yields: Int32Array;
+  /** 1 for a movement that some other one gives way to. */
+  readonly isYieldedTo: Uint8Array;
+  /** Movements whose path meets a movement's path, with the kind and where: metres along its own and the other's path. */
+  readonly conflictStart: Int32Array;
+  readonly conflicts: Int32Array;
+  readonly conflictKind: Uint8Array;
+  readonly conflictAt: Float64Array;
+  readonly conflictFoeAt: Float64Array;
+  /** 1 when the movement's path meets any other in its junction: such a junction is kept clear. */
+  readonly hasFoes: Uint8Array;
+  /** By movement: metres after which it is clear of its neighbours that leave the same lane. */
+  readonly divergeAt: Float64Array;
+}
+
+function flatten(lists: readonly (readonly number[])[]): { start: Int32Array; items: Int32Array } {
+  const start = new Int32Array(lists.length + 1);
+  const items: number[] = [];
+  lists.forEach((list, i) => {
+    for (const item of list) items.push(item);
+    start[i + 1] = items.length;
+  });
+  return { start, items: Int32Array.from(items) };
+}
+
+/** Width in metres within which two vehicles side by side would touch. */
+const TOUCH_M = 1.8;
+
+export function buildNetwork(city: City): Network {
+  const L = city.lanes.length;
+  const M = city.movements.length;
+  const segments = L + M;
+  const length = new Float64Array(segments);
+  const speed = new Float64Array(segments);
+  city.lanes.forEach((lane, i) => {
+    length[i] = lane.lengthM;
+    speed[i] = lane.speedMps;
+  });
+  city.movements.forEach((movement, i) => {
+    length[L + i] = movement.lengthM;
+    speed[L + i] = movement.speedMps;
+  });
+  const out = flatten(city.lanes.map((lane) => lane.out));
+  const incoming = flatten(city.lanes.map((lane) => lane.in));
+  const yields = flatten(city.movements.map((movement) => movement.yieldsTo));
+  const isYieldedTo = new Uint8Array(M);
+  for (const foe of yields.items) isYieldedTo[foe] = 1;
+
+  const conflictStart = new Int32Array(M + 1);
+  const conflicts: number[] = [];
+  const kinds: number[] = [];
+  const at: number[] = [];
+  const foeAt: number[] = [];
+  city.movements.forEach((movement, i) => {
+    if (movement.lengthM > 0) {
+      for (const f of movement.conflicts) {
+        const foe = city.movements[f];
+        if (foe === undefined || foe.lengthM <= 0 || foe.fromLane === movement.fromLane) continue;
+        const merges = foe.toLane === movement.toLane;
+        const point = merges ? separation(movement, foe, TOUCH_M, true) : crossing(movement, foe);
+        if (point === null) continue;
+        conflicts.push(f);
+        kinds.push(merges ? MERGE : CROSS);
+        at.push(point.at);
+        foeAt.push(point.foeAt);
+      }
+    }
+    conflictStart[i + 1] = conflicts.length;
+  });
+  const divergeAt = new Float64Array(M);
+  city.lanes.forEach((lane) => {
+    for (const m of lane.out) {
+      for (const n of lane.out) {
+        const a = city.movements[m];
+        const b = city.movements[n];
+        if (m === n || a === undefined || b === undefined || a.lengthM <= 0 || b.lengthM <= 0) continue;
+        divergeAt[m] = Math.max(divergeAt[m]!, separation(a, b, TOUCH_M, false).at);
+      }
+    }
+  });
+  return {
+    roads: city.roads.length,
+    lanes: L,
+    movements: M,
+    segments,
+    width: city.roads.reduce((most, road) => Math.max(most, road.laneCount), 1),
+    roadFirstLane: Int32Array.from(city.roads, (road) => road.firstLane),
+    roadLanes: Int32Array.from(city.roads, (road) => road.laneCount),
+    laneRoad: Int32Array.from(city.lanes, (lane) => lane.road),
+    laneIndex: Int32Array.from(city.lanes, (lane) => lane.index),
+    allowed: Int32Array.from(city.lanes, (lane) => lane.allowed),
+    length,
+    speed,
+    fromLane: Int32Array.from(city.movements, (movement) => movement.fromLane),
+    toLane: Int32Array.from(city.movements, (movement) => movement.toLane),
+    waitAt: Float64Array.from(city.movements, (movement) => movement.waitAtM),
+    sign: Uint8Array.from(city.movements, signControl),
+    outStart: out.start,
+    out: out.items,
+    inStart: incoming.start,
+    in: incoming.items,
+    yieldStart: yields.start,
+    yields: yields.items,
+    isYieldedTo,
+    conflictStart,
+    conflicts: Int32Array.from(conflicts),
+    conflictKind: Uint8Array.from(kinds),
+    conflictAt: Float64Array.from(at),
+    conflictFoeAt: Float64Array.from(foeAt),
+    hasFoes: Uint8Array.from(city.movements, (movement) => (movement.conflicts.length > 0 ? 1 : 0)),
+    divergeAt,
+  };
+}
