@@ -2,11 +2,8 @@ import type { City } from '../city/city.ts';
 import { getOwnProgram, isGreen, listGreens } from '../city/greens.ts';
 import type { Observation } from '../street/observation.ts';
 import { View } from '../street/view.ts';
-import type { Metres, Milliseconds } from '../units/units.ts';
+import type { Milliseconds } from '../units/units.ts';
 import type { Choice, Controller, ControllerOptions, SignalStatus } from './controller.ts';
-
-/** Vehicles further from the end of a lane do not count (BENCHMARKS.md section 1). */
-const COUNTED_M: Metres = 150;
 
 export type Counted = 'all' | 'halted';
 
@@ -104,8 +101,7 @@ export class MaxPressure implements Controller {
 
   #vehiclesOn(lane: number): number {
     if (this.#countedAt[lane] !== this.#stamp) {
-      const seen =
-        this.#counted === 'all' ? this.#view.countWithin(lane, COUNTED_M) : this.#view.haltedWithin(lane, COUNTED_M);
+      const seen = this.#counted === 'all' ? this.#view.vehiclesOn(lane) : this.#view.haltedOn(lane);
       this.#vehicles[lane] = seen ?? 0;
       this.#countedAt[lane] = this.#stamp;
     }

@@ -64,3 +64,26 @@ export function walkUpstream(city: City, approach: number, distanceM: Metres): {
     lane = behind;
   }
 }
+
+/** A piece of the way to a stop line: the last `lengthM` metres of a lane, and the share of its vehicles that comes along. */
+export interface Stretch {
+  readonly lane: number;
+  readonly lengthM: Metres;
+  readonly share: number;
+}
+
+/**
+ * The last `distanceM` before the end of a lane, upstream across unsignalised joints. Where a lane behind leads to several
+ * lanes its vehicles are shared evenly, because nobody knows their routes.
+ */
+export function listUpstream(city: City, lane: number, distanceM: Metres, share = 1): Stretch[] {
+  const here = city.lanes[lane]!;
+  const stretches = [{ lane, lengthM: distanceM, share }];
+  for (const index of here.in) {
+    const { signal, fromLane, lengthM } = city.movements[index]!;
+    const leftM = distanceM - here.lengthM - lengthM;
+    if (signal >= 0 || leftM <= 0) continue;
+    stretches.push(...listUpstream(city, fromLane, leftM, share / city.lanes[fromLane]!.out.length));
+  }
+  return stretches;
+}

@@ -1,13 +1,16 @@
 import type { City } from '../city/city.ts';
 import { VEHICLE_CLASSES } from '../city/city.ts';
 import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
-import { walkUpstream } from './coverage.ts';
+import { cameraReachByLane, listUpstream, type Stretch, walkUpstream } from './coverage.ts';
+import { Departures } from './departures.ts';
 import { LoopQueues } from './loop-queue.ts';
 import { listLoops } from './loops.ts';
 import type { Observation, SeenVehicles } from './observation.ts';
 
 /** Slower than this counts as halted (SUMO's waiting threshold). */
 export const HALTED_MPS: MetresPerSecond = 0.1;
+/** Vehicles further from the end of a lane do not count (BENCHMARKS.md section 1). */
+const COUNTED_M: Metres = 150;
 /** How long the last known counts of a lane stand in for one that has gone blind. */
 const REMEMBER_MS: Milliseconds = 10_000;
 
@@ -43,6 +46,11 @@ interface Detector {
 export class View {
   readonly #city: City;
   readonly #queues: LoopQueues;
+  readonly #departures: Departures;
+  /** By lane: metres before its end that a camera covers. */
+  readonly #cameraReach: Float32Array;
+  /** By lane: the stretches that make up its last metres, upstream across joints; filled when first asked. */
+  readonly #stretches = new Map<number, readonly Stretch[]>();
   readonly #detectors: Detector[] = [];
   /** By detector: end of the last detection; Infinity while it lasts. */
   #lastSeenMs: number[] = [];
@@ -52,7 +60,11 @@ export class View {
 
   constructor(city: City) {
     this.#city = city;
-    this.#queues = new LoopQueues(city, listLoops(city));
+    const loops = listLoops(city);
+    this.#queues = new LoopQueues(city, loops);
+    this.#cameraReach = cameraReachByLane(city);
+    const stopLines = new Map(loops.flatMap(({ kind, lane }, loop) => (kind === 'stop-line' ? [[lane, loop]] : [])));
+    this.#departures = new Departures(city, stopLines, (lane) => stopLines.has(lane));
   }
 
   /** Registers a virtual detector `upstreamM` before the stop line of a lane; ask it by the number returned. */
@@ -67,44 +79,51 @@ export class View {
     if (before?.vehicles && observation.vehicles) this.#remember(before, before.vehicles, observation.vehicles);
     this.#observation = observation;
     if (observation.loops !== null) this.#queues.observe(observation.timeMs, observation.loops);
+    this.#departures.observe(observation);
     for (let k = 0; k < this.#detectors.length; k++) {
       const end = this.#detect(this.#detectors[k]!, observation);
       if (end !== null) this.#lastSeenMs[k] = end;
     }
   }
 
-  /** Vehicles with their front on the last `distanceM` of the lane; null when the lane is blind and no memory is left. */
-  countWithin(lane: number, distanceM: Metres): number | null {
-    const observation = this.#observation;
-    if (observation === null) return null;
-    if (observation.loops !== null) {
-      return this.#isBlindToLoops(lane) ? null : this.#queues.countWithin(lane, distanceM);
-    }
-    const picture = this.#pictureOf(lane);
-    if (picture === null) return null;
-    let count = 0;
-    for (let i = picture.laneStart[lane]!; i < picture.laneStart[lane + 1]!; i++) {
-      if (picture.toEndM[i]! > distanceM) break;
-      count++;
-    }
-    return count;
+  /**
+   * Vehicles on the last 150 m before the end of a lane, upstream across joints; null when the lane is blind and no memory
+   * is left. On an exit lane that no sensor covers: an estimate from what crossed the stop lines before it.
+   */
+  vehiclesOn(lane: number): number | null {
+    return this.#count(lane, false);
   }
 
-  /** Those of them slower than 0.1 m/s. */
-  haltedWithin(lane: number, distanceM: Metres): number | null {
+  /** Those of them slower than 0.1 m/s; 0 on an exit lane that no sensor covers. */
+  haltedOn(lane: number): number | null {
+    return this.#count(lane, true);
+  }
+
+  #count(lane: number, onlyHalted: boolean): number | null {
     const observation = this.#observation;
     if (observation === null) return null;
     if (observation.loops !== null) {
-      return this.#isBlindToLoops(lane) ? null : this.#queues.haltedWithin(lane, distanceM);
+      if (this.#queues.findLoops(lane) === undefined)
+        return onlyHalted ? 0 : this.#departures.countWithin(lane, COUNTED_M);
+      if (this.#isBlindToLoops(lane)) return null;
+      return onlyHalted ? this.#queues.haltedWithin(lane, COUNTED_M) : this.#queues.countWithin(lane, COUNTED_M);
     }
-    const picture = this.#pictureOf(lane);
-    if (picture === null) return null;
-    let halted = 0;
-    for (let i = picture.laneStart[lane]!; i < picture.laneStart[lane + 1]!; i++) {
-      if (picture.toEndM[i]! > distanceM) break;
-      if (picture.speedMps[i]! < HALTED_MPS) halted++;
+    if (this.#cameraReach[lane] === 0) return onlyHalted ? 0 : this.#departures.countWithin(lane, COUNTED_M);
+    if (this.#pictureOf(lane) === null) return null;
+    let vehicles = 0;
+    for (const stretch of this.#stretchesOf(lane)) {
+      const picture = this.#pictureOf(stretch.lane);
+      if (picture !== null) vehicles += stretch.share * countIn(picture, stretch, onlyHalted);
     }
-    return halted;
+    return vehicles;
+  }
+
+  #stretchesOf(lane: number): readonly Stretch[] {
+    const known = this.#stretches.get(lane);
+    if (known !== undefined) return known;
+    const stretches = listUpstream(this.#city, lane, COUNTED_M);
+    this.#stretches.set(lane, stretches);
+    return stretches;
   }
 
   /**
@@ -172,4 +191,12 @@ export class View {
     }
     return latest;
   }
+}
+
+function countIn(picture: SeenVehicles, { lane, lengthM }: Stretch, onlyHalted: boolean): number {
+  let count = 0;
+  for (let i = picture.laneStart[lane]!; i < picture.laneStart[lane + 1]! && picture.toEndM[i]! <= lengthM; i++) {
+    if (!onlyHalted || picture.speedMps[i]! < HALTED_MPS) count++;
+  }
+  return count;
 }
