@@ -12,7 +12,7 @@ const IN_THE_WAY_M = 1;
 export function createJunctionLeaders(world: World) {
   const { net, types, state: s } = world;
   const L = net.lanes;
-  const { pos, speed, ahead, behind, entered } = s;
+  const { pos, speed, behind, entered } = s;
 
   /** True when `foe` waits for a gap of its own and is not going to move into the conflict now. */
   function holdsBack(foe: number, movement: number): boolean {
@@ -92,7 +92,7 @@ export function createJunctionLeaders(world: World) {
           if (!isInTheWay) {
             if (onIt && !wentFirst(foe, vehicle)) continue;
             if (holdsBack(foe, foeMovement)) continue;
-            if (speed[foe]! < HALTING && ahead[foe]! >= 0) continue;
+            if (speed[foe]! < HALTING) continue;
           }
           bound = safeStopSpeed(distance - minGap, decel, 1);
         }
