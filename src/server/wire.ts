@@ -206,13 +206,31 @@ export interface ApproachState {
   readonly standing: number;
 }
 
-/** One decision as the page shows it. `answer` is a word of the guard. */
+/** A decision, with those that repeated it folded in. */
 export interface DecisionRow {
+  readonly kind: 'decision';
+  /** When it was first made, and last repeated. */
+  readonly sinceMs: number;
   readonly timeMs: number;
   readonly stage: number;
   readonly why: string;
-  readonly answer: string;
-  readonly alternatives: readonly { readonly stage: number; readonly score: number }[];
+  readonly alternatives: readonly {
+    readonly stage: number;
+    readonly score: number;
+    /** Vehicles (camera) or occupied loops (loops) seen for the stage. */
+    readonly seen: number;
+  }[];
+  /** The guard's answer to the first: its word, and the rule that delays or refuses. */
+  readonly result: string;
+  readonly rule: string | null;
+}
+
+/** Something the guard did of its own accord. */
+export interface InterventionRow {
+  readonly kind: 'intervention';
+  readonly timeMs: number;
+  readonly rule: string;
+  readonly sentence: string;
 }
 
 export interface JunctionState {
@@ -220,7 +238,8 @@ export interface JunctionState {
   /** Phase index of the stage shown, or -1 between two stages. */
   readonly stage: number;
   readonly approaches: readonly ApproachState[];
-  readonly decisions: readonly DecisionRow[];
+  /** Newest first. */
+  readonly decisions: readonly (DecisionRow | InterventionRow)[];
 }
 
 export interface JunctionDocument {

@@ -1,7 +1,14 @@
 import type { TFunction } from 'i18next';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { DecisionRow, JunctionDocument, JunctionState, RunName, StageWords } from '../../../src/server/wire.ts';
+import type {
+  DecisionRow,
+  InterventionRow,
+  JunctionDocument,
+  JunctionState,
+  RunName,
+  StageWords,
+} from '../../../src/server/wire.ts';
 import { fetchJunction } from '../live.ts';
 import { usePage } from '../store.ts';
 
@@ -106,53 +113,104 @@ function RunState({ run, state, stages }: RunStateProps) {
   );
 }
 
-function Decisions({
-  rows,
-  stages,
-}: {
-  readonly rows: readonly DecisionRow[];
+interface DecisionsProps {
+  readonly rows: readonly (DecisionRow | InterventionRow)[];
   readonly stages: readonly StageWords[];
-}) {
+}
+
+function Decisions({ rows, stages }: DecisionsProps) {
   const { t } = useTranslation();
   return (
     <>
       <p className="caption">{t('junction.decisions')}</p>
       {rows.length === 0 && <p className="hint">{t('junction.none')}</p>}
       <ol className="decisions">
-        {rows.slice(0, SHOWN_DECISIONS).map((row) => (
-          <Decision key={row.timeMs} row={row} stages={stages} />
-        ))}
+        {rows
+          .slice(0, SHOWN_DECISIONS)
+          .map((row) =>
+            row.kind === 'decision' ? (
+              <Decision key={`${row.sinceMs} ${row.stage}`} row={row} stages={stages} />
+            ) : (
+              <Intervention key={`${row.timeMs} ${row.rule}`} row={row} />
+            ),
+          )}
       </ol>
     </>
   );
 }
 
 function Decision({ row, stages }: { readonly row: DecisionRow; readonly stages: readonly StageWords[] }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const scores = row.alternatives.map(({ score }) => score);
   const least = Math.min(0, ...scores);
   const span = Math.max(1e-9, Math.max(0, ...scores) - least);
+  const heldS = Math.round((row.timeMs - row.sinceMs) / 1000);
+  const rule = row.rule === null ? '' : ` (${t(`rule.${row.rule}`, { defaultValue: row.rule })})`;
   return (
     <li className="decision">
       <p>
-        <time>{new Date(row.timeMs).toISOString().slice(11, 19)}</time>
+        <time>{clockTime(row.sinceMs)}</time>
         <b>{stageText(t, stages, row.stage)}</b>
+        {heldS > 0 && <span className="held">{t('junction.held', { n: heldS })}</span>}
       </p>
-      <div className="alternatives" role="img" aria-label={t('junction.score')}>
-        {row.alternatives.map(({ stage, score }) => (
-          <span key={stage} className={stage === row.stage ? 'alternative chosen' : 'alternative'}>
-            <span>{stageNumber(stages, stage)}</span>
-            <i style={{ width: `${((score - least) / span) * 100}%` }} />
-            <span className="number">{Math.round(score * 10) / 10}</span>
-          </span>
-        ))}
-      </div>
+      <table className="alternatives">
+        <thead className="unseen">
+          <tr>
+            <th>{t('junction.stage')}</th>
+            <th>{t('junction.score')}</th>
+            <th>{t('junction.seen')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {row.alternatives.map(({ stage, score, seen }) => (
+            <tr key={stage} className={stage === row.stage ? 'chosen' : undefined}>
+              <th scope="row">{stageNumber(stages, stage)}</th>
+              <td className="score">
+                <i style={{ width: `${((score - least) / span) * 100}%` }} />
+              </td>
+              <td className="number">{oneDigit(score)}</td>
+              <td className="number seen">{t('junction.seenCount', { n: seen })}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
       <p className="why">
-        {row.why} · {t('junction.guard')}: {row.answer}
+        {i18n.language === 'zh' ? chineseReason(t, row) : row.why}
+        <span className={`answer answer-${row.result}`}>
+          {t('junction.guard')}: {t(`answer.${row.result}`, { defaultValue: row.result })}
+          {rule}
+        </span>
       </p>
     </li>
   );
 }
+
+function Intervention({ row }: { readonly row: InterventionRow }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <li className="decision intervention">
+      <p>
+        <time>{clockTime(row.timeMs)}</time>
+        <b>
+          {t('junction.guard')}: {t(`rule.${row.rule}`, { defaultValue: row.rule })}
+        </b>
+      </p>
+      {i18n.language !== 'zh' && <p className="why">{row.sentence}</p>}
+    </li>
+  );
+}
+
+/** The controller's clause is English; in Chinese the same is told from its numbers. */
+function chineseReason(t: TFunction, row: DecisionRow): string {
+  const chosen = row.alternatives.find(({ stage }) => stage === row.stage);
+  const others = row.alternatives.filter(({ stage }) => stage !== row.stage).map(({ score }) => score);
+  if (chosen === undefined) return '';
+  if (others.length === 0) return t('junction.reasonAlone', { score: oneDigit(chosen.score) });
+  return t('junction.reason', { score: oneDigit(chosen.score), next: oneDigit(Math.max(...others)) });
+}
+
+const oneDigit = (value: number): number => Math.round(value * 10) / 10;
+const clockTime = (timeMs: number): string => new Date(timeMs).toISOString().slice(11, 19);
 
 function stageNumber(stages: readonly StageWords[], stage: number): number {
   return stages.findIndex((words) => words.stage === stage) + 1;

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { LEAST_SPEED, MOST_SPEED } from '../server/pacer.ts';
+import { servePage } from '../server/serve.ts';
+import { CONTROLLERS } from '../signals/registry.ts';
+import type { SensorLevel } from '../street/observation.ts';
+
+interface StartOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly speed: number;
+  readonly seed: number;
+  readonly controller: string;
+  readonly sensors: SensorLevel;
+  readonly open?: true;
+}
+
+/** `urbane start`: a city twice, under its shipped plans and with the brain, live in the browser. */
+export function register(program: Command): void {
+  program
+    .command('start')
+    .description('show a living city in the browser: the demo city, or a scenario, with the brain and without it')
+    .argument('[path]', 'a scenario: a folder or a .sumocfg; the demo city when left out')
+    .option('--port <number>', 'port of the page', integer(0, 65535), 4620)
+    .option('--host <address>', 'address to listen on; anyone who reaches it may look and steer', '127.0.0.1')
+    .option('--speed <factor>', 'simulated seconds a second', number(LEAST_SPEED, MOST_SPEED), 10)
+    .option('--seed <number>', 'seed of both runs', integer(0, 2 ** 31 - 1), 1)
+    .addOption(
+      new Option('--controller <name>', 'what the brain decides with')
+        .choices(Object.keys(CONTROLLERS))
+        .default('max-pressure'),
+    )
+    .addOption(new Option('--sensors <level>', 'what the brain sees').choices(['camera', 'loops']).default('camera'))
+    .option('--open', 'open the page in the browser')
+    .action(start);
+}
+
+async function start(path: string | undefined, { open, ...options }: StartOptions): Promise<void> {
+  const interrupted = new Promise<null>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(null));
+  });
+  const tell = (sentence: string): void => {
+    process.stderr.write(`${sentence}\n`);
+  };
+  tell(path === undefined ? 'Building the demo city ...' : `Reading ${path} ...`);
+  const starting = servePage({ ...options, path: path ?? null, tell });
+  const served = await Promise.race([starting, interrupted]);
+  if (served === null) process.exit(130);
+  await using page = served;
+  const { name, signals, trips, dropped } = page.runs.ready;
+  tell(
+    `${name}: ${signals} signals, ${trips} trips${dropped > 0 ? `; ${dropped} things dropped (urbane import tells which)` : ''}.`,
+  );
+  process.stdout.write(`${page.address}\n`);
+  tell('Ctrl-C ends it.');
+  if (open === true) openBrowser(page.address);
+  const failure = await Promise.race([page.runs.ended, interrupted]);
+  if (failure !== null) throw failure;
+}
+
+function openBrowser(address: string): void {
+  const [command, ...rest] =
+    process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start'] : ['xdg-open'];
+  spawn(command ?? 'xdg-open', [...rest, address], { stdio: 'ignore', detached: true })
+    .on('error', () => process.stderr.write(`No browser could be opened: open ${address} yourself.\n`))
+    .unref();
+}
+
+function number(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+function integer(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = number(least, most)(text);
+    if (!Number.isInteger(value)) throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    return value;
+  };
+}

@@ -1,0 +1,114 @@
+import { Worker } from 'node:worker_threads';
+import { UrbaneError } from '../units/errors.ts';
+import type { Shown } from './api.ts';
+import { LiveStream } from './live.ts';
+import type { ClockChange } from './pacer.ts';
+import type { FromWorker, PairOrder, ToWorker } from './pair-messages.ts';
+import type { JunctionDocument, State } from './wire.ts';
+
+/** The file beside this one, as source or as built. */
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './pair-worker.ts' : './pair-worker.js', import.meta.url);
+
+type Ready = Extract<FromWorker, { kind: 'ready' }>;
+
+/** The pair of runs in its worker thread, seen from the web server. */
+export class PairHost implements Shown {
+  readonly live = new LiveStream();
+  /** Settles when the worker ends: with the error it ended with, or null. */
+  readonly ended: Promise<Error | null>;
+  readonly #worker: Worker;
+  readonly #questions = new Map<number, (junction: JunctionDocument | null) => void>();
+  #asked = 0;
+  #ready: Ready | null = null;
+  #state: State | null = null;
+  #failure: Error | null = null;
+  #whenShown: () => void = () => {};
+
+  private constructor(order: PairOrder) {
+    this.#worker = new Worker(WORKER, { workerData: order });
+    this.#worker.on('message', (message: FromWorker) => this.#take(message));
+    this.#worker.on('error', (error: Error) => {
+      this.#failure = error;
+    });
+    this.ended = new Promise((resolve) => {
+      this.#worker.on('exit', () => {
+        for (const answer of this.#questions.values()) answer(null);
+        this.#questions.clear();
+        this.#whenShown();
+        resolve(this.#failure);
+      });
+    });
+  }
+
+  /** Starts the runs; resolves with the first snapshot. Rejects with the scenario's UrbaneError. */
+  static async start(order: PairOrder): Promise<PairHost> {
+    const host = new PairHost(order);
+    await new Promise<void>((resolve) => {
+      host.#whenShown = resolve;
+    });
+    if (host.#failure !== null) throw host.#failure;
+    return host;
+  }
+
+  get ready(): Ready {
+    if (this.#ready === null) throw new Error('the runs have not begun');
+    return this.#ready;
+  }
+
+  get map(): Uint8Array {
+    return this.ready.map;
+  }
+
+  get state(): State {
+    if (this.#state === null) throw new Error('the runs have not begun');
+    return this.#state;
+  }
+
+  change(change: ClockChange): void {
+    this.#send({ kind: 'clock', change });
+  }
+
+  junction(id: string): Promise<JunctionDocument | null> {
+    const question = this.#asked++;
+    return new Promise((resolve) => {
+      this.#questions.set(question, resolve);
+      this.#send({ kind: 'junction', question, id });
+    });
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #take(message: FromWorker): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#ready = message;
+        break;
+      case 'snapshot':
+        this.#state = message.state;
+        this.live.publish('snapshot', message.event);
+        this.#whenShown();
+        break;
+      case 'history':
+        this.live.publish('history', message.event);
+        break;
+      case 'junction':
+        this.#questions.get(message.question)?.(message.junction);
+        this.#questions.delete(message.question);
+        break;
+      case 'failed':
+        this.#failure =
+          message.code === null
+            ? new Error(message.sentence)
+            : new UrbaneError(message.code, message.sentence, message.remedy);
+        break;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.live.close();
+    await this.#worker.terminate();
+    await this.ended;
+  }
+}

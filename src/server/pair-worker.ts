@@ -1,0 +1,66 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { gzipSync } from 'node:zlib';
+import type { Scenario } from '../demand/demand.ts';
+import { loadScenario } from '../field/load.ts';
+import { UrbaneError } from '../units/errors.ts';
+import { encodeEvent } from './live.ts';
+import { Pacer } from './pacer.ts';
+import { Pair } from './pair.ts';
+import type { FromWorker, PairOrder, ToWorker } from './pair-messages.ts';
+import type { State } from './wire.ts';
+
+/** The worker thread in which both runs live, so that web requests never wait for a step. */
+async function work(order: PairOrder, send: (message: FromWorker, bytes?: Uint8Array) => void): Promise<void> {
+  const { scenario, dropped } = await openScenario(order);
+  await using pair = new Pair({ ...order, scenario });
+  const map = gzipSync(JSON.stringify(pair.map));
+  const { name, city, demand } = scenario;
+  send({ kind: 'ready', map, dropped, name, signals: city.signals.length, trips: demand.trips.length });
+
+  let published = '';
+  const publish = (): void => {
+    const clock = pacer.state;
+    const now = JSON.stringify(clock);
+    if (now === published) return;
+    published = now;
+    const figures = pair.figures();
+    const state: State = { cityVersion: city.version, clock, figures };
+    const snapshot = encodeEvent('snapshot', { ...state, scenes: pair.scenes() });
+    send({ kind: 'snapshot', event: snapshot, state }, snapshot);
+    const lines = pair.remember(figures);
+    if (lines === null) return;
+    const history = encodeEvent('history', lines);
+    send({ kind: 'history', event: history }, history);
+  };
+  const pacer = new Pacer(pair, order.speed, publish);
+  parentPort?.on('message', (message: ToWorker) => {
+    if (message.kind === 'clock') pacer.change(message.change);
+    else if (message.kind === 'stop') pacer.stop();
+    else send({ kind: 'junction', question: message.question, junction: pair.junction(message.id) });
+  });
+  await pacer.drive();
+  parentPort?.close();
+}
+
+async function openScenario({ path, seed }: PairOrder): Promise<{ scenario: Scenario; dropped: number }> {
+  if (path === null) {
+    const { createDemoScenario } = await import('../demo/city.ts');
+    return { scenario: createDemoScenario({ seed }), dropped: 0 };
+  }
+  const { scenario, report } = await loadScenario(path);
+  if (scenario.demand.trips.length === 0) {
+    throw new UrbaneError('no-demand', `${path} has a city but nobody who travels in it.`);
+  }
+  return { scenario, dropped: report.dropped.reduce((sum, { count }) => sum + (count ?? 1), 0) };
+}
+
+const send = (message: FromWorker, bytes?: Uint8Array): void => {
+  const transfer = bytes?.buffer instanceof ArrayBuffer ? [bytes.buffer] : [];
+  parentPort?.postMessage(message, transfer);
+};
+work(workerData as PairOrder, send).catch((error: unknown) => {
+  const known = error instanceof UrbaneError;
+  const sentence = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
+  send({ kind: 'failed', code: known ? error.code : null, sentence, remedy: known ? error.remedy : '' });
+  parentPort?.close();
+});

@@ -1,0 +1,103 @@
+import type { Scenario } from '../demand/demand.ts';
+import type { SensorLevel } from '../street/observation.ts';
+import { History } from './history.ts';
+import { createMapDocument } from './map-document.ts';
+import type { Paced } from './pacer.ts';
+import { Run } from './run.ts';
+import { describeStages } from './stage-words.ts';
+import { Tracks } from './track.ts';
+import type { Figures, HistoryDocument, JunctionDocument, MapDocument, RunName } from './wire.ts';
+
+const HISTORY_EVERY_S = 20;
+
+export interface PairOptions {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly controller: string;
+  readonly sensors: SensorLevel;
+}
+
+/** The same demand and seed twice in lock-step: under the shipped plans, and with the brain. */
+export class Pair implements Paced {
+  readonly #options: PairOptions;
+  readonly #tracks: Tracks;
+  #runs: Record<RunName, Run>;
+  #history: History;
+  #restarts = 0;
+
+  constructor(options: PairOptions) {
+    this.#options = options;
+    this.#tracks = new Tracks(options.scenario.city);
+    this.#runs = this.#begin();
+    this.#history = new History(1, HISTORY_EVERY_S);
+  }
+
+  #begin(): Record<RunName, Run> {
+    const shared = { ...this.#options, tracks: this.#tracks };
+    return { without: new Run({ ...shared, controller: 'fixed' }), with: new Run(shared) };
+  }
+
+  get timeMs(): number {
+    return this.#runs.with.timeMs;
+  }
+
+  get beginMs(): number {
+    return this.#options.scenario.beginMs;
+  }
+
+  get endMs(): number {
+    return this.#options.scenario.endMs;
+  }
+
+  async step(): Promise<void> {
+    await this.#runs.without.tick();
+    await this.#runs.with.tick();
+  }
+
+  async restart(): Promise<void> {
+    await this[Symbol.asyncDispose]();
+    this.#restarts++;
+    this.#runs = this.#begin();
+    this.#history = new History(1 + this.#restarts, HISTORY_EVERY_S);
+  }
+
+  get map(): MapDocument {
+    const { scenario, controller, sensors, seed } = this.#options;
+    return createMapDocument({ name: scenario.name, city: scenario.city, controller, sensors, seed });
+  }
+
+  figures(): Record<RunName, Figures> {
+    return { without: this.#runs.without.figures(), with: this.#runs.with.figures() };
+  }
+
+  /** The lines over time with the figures of now, or null when now is no new point of them. */
+  remember(figures: Readonly<Record<RunName, Figures>>): HistoryDocument | null {
+    return this.#history.add(this.timeMs, figures) ? this.#history.document : null;
+  }
+
+  scenes(): Record<RunName, string> {
+    const base64 = (bytes: Uint8Array): string =>
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+    return { without: base64(this.#runs.without.scene()), with: base64(this.#runs.with.scene()) };
+  }
+
+  /** Null for an id the city does not have. */
+  junction(id: string): JunctionDocument | null {
+    const { city } = this.#options.scenario;
+    const junction = city.junctions.find((each) => each.id === id);
+    if (junction === undefined) return null;
+    const { timeMs } = this;
+    const signal = city.signals[junction.signal];
+    if (signal === undefined) return { id, signal: null, timeMs, stages: [], runs: null };
+    const runs = {
+      without: this.#runs.without.junction(junction.signal),
+      with: this.#runs.with.junction(junction.signal),
+    };
+    return { id, signal: signal.id, timeMs, stages: describeStages(city, signal), runs };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#runs.without[Symbol.asyncDispose]();
+    await this.#runs.with[Symbol.asyncDispose]();
+  }
+}

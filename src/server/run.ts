@@ -1,0 +1,157 @@
+import { Brain } from '../brain/brain.ts';
+import type { City } from '../city/city.ts';
+import type { Scenario } from '../demand/demand.ts';
+import { createSimStreet } from '../field/sim/street.ts';
+import { Guard, grantAll, rulesFromProgram } from '../guard/guard.ts';
+import { CONTROLLERS } from '../signals/registry.ts';
+import type { SensorLevel } from '../street/observation.ts';
+import { SensorLayer } from '../street/sensors.ts';
+import { UrbaneError } from '../units/errors.ts';
+import { foldDecisions } from './decision-rows.ts';
+import { RoadSpeeds } from './road-speeds.ts';
+import { comesFrom, findShownStage } from './stage-words.ts';
+import type { Place, Tracks } from './track.ts';
+import { summarise } from './trip-figures.ts';
+import { type ApproachState, encodeScene, type Figures, type JunctionState } from './wire.ts';
+
+const DECIDE_EVERY_S = 1;
+const SHOWN_ROWS = 20;
+/** How far back from the stop line a queue is counted. */
+const APPROACH_M = 200;
+const HALTED_MPS = 0.1;
+const FULL_TURN = 65536;
+const ELEVATED = 128;
+
+export interface RunOptions {
+  readonly scenario: Scenario;
+  readonly tracks: Tracks;
+  readonly seed: number;
+  /** A name in CONTROLLERS. */
+  readonly controller: string;
+  readonly sensors: SensorLevel;
+}
+
+/** One run of a scenario on our engine: the street, the brain (for `fixed` an idle one) and what the page sees of them. */
+export class Run {
+  readonly #scenario: Scenario;
+  readonly #city: City;
+  readonly #street: ReturnType<typeof createSimStreet>;
+  readonly #brain: Brain;
+  readonly #speeds: RoadSpeeds;
+  readonly #tracks: Tracks;
+  readonly #isElevated: Uint8Array;
+  readonly #place: Place = { x: 0, y: 0, angle: 0 };
+
+  constructor({ scenario, tracks, seed, controller: name, sensors }: RunOptions) {
+    const { city } = scenario;
+    const make = CONTROLLERS[name];
+    if (make === undefined) {
+      const known = Object.keys(CONTROLLERS).join(', ');
+      throw new UrbaneError('bad-usage', `There is no controller "${name}".`, `Choose one of ${known}.`);
+    }
+    const signals = city.signals.map((_, index) => index);
+    const controller = make({ city, signals });
+    this.#scenario = scenario;
+    this.#city = city;
+    this.#tracks = tracks;
+    this.#street = createSimStreet(scenario, { seed });
+    this.#brain = new Brain({
+      street: this.#street,
+      sensors: new SensorLayer(city, { level: sensors, seed }),
+      controller,
+      guard: new Guard(
+        city,
+        signals.map((signal) => rulesFromProgram(city, signal)),
+        grantAll(city, controller?.name ?? '', Number.POSITIVE_INFINITY),
+      ),
+      stepS: DECIDE_EVERY_S,
+    });
+    this.#speeds = new RoadSpeeds(city);
+    this.#isElevated = Uint8Array.from([...city.lanes, ...city.movements], (segment) => {
+      const lane = 'road' in segment ? segment : city.lanes[segment.fromLane];
+      return (city.roads[lane?.road ?? -1]?.level ?? 0) > 0 ? ELEVATED : 0;
+    });
+  }
+
+  get timeMs(): number {
+    return this.#street.timeMs;
+  }
+
+  /** One second. */
+  async tick(): Promise<void> {
+    await this.#brain.tick();
+    this.#speeds.observe(this.#street.frame);
+  }
+
+  figures(): Figures {
+    const { engine, frame, timeMs } = this.#street;
+    return summarise(this.#scenario.demand, engine.trips, frame, timeMs);
+  }
+
+  /** What is seen now, encoded for the page. */
+  scene(): Uint8Array {
+    const { frame, lamps } = this.#street;
+    const { count, slot, segment, posM, speedMps, lengthM } = frame;
+    const x = new Float32Array(count);
+    const y = new Float32Array(count);
+    const angle = new Uint16Array(count);
+    const speed = new Uint8Array(count);
+    const length = new Uint8Array(count);
+    const kind = new Uint8Array(count);
+    for (let i = 0; i < count; i++) {
+      const place = this.#tracks.place(segment[i]!, posM[i]!, this.#place);
+      x[i] = place.x;
+      y[i] = place.y;
+      angle[i] = Math.round((place.angle / (2 * Math.PI)) * FULL_TURN);
+      speed[i] = Math.min(255, Math.round(speedMps[i]! * 4));
+      length[i] = Math.min(255, Math.round(lengthM[i]! * 10));
+      kind[i] = frame.kind[i]! | this.#isElevated[segment[i]!]!;
+    }
+    const roads = this.#speeds.classify();
+    return encodeScene({ count, slot, x, y, angle, speed, length, kind, roads, lamps: lampBytes(lamps) });
+  }
+
+  /** How a signalised junction stands. */
+  junction(signalIndex: number): JunctionState {
+    const signal = this.#city.signals[signalIndex];
+    const lamps = this.#street.lamps[signalIndex];
+    if (signal === undefined || lamps === undefined) throw new Error(`no signal ${signalIndex}`);
+    return {
+      lamps,
+      stage: findShownStage(signal, lamps),
+      approaches: this.#approaches(signalIndex),
+      decisions: foldDecisions(this.#brain.decisions.list(signalIndex), SHOWN_ROWS),
+    };
+  }
+
+  #approaches(signalIndex: number): ApproachState[] {
+    const city = this.#city;
+    const roads = new Map<number, { vehicles: number; standing: number }>();
+    for (const movement of city.movements) {
+      const road = city.lanes[movement.fromLane]?.road;
+      if (movement.signal === signalIndex && road !== undefined) roads.set(road, { vehicles: 0, standing: 0 });
+    }
+    const { count, segment, posM, speedMps } = this.#street.frame;
+    for (let i = 0; i < count; i++) {
+      const lane = city.lanes[segment[i]!];
+      const approach = lane === undefined ? undefined : roads.get(lane.road);
+      if (lane === undefined || approach === undefined || lane.lengthM - posM[i]! > APPROACH_M) continue;
+      approach.vehicles++;
+      if (speedMps[i]! < HALTED_MPS) approach.standing++;
+    }
+    return [...roads].flatMap(([index, counts]) => {
+      const road = city.roads[index];
+      const lane = road === undefined ? undefined : city.lanes[road.firstLane];
+      if (road === undefined || lane === undefined) return [];
+      return [{ road: road.id, name: road.name, from: comesFrom(lane), ...counts }];
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#street[Symbol.asyncDispose]();
+  }
+}
+
+function lampBytes(lamps: readonly string[]): Uint8Array {
+  return new TextEncoder().encode(lamps.join(''));
+}
