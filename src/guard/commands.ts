@@ -1,7 +1,7 @@
 import type { Command } from '../street/street.ts';
 import type { Tick } from './clock.ts';
 import type { Rule, SignalRules } from './rules.ts';
-import { type Draft, mayCommand, type SignalCase } from './state.ts';
+import { type Draft, mayCommand, type SignalCase, stateOf } from './state.ts';
 
 export type Result = 'accepted' | 'already-there' | 'delayed' | 'refused';
 
@@ -77,7 +77,8 @@ export function hear(draft: Draft, signal: SignalCase, tick: Tick, command: Comm
   if (fault !== null) return { result: 'refused', ...fault };
   draft.heardMayMs = draft.mayMs;
   if (command.kind === 'release') return release(draft);
-  if (draft.mode === 'held' && command.stage === draft.stage) {
+  if (draft.mode === 'held' && stateOf(signal.plan, command.stage) === stateOf(signal.plan, draft.stage)) {
+    draft.stage = command.stage;
     draft.wish = null;
     return { result: 'already-there', rule: null, sentence: 'green or coming to green' };
   }

@@ -56,20 +56,16 @@ function moveChange(draft: Draft, { plan, rules }: SignalCase, nowMs: Millisecon
   if (between !== draft.shown) mark(draft, between);
 }
 
-/** Begins the change to another stage; one that shows the same lamps is there at once and its green goes on. */
+/** Begins the change to another stage. Links that lose their right to go lose it now. */
 function beginChange(draft: Draft, signal: SignalCase, stage: number, nowMs: Milliseconds): void {
   const { plan, rules } = signal;
-  const from = stateOf(plan, draft.stage);
-  const next = stateOf(plan, stage);
-  if (from !== next) {
-    draft.from = draft.stage;
-    draft.isAtStage = false;
-    draft.stageSureMs = draft.sureMs;
-    draft.greenSinceMs = nowMs + (rules.yellowS + rules.allRedS) * 1000;
-    mark(draft, composeChange(from, next, rules.yellowS === 0));
-  }
+  draft.from = draft.stage;
   draft.stage = stage;
-  if (draft.from !== -1) moveChange(draft, signal, nowMs);
+  draft.isAtStage = false;
+  draft.stageSureMs = draft.sureMs;
+  draft.greenSinceMs = nowMs + (rules.yellowS + rules.allRedS) * 1000;
+  mark(draft, composeChange(stateOf(plan, draft.from), stateOf(plan, stage), rules.yellowS === 0));
+  moveChange(draft, signal, nowMs);
 }
 
 /** At a green whose minimum is over: the wish, the maximum or the longest red may begin a change. */
