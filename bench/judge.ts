@@ -191,7 +191,7 @@ async function measureCost(): Promise<void> {
   if (!sumo) throw new Error('the scenario has no SUMO files');
   const { city } = scenario;
   const workDir = await mkdtemp(join(tmpdir(), 'urbane-cost-'));
-  const { street } = await startSumoRun({ scenario, files: sumo, seed: 1, exclude: [], workDir });
+  const { street } = await startSumoRun({ scenario, files: sumo, seed: 1, exclude: [], broken: [], workDir });
   try {
     const controller = CONTROLLERS['max-pressure']?.({ city, signals: city.signals.map((_, index) => index) }) ?? null;
     const guard = new Guard(

@@ -60,6 +60,11 @@ export async function runTrials(
   const onSignal = () => stop.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   const progress = new Progress();
+  const told = new Set<string>();
+  const tellOnce = (key: string, words: string) => {
+    if (!told.has(key)) process.stderr.write(words);
+    told.add(key);
+  };
   const { reports, failures } = await runSession(
     {
       simulator,
@@ -82,7 +87,10 @@ export async function runTrials(
       onProgress: (share, done, total) => progress.show(share, done, total),
       onFailed: (failure) => {
         progress.clear();
-        process.stderr.write(`urbane: ${tellFailure(failure)}\n  ${failure.remedy}\n`);
+        tellOnce(
+          `${failure.spec.scenario}: ${failure.sentence}`,
+          `urbane: ${tellFailure(failure)}\n  ${failure.remedy}\n`,
+        );
       },
     },
     stop.signal,
@@ -93,18 +101,18 @@ export async function runTrials(
     process.exitCode = STOPPED;
     return;
   }
+  for (const note of new Set(reports.flatMap(({ detail }) => detail.notes))) process.stderr.write(`urbane: ${note}\n`);
+  if (failures.length > 1)
+    process.stderr.write(`urbane: ${failures.length} runs failed, ${reports.length} ended well\n`);
   if (options.html !== undefined) await writePage(options.html, simulator, reports, failures);
-  process.stdout.write(
-    options.json
-      ? `${JSON.stringify(
-          reports.map(({ result }) => result),
-          null,
-          2,
-        )}\n`
-      : formatTables(reports),
-  );
+  if (options.json) process.stdout.write(`${JSON.stringify(listResults(reports), null, 2)}\n`);
+  else if (reports.length > 0) process.stdout.write(formatTables(reports));
   const [first] = failures;
   if (first) process.exitCode = first.exitCode;
+}
+
+function listResults(reports: Reports) {
+  return reports.map(({ result }) => result);
 }
 
 type Reports = Parameters<typeof formatPage>[0];

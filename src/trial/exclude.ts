@@ -2,10 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { SaxesParser } from 'saxes';
 
-const TRIP_ELEMENTS = new Set(['vehicle', 'trip', 'flow']);
+/** An element of a route file: its name (vehicle, trip, flow, vType, route) and its id. */
+export interface RouteElement {
+  readonly what: string;
+  readonly id: string;
+}
 
-/** Copies a route file without the trips named; gives the ids that were found in it. The rest stays as it is, byte for byte. */
-export function copyWithout(routeFile: string, ids: ReadonlySet<string>, copy: string): Set<string> {
+/** Copies a route file without some of its elements; gives the ids that were found in it. The rest stays byte for byte. */
+export function copyWithout(routeFile: string, elements: readonly RouteElement[], copy: string): Set<string> {
+  const unwanted = new Set(elements.map(({ what, id }) => `${what} ${id}`));
   const bytes = readFileSync(routeFile);
   const text = (routeFile.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
   const found = new Set<string>();
@@ -17,13 +22,13 @@ export function copyWithout(routeFile: string, ids: ReadonlySet<string>, copy: s
     throw error;
   });
   parser.on('opentag', ({ name, attributes }) => {
-    const id = attributes['id'];
-    if (cutFrom >= 0 || id === undefined || !TRIP_ELEMENTS.has(name) || !ids.has(id)) return;
+    const id = attributes.id;
+    if (cutFrom >= 0 || id === undefined || !unwanted.has(`${name} ${id}`)) return;
     found.add(id);
     cutFrom = text.lastIndexOf('<', parser.position - 1);
   });
   parser.on('closetag', ({ name, attributes }) => {
-    if (cutFrom < 0 || !TRIP_ELEMENTS.has(name) || !ids.has(attributes['id'] ?? '')) return;
+    if (cutFrom < 0 || !unwanted.has(`${name} ${attributes.id}`)) return;
     kept.push(text.slice(keptTo, cutFrom));
     keptTo = parser.position;
     cutFrom = -1;

@@ -53,6 +53,8 @@ export interface Standing {
 export interface RunDetail {
   /** The timing rules of the run in words. */
   readonly rules: string;
+  /** What the reader of the result must know, such as trips left out because they are broken. */
+  readonly notes: readonly string[];
   /** The 0th, 1st, ..., 100th percentile of the vehicles' delays. */
   readonly delayPercentilesS: readonly number[];
   /** Mean delay by the five minutes in which the vehicle wanted to depart; null where none did. */

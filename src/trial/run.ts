@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { Brain } from '../brain/brain.ts';
 import type { Scenario } from '../demand/demand.ts';
-import { loadScenario, type SumoFiles } from '../field/load.ts';
+import { type LoadedScenario, loadScenario, type SumoFiles } from '../field/load.ts';
+import { SumoRefusal } from '../field/sumo/process.ts';
 import { Guard } from '../guard/guard.ts';
 import { grantAll, rulesFromProgram, type SignalRules } from '../guard/rules.ts';
 import type { Controller } from '../signals/controller.ts';
@@ -11,6 +12,7 @@ import { PERFECT, parseDegradation } from '../street/degrade.ts';
 import { SensorLayer } from '../street/sensors.ts';
 import type { Street } from '../street/street.ts';
 import { UrbaneError } from '../units/errors.ts';
+import type { RouteElement } from './exclude.ts';
 import { type Protocol, protocolOf } from './protocol.ts';
 import type { MovementDelay, RunReport, RunResult } from './result.ts';
 import type { RunSpec, TimingOverrides } from './run-spec.ts';
@@ -31,12 +33,35 @@ interface TrialStreet {
   readonly finish: () => Promise<{ vehicles: VehicleOutcome[]; movements: MovementDelay[] }>;
 }
 
-/** Does one run from the start of its window to the end. Throws an UrbaneError the user can act on. */
+/**
+ * Does one run from the start of its window to the end. Where SUMO refuses a scenario that holds trips our reader could not
+ * read either, it runs without those and says so. Throws an UrbaneError the user can act on.
+ */
 export async function runTrial(spec: RunSpec, onProgress: (share: number) => void): Promise<RunReport> {
-  const { scenario, sumo } = await loadScenario(spec.scenario);
+  const loaded = await loadScenario(spec.scenario);
+  try {
+    return await runOnce(spec, loaded, [], onProgress);
+  } catch (fault) {
+    const broken = loaded.report.dropped.map(({ what, element }) => ({ what, id: element }));
+    if (!(fault instanceof SumoRefusal) || broken.length === 0) throw fault;
+    const { result, detail } = await runOnce(spec, loaded, broken, onProgress);
+    const names = loaded.report.dropped.map(({ what, element }) => `${what} ${element}`).join(', ');
+    return {
+      result,
+      detail: { ...detail, notes: [`${fault.message} It ran without ${broken.length} elements: ${names}.`] },
+    };
+  }
+}
+
+async function runOnce(
+  spec: RunSpec,
+  { scenario, sumo }: LoadedScenario,
+  broken: readonly RouteElement[],
+  onProgress: (share: number) => void,
+): Promise<RunReport> {
   const protocol = { ...protocolOf(scenario.name, scenario.city), ...spec.timing };
   const stepS = spec.step === 'papers' ? protocol.papersStepS : spec.step;
-  const trial = await startOnSumo(scenario, sumo, spec);
+  const trial = await startOnSumo(scenario, sumo, spec, broken);
   await using street = trial.street;
   const controller = createController(spec.controller, scenario);
   const rules = rulesFor(scenario, spec.controller, protocol, spec.timing, stepS);
@@ -94,6 +119,7 @@ export async function runTrial(spec: RunSpec, onProgress: (share: number) => voi
     .map((movement) => ({ ...movement, delayS: round(movement.delayS) }));
   const detail = {
     rules: describe(protocol),
+    notes: [],
     ...spread(vehicles),
     worstMovements,
     standing: standing.slice(0, KEPT_IN_DETAIL),
@@ -101,7 +127,12 @@ export async function runTrial(spec: RunSpec, onProgress: (share: number) => voi
   return { result, detail };
 }
 
-async function startOnSumo(scenario: Scenario, files: SumoFiles | null, spec: RunSpec): Promise<TrialStreet> {
+async function startOnSumo(
+  scenario: Scenario,
+  files: SumoFiles | null,
+  spec: RunSpec,
+  broken: readonly RouteElement[],
+): Promise<TrialStreet> {
   if (!files) {
     throw new UrbaneError(
       'no-demand',
@@ -110,7 +141,7 @@ async function startOnSumo(scenario: Scenario, files: SumoFiles | null, spec: Ru
     );
   }
   const { seed, exclude, workDir } = spec;
-  const run = await startSumoRun({ scenario, files, seed, exclude, workDir });
+  const run = await startSumoRun({ scenario, files, seed, exclude, broken, workDir });
   return {
     street: run.street,
     teleports: () => run.street.teleports,

@@ -5,7 +5,7 @@ import type { SumoFiles } from '../field/load.ts';
 import { placeLanes } from '../field/sumo/inner-lanes.ts';
 import { type SumoStreet, startSumoStreet } from '../field/sumo/street.ts';
 import { UrbaneError } from '../units/errors.ts';
-import { copyWithout } from './exclude.ts';
+import { copyWithout, type RouteElement } from './exclude.ts';
 import type { MovementDelay } from './result.ts';
 import { readMovementDelays, readTripInfo } from './sumo-outputs.ts';
 import type { VehicleOutcome } from './vehicles.ts';
@@ -16,6 +16,8 @@ export interface SumoRunOptions {
   readonly seed: number;
   /** Ids of trips to leave out; an id that no route file holds is an error. */
   readonly exclude: readonly string[];
+  /** Elements of the route files that SUMO must not see because they are broken. */
+  readonly broken: readonly RouteElement[];
   readonly workDir: string;
 }
 
@@ -27,13 +29,21 @@ export interface SumoRun {
 }
 
 /** Starts SUMO: no teleports (one hides a gridlock), no output left out, nothing read from the user's own settings. */
-export async function startSumoRun({ scenario, files, seed, exclude, workDir }: SumoRunOptions): Promise<SumoRun> {
-  const routeFiles = exclude.length === 0 ? files.routeFiles : withoutTrips(files.routeFiles, exclude, workDir);
+export async function startSumoRun({
+  scenario,
+  files,
+  seed,
+  exclude,
+  broken,
+  workDir,
+}: SumoRunOptions): Promise<SumoRun> {
+  const isWhole = exclude.length + broken.length === 0;
+  const routeFiles = isWhole ? files.routeFiles : copyRoutes(files.routeFiles, exclude, broken, workDir);
   const tripInfoFile = join(workDir, 'tripinfo.xml');
   const vehicleRoutesFile = join(workDir, 'vehroutes.xml');
   const args = [
     ...['--configuration-file', files.configFile],
-    ...(exclude.length > 0 ? ['--route-files', routeFiles.join(',')] : []),
+    ...(isWhole ? [] : ['--route-files', routeFiles.join(',')]),
     ...['--seed', String(seed), '--time-to-teleport', '-1', '--xml-validation', 'never'],
     ...['--tripinfo-output', tripInfoFile, '--tripinfo-output.write-unfinished', '--tripinfo-output.write-undeparted'],
     ...['--vehroute-output', vehicleRoutesFile, '--vehroute-output.exit-times', '--vehroute-output.write-unfinished'],
@@ -61,12 +71,20 @@ export async function startSumoRun({ scenario, files, seed, exclude, workDir }: 
   };
 }
 
-/** Copies the route files without these trips; gives the copies. Throws bad-usage for an id that is nowhere. */
-export function withoutTrips(routeFiles: readonly string[], exclude: readonly string[], workDir: string): string[] {
+const TRIP_ELEMENTS = ['vehicle', 'trip', 'flow'];
+
+/** Copies the route files without these; gives the copies. Throws bad-usage for a trip that is nowhere. */
+function copyRoutes(
+  routeFiles: readonly string[],
+  exclude: readonly string[],
+  broken: readonly RouteElement[],
+  workDir: string,
+): string[] {
+  const unwanted = [...broken, ...exclude.flatMap((id) => TRIP_ELEMENTS.map((what) => ({ what, id })))];
   const missing = new Set(exclude);
   const copies = routeFiles.map((file, index) => {
     const copy = join(workDir, `${index}-${basename(file).replace(/\.gz$/, '')}`);
-    for (const id of copyWithout(file, new Set(exclude), copy)) missing.delete(id);
+    for (const id of copyWithout(file, unwanted, copy)) missing.delete(id);
     return copy;
   });
   for (const id of missing) {

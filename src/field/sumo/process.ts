@@ -15,6 +15,13 @@ const TICKS_PER_S = 100;
 const running = new Set<ChildProcess>();
 let exitHooked = false;
 
+/** SUMO itself ended the run because something in the scenario is wrong; its words are in the message. */
+export class SumoRefusal extends UrbaneError {
+  constructor(sentence: string) {
+    super('sumo-failed', sentence);
+  }
+}
+
 /** A running SUMO and its TraCI connection. It ends with us: killed at exit, and by itself when our socket closes. */
 export class SumoProcess {
   readonly connection: Connection;
@@ -38,8 +45,7 @@ export class SumoProcess {
       const started = await tryStart(args, await findFreePort());
       if (started.connection) return new SumoProcess(started.child, started.connection, started.log, started.ended);
       const taken = started.log.some((line) => line.includes('Address already in use'));
-      if (!taken || tries === PORT_TRIES)
-        throw new UrbaneError('sumo-failed', `SUMO ended before it began: ${quote(started.log)}.`);
+      if (!taken || tries === PORT_TRIES) throw new SumoRefusal(`SUMO refuses the scenario: ${quote(started.log)}.`);
     }
   }
 
@@ -62,13 +68,14 @@ export class SumoProcess {
   async explain(doing: string): Promise<UrbaneError> {
     await Promise.race([this.#ended, sleep(2000, undefined, { ref: false })]);
     const { exitCode, signalCode } = this.#child;
-    const how = signalCode
-      ? `was killed (${signalCode})`
-      : exitCode === null
-        ? 'no longer answers'
-        : `ended with code ${exitCode}`;
     const words = this.#log.length > 0 ? `: ${quote(this.#log)}` : '';
-    return new UrbaneError('sumo-failed', `SUMO ${how} while ${doing}${words}.`);
+    if (exitCode !== null) return new SumoRefusal(`SUMO gave up (code ${exitCode}) while ${doing}${words}.`);
+    const how = signalCode ? `was killed (${signalCode})` : 'no longer answers';
+    return new UrbaneError(
+      'sumo-failed',
+      `SUMO ${how} while ${doing}${words}.`,
+      'Run it again; watch memory and who ends processes.',
+    );
   }
 
   /** Waits until SUMO has ended by itself (its outputs are complete then); kills it after `patienceMs`. */
