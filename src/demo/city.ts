@@ -11,6 +11,6 @@ import { planByWebster } from './plans.ts';
 export function createDemoScenario({ seed = 1 }: { readonly seed?: number } = {}): Scenario {
   const streets = layOutCity();
   const demand = createDemand(streets, seed);
-  const city = retimeSignals(streets, planByWebster(streets, demand, (END_MS - BEGIN_MS) / 3_600_000));
+  const city = retimeSignals(streets, planByWebster(streets, demand));
   return { name: 'demo', city, demand, beginMs: BEGIN_MS, endMs: END_MS };
 }

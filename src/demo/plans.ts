@@ -8,24 +8,23 @@ import { SATURATION_PER_H } from './assign.ts';
 
 /**
  * The fixed plans the demo city runs without us: what a competent engineer sets from good counts. The counts are the
- * morning's own demand, averaged over its two hours (better than any real count); splits and cycles by Webster (Road
- * Research Technical Paper 39, 1958) with one common cycle, half of it where that is enough; offsets make a green wave
- * along the heaviest streams, one after the other, outward from the heaviest.
+ * busiest hour of the very demand that will drive (better than any real count); splits and cycles by Webster (Road
+ * Research Technical Paper 39, 1958), the most loaded junction setting one common cycle, half of it where that is enough;
+ * offsets make a green wave along the heaviest streams, one after the other, outward from the heaviest.
  */
-export function planByWebster(city: City, demand: Demand, hours: number): Timing[] {
-  const flow = countFlows(city, demand, hours);
+export function planByWebster(city: City, demand: Demand): Timing[] {
+  const flow = countBusiestHour(city, demand);
   const needs = city.signals.map((signal) => weighStages(city, signal, flow));
-  const wished = needs.map(websterCycle).sort((a, b) => a - b);
-  const common = clampCycle(wished[Math.floor(wished.length * 0.9)] ?? SHORTEST_CYCLE_S);
-  const greens = needs.map((need) =>
-    splitCycle(need, websterCycle(need) <= common / 2 && leastCycle(need) <= common / 2 ? common / 2 : common),
-  );
+  const common = clampCycle(needs.reduce((longest, need) => Math.max(longest, websterCycle(need)), 0));
+  const isLight = (need: StageNeed) => websterCycle(need) <= common / 2 && leastCycle(need) <= common / 2;
+  const greens = needs.map((need) => splitCycle(need, isLight(need) ? common / 2 : common));
   const offsets = alignOffsets(city, flow, greens, common);
   return greens.map((greensS, s) => ({ greensS, offsetS: offsets[s]! }));
 }
 
+const HOUR_MS = 3_600_000;
 const SHORTEST_CYCLE_S: Seconds = 60;
-const LONGEST_CYCLE_S: Seconds = 100;
+const LONGEST_CYCLE_S: Seconds = 110;
 const LEAST_GREEN_S: Seconds = 7;
 /** A vehicle that waits for gaps in oncoming traffic counts for so many (Highway Capacity Manual's order of size). */
 const PERMISSIVE_WEIGHT = 1.8;
@@ -38,13 +37,25 @@ interface StageNeed {
   readonly ratios: readonly number[];
 }
 
-/** Vehicles an hour from road to road: key = from * roads + to. */
-function countFlows(city: City, demand: Demand, hours: number): Map<number, number> {
+/**
+ * Vehicles an hour from road to road (key = from * roads + to) in the hour with most departures, a quarter of an hour
+ * apart from the next candidate.
+ */
+function countBusiestHour(city: City, demand: Demand): Map<number, number> {
+  const first = demand.trips[0]?.departMs ?? 0;
+  const last = demand.trips[demand.trips.length - 1]?.departMs ?? 0;
+  const within = (fromMs: number) =>
+    demand.trips.filter(({ departMs }) => departMs >= fromMs && departMs < fromMs + HOUR_MS);
+  let busiest = within(first);
+  for (let fromMs = first + HOUR_MS / 4; fromMs + HOUR_MS <= last; fromMs += HOUR_MS / 4) {
+    const hour = within(fromMs);
+    if (hour.length > busiest.length) busiest = hour;
+  }
   const flow = new Map<number, number>();
-  for (const { route } of demand.trips) {
+  for (const { route } of busiest) {
     for (let i = 0; i + 1 < route.length; i++) {
       const key = route[i]! * city.roads.length + route[i + 1]!;
-      flow.set(key, (flow.get(key) ?? 0) + 1 / hours);
+      flow.set(key, (flow.get(key) ?? 0) + 1);
     }
   }
   return flow;
