@@ -93,6 +93,8 @@ export function createJunctionLeaders(world: World) {
             if (onIt && !wentFirst(foe, vehicle)) continue;
             if (holdsBack(foe, foeMovement)) continue;
             if (speed[foe]! < HALTING) continue;
+          } else if (onIt && distance <= IN_THE_WAY_M && wentFirst(vehicle, foe)) {
+            continue;
           }
           bound = safeStopSpeed(distance - minGap, decel, 1);
         }

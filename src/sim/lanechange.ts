@@ -1,6 +1,6 @@
 import { safeFollowSpeed, safeStopSpeed, secureGap } from './carfollowing.ts';
 import { CONTROL } from './network.ts';
-import { link, ROADS_AHEAD, SCALAR, unlink, type World } from './world.ts';
+import { HALTING, link, ROADS_AHEAD, SCALAR, unlink, type World } from './world.ts';
 
 /**
  * Lane changes after SUMO's LC2013 (J. Erdmann, "Lane-Changing Model in SUMO", 2014) with its default parameters:
@@ -207,7 +207,7 @@ export function createLaneChanger(world: World): () => void {
     if (followerNeeds && follower >= 0) {
       const ft = s.type[follower]!;
       const gap = gaps[1]!;
-      if (gap < 0 && now <= speed[follower]!) return;
+      if (gap < 0 && now < speed[follower]! + HALTING) return;
       const decel = types.decel[ft]!;
       const bound = safeFollowSpeed(
         Math.max(0, gap),
