@@ -7,23 +7,20 @@ import type { Choice, Controller, ControllerOptions, SignalStatus } from './cont
 
 export type Counted = 'all' | 'halted';
 
-/** A stage's demand: each lane it lets go, with the lanes that traffic goes to. */
-interface Inflow {
+/** A lane that a stage lets go, with the lanes its traffic goes to. */
+export interface Inflow {
   readonly lane: number;
   readonly exits: readonly number[];
 }
 
-interface Stage {
-  readonly phase: number;
-  readonly inflows: readonly Inflow[];
-}
-
 interface SignalTable {
   readonly signal: number;
-  readonly stages: readonly Stage[];
+  readonly stages: readonly { readonly phase: number; readonly inflows: readonly Inflow[] }[];
+  /** Every incoming lane of the stages, once. */
+  readonly incoming: readonly number[];
 }
 
-/** One inflow for each incoming lane with a green link, whose exits are all lanes of the roads it leads to. */
+/** One inflow for each incoming lane with a green link, protected or permissive; its exits are the lanes those links lead to. */
 function listInflows(city: City, signal: number, state: string): Inflow[] {
   const exitsByLane = new Map<number, Set<number>>();
   city.signals[signal]!.links.forEach((movements, link) => {
@@ -39,12 +36,16 @@ function listInflows(city: City, signal: number, state: string): Inflow[] {
 }
 
 /** Pressure of a stage in vehicles: over its inflows, vehicles on the incoming lane less the mean over its exit lanes. */
-export function pressureOf(inflows: readonly Inflow[], vehiclesOn: (lane: number) => number): number {
+export function pressureOf(
+  inflows: readonly Inflow[],
+  incoming: (lane: number) => number,
+  leaving: (lane: number) => number,
+): number {
   let pressure = 0;
   for (const { lane, exits } of inflows) {
     let beyond = 0;
-    for (const exit of exits) beyond += vehiclesOn(exit);
-    pressure += vehiclesOn(lane) - (exits.length > 0 ? beyond / exits.length : 0);
+    for (const exit of exits) beyond += leaving(exit);
+    pressure += incoming(lane) - beyond / exits.length;
   }
   return pressure;
 }
@@ -59,7 +60,7 @@ export class MaxPressure implements Controller {
   readonly #counted: Counted;
   readonly #view: View;
   readonly #tables: readonly SignalTable[];
-  /** By lane, for the decision step `#stamp`: vehicles counted, so that a lane is counted once. */
+  /** By lane, for the decision step `#stamp`: vehicles counted, so that a lane is counted once; NaN when unknown. */
   readonly #vehicles: Float64Array;
   readonly #countedAt: Uint32Array;
   #stamp = 0;
@@ -74,7 +75,8 @@ export class MaxPressure implements Controller {
         phase,
         inflows: listInflows(city, signal, program.phases[phase]!.state),
       }));
-      return { signal, stages };
+      const incoming = [...new Set(stages.flatMap(({ inflows }) => inflows.map(({ lane }) => lane)))];
+      return { signal, stages, incoming };
     });
     this.#vehicles = new Float64Array(city.lanes.length);
     this.#countedAt = new Uint32Array(city.lanes.length);
@@ -87,25 +89,35 @@ export class MaxPressure implements Controller {
   decide(_nowMs: Milliseconds, status: readonly SignalStatus[]): Choice[] {
     this.#stamp++;
     const choices: Choice[] = [];
-    for (const { signal, stages } of this.#tables) {
+    for (const { signal, stages, incoming } of this.#tables) {
       const now = status[signal];
       if (now === undefined || stages.length === 0) continue;
+      const neutral = this.#meanKnown(incoming);
+      const onIncoming = (lane: number): number => this.#vehiclesOn(lane) ?? neutral;
+      const onExit = (lane: number): number => this.#vehiclesOn(lane) ?? 0;
       const alternatives = stages.map(({ phase, inflows }) => ({
         stage: phase,
-        score: pressureOf(inflows, (lane) => this.#vehiclesOn(lane)),
+        score: pressureOf(inflows, onIncoming, onExit),
       }));
       choices.push(choose(signal, now.stage, alternatives));
     }
     return choices;
   }
 
-  #vehiclesOn(lane: number): number {
+  /** What a blind incoming lane counts for: as much as the others on average. A blind exit counts as free. */
+  #meanKnown(lanes: readonly number[]): number {
+    const known = lanes.map((lane) => this.#vehiclesOn(lane)).filter((vehicles) => vehicles !== null);
+    return known.length === 0 ? 0 : known.reduce((sum, vehicles) => sum + vehicles, 0) / known.length;
+  }
+
+  #vehiclesOn(lane: number): number | null {
     if (this.#countedAt[lane] !== this.#stamp) {
       const seen = this.#counted === 'all' ? this.#view.vehiclesOn(lane) : this.#view.haltedOn(lane);
-      this.#vehicles[lane] = seen ?? 0;
+      this.#vehicles[lane] = seen ?? Number.NaN;
       this.#countedAt[lane] = this.#stamp;
     }
-    return this.#vehicles[lane]!;
+    const vehicles = this.#vehicles[lane]!;
+    return Number.isNaN(vehicles) ? null : vehicles;
   }
 }
 
