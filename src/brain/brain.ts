@@ -107,8 +107,8 @@ export class Brain {
     const sent = this.#command(choices, status, controller.name, nowMs);
     const { orders, answers, interventions } = guard.step(nowMs, street.lamps, [...sent.values()]);
     street.apply(orders);
-    this.#recordDecisions(choices, sent, answers, observation, controller.name);
-    this.#recordInterventions(interventions, observation);
+    this.#recordDecisions(nowMs, choices, sent, answers, observation, controller.name);
+    this.#recordInterventions(nowMs, interventions, observation.cityVersion);
   }
 
   /**
@@ -142,6 +142,7 @@ export class Brain {
   }
 
   #recordDecisions(
+    timeMs: Milliseconds,
     choices: readonly Choice[],
     sent: ReadonlyMap<number, Command>,
     answers: readonly Answer[],
@@ -155,7 +156,7 @@ export class Brain {
       const answer = command && answerTo.get(command);
       this.#add(signal, {
         kind: 'decision',
-        timeMs: observation.timeMs,
+        timeMs,
         cityVersion: observation.cityVersion,
         signal: city.signals[signal]?.id ?? '',
         by,
@@ -172,7 +173,7 @@ export class Brain {
     }
   }
 
-  #recordInterventions(interventions: readonly Intervention[], { timeMs, cityVersion }: Observation): void {
+  #recordInterventions(timeMs: Milliseconds, interventions: readonly Intervention[], cityVersion: string): void {
     const { city } = this.#options.street;
     for (const { signal, rule, sentence } of interventions) {
       const id = city.signals[signal]?.id ?? '';

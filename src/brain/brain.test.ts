@@ -1,0 +1,290 @@
+import { Value } from 'typebox/value';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { plainCity, plainMovement } from '../../tests/guard/junctions.ts';
+import { createFrame } from '../city/frame.ts';
+import { Guard, grantAll, type SignalRules } from '../guard/guard.ts';
+import type { Choice, Controller, SignalStatus } from '../signals/controller.ts';
+import type { Observation } from '../street/observation.ts';
+import type { Order, Street } from '../street/street.ts';
+import { Brain, type BrainOptions, type Sensors } from './brain.ts';
+import { DecisionLog } from './decision-log.ts';
+import { type DecisionRecord, DecisionRecordSchema, InterventionRecordSchema, RecordLineSchema } from './record.ts';
+
+const RULES: SignalRules = {
+  yellowS: 3,
+  allRedS: 0,
+  minGreenS: 5,
+  maxGreenS: Infinity,
+  longestRedS: 300,
+  commandEveryS: 1,
+  deadManS: 30,
+};
+
+const CITY = plainCity(
+  ['a', 'b'].map((id, signal) => ({
+    id,
+    junctions: [signal],
+    links: [[2 * signal], [2 * signal + 1]],
+    groups: [],
+    programs: [
+      {
+        id: '0',
+        offsetS: 0,
+        phases: [
+          { state: 'Gr', durationS: 30 },
+          { state: 'yr', durationS: 3 },
+          { state: 'rG', durationS: 30 },
+          { state: 'ry', durationS: 3 },
+        ],
+      },
+    ],
+  })),
+  [0, 1, 2, 3].map((index) =>
+    plainMovement(index, { signal: index >> 1, link: index & 1, conflicts: [index ^ 1], fromLane: index }),
+  ),
+);
+
+/** Two junctions that do as they are told; their own programs stand still. */
+class TinyStreet implements Street {
+  readonly city = CITY;
+  readonly frame = createFrame(1);
+  timeMs = 0;
+  lamps: string[] = ['Gr', 'Gr'];
+  readonly orders: Order[] = [];
+
+  apply(orders: readonly Order[]): void {
+    for (const order of orders) {
+      this.orders.push(order);
+      if (order.kind === 'show') this.lamps[order.signal] = order.state;
+    }
+  }
+
+  async advance(): Promise<void> {
+    this.timeMs += 1000;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** Sees two vehicles on lane 0 and one on lane 3. */
+class TinySensors implements Sensors {
+  readonly loops = [];
+
+  observe(_: unknown, lamps: readonly string[]): Observation {
+    return {
+      cityVersion: 'v1',
+      timeMs: 0,
+      sensors: 'camera',
+      signals: lamps,
+      vehicles: {
+        laneStart: Uint32Array.of(0, 2, 2, 2, 3),
+        toEndM: Float32Array.of(1, 9, 4),
+        speedMps: new Float32Array(3),
+        kind: new Uint8Array(3),
+        blind: new Uint8Array(4),
+      },
+      loops: null,
+    };
+  }
+}
+
+/** Chooses stage 2 for signal 0 from the given time on, and nothing for signal 1. */
+class LateChooser implements Controller {
+  readonly name = 'late';
+  readonly decidedMs: number[] = [];
+  observations = 0;
+  readonly #fromMs: number;
+
+  constructor(fromMs: number) {
+    this.#fromMs = fromMs;
+  }
+
+  observe(): void {
+    this.observations++;
+  }
+
+  decide(nowMs: number, _: readonly SignalStatus[]): Choice[] {
+    this.decidedMs.push(nowMs);
+    if (nowMs < this.#fromMs) return [];
+    return [
+      {
+        signal: 0,
+        stage: 2,
+        alternatives: [
+          { stage: 0, score: 1 },
+          { stage: 2, score: 3.5 },
+        ],
+        why: 'pressure 3.5 against 1',
+      },
+    ];
+  }
+}
+
+function start(controller: Controller | null, options: Partial<BrainOptions> = {}, rules: Partial<SignalRules> = {}) {
+  const street = new TinyStreet();
+  const guard = new Guard(
+    CITY,
+    [0, 1].map(() => ({ ...RULES, ...rules })),
+    grantAll(CITY, 'late', Infinity),
+  );
+  const brain = new Brain({ street, sensors: new TinySensors(), controller, guard, stepS: 1, ...options });
+  return { street, brain, guard };
+}
+
+async function run(brain: Brain, seconds: number): Promise<void> {
+  for (let i = 0; i < seconds; i++) await brain.tick();
+}
+
+describe('the loop', () => {
+  it('observes every second, decides every step, and moves the street through the guard alone', async () => {
+    const controller = new LateChooser(0);
+    const { street, brain } = start(controller, { stepS: 5 });
+    await run(brain, 16);
+    expect(controller.observations).toBe(16);
+    expect(controller.decidedMs).toEqual([1000, 6000, 11_000, 16_000]);
+    expect(street.orders.map((order) => order.kind === 'show' && order.state)).toEqual(['Gr', 'yr', 'rG']);
+    expect(brain.decisions.list(0).map((line) => line.kind === 'decision' && line.answer.result)).toEqual([
+      'already-there',
+      'already-there',
+      'accepted',
+      'delayed',
+    ]);
+  });
+
+  it('leaves every signal to its own program with fixed', async () => {
+    const { street, brain, guard } = start(null);
+    await run(brain, 40);
+    expect(street.orders).toEqual([]);
+    expect(guard.listHeld()).toEqual([]);
+    expect(brain.decisions.counts.decisions).toBe(0);
+  });
+
+  it('sends nothing in mode observe and records the choice all the same', async () => {
+    const { street, brain } = start(new LateChooser(0), { modes: ['observe', 'automatic'] });
+    await run(brain, 10);
+    expect(street.orders).toEqual([]);
+    expect(brain.decisions.counts).toMatchObject({ decisions: 10, notSent: 10, accepted: 0 });
+  });
+
+  it('shows life for a signal its controller leaves out, so that the dead-man stays quiet', async () => {
+    class Once extends LateChooser {
+      override decide(nowMs: number, status: readonly SignalStatus[]): Choice[] {
+        return nowMs === 6000 ? super.decide(nowMs, status) : [];
+      }
+    }
+    const { brain, guard } = start(new Once(0), {}, { deadManS: 10 });
+    await run(brain, 60);
+    expect(guard.listHeld()).toEqual([0]);
+    expect(brain.decisions.counts.interventions).toBe(0);
+  });
+
+  it('decides at the interval of a controller that has its own', async () => {
+    const controller = Object.assign(new LateChooser(0), { ownStepS: 2 });
+    const { brain } = start(controller, { stepS: 10 });
+    await run(brain, 4);
+    expect(controller.decidedMs).toEqual([1000, 3000]);
+  });
+
+  it('measures its own time with the clock it is given', async () => {
+    let nowMs = 0;
+    const { brain } = start(new LateChooser(0), { clock: () => nowMs++ });
+    await run(brain, 3);
+    expect(brain.times).toEqual({ ticks: 3, lastMs: 1, meanMs: 1, maxMs: 1 });
+  });
+});
+
+describe('the decision record', () => {
+  const sample: DecisionRecord = {
+    kind: 'decision',
+    timeMs: 0,
+    cityVersion: 'v1',
+    signal: 'a',
+    by: 'late',
+    mode: 'automatic',
+    sensors: 'camera',
+    seen: [{ stage: 0, count: 2 }],
+    alternatives: [{ stage: 0, score: 1 }],
+    choice: 0,
+    why: '',
+    answer: { result: 'accepted', rule: null, sentence: '' },
+  };
+
+  it('says what was seen, weighed, chosen and answered, one JSON object a line', async () => {
+    const lines: string[] = [];
+    const { brain } = start(new LateChooser(6000), { record: (line) => lines.push(line) });
+    await run(brain, 6);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      {
+        kind: 'decision',
+        timeMs: 6000,
+        cityVersion: 'v1',
+        signal: 'a',
+        by: 'late',
+        mode: 'automatic',
+        sensors: 'camera',
+        seen: [
+          { stage: 0, count: 2 },
+          { stage: 2, count: 0 },
+        ],
+        alternatives: [
+          { stage: 0, score: 1 },
+          { stage: 2, score: 3.5 },
+        ],
+        choice: 2,
+        why: 'pressure 3.5 against 1',
+        answer: { result: 'accepted', rule: null, sentence: 'the change begins now' },
+      },
+    ]);
+    expect(lines.every((line) => Value.Check(RecordLineSchema, JSON.parse(line)))).toBe(true);
+  });
+
+  it('holds what the guard does of its own accord', async () => {
+    const lines: string[] = [];
+    const { brain } = start(new LateChooser(0), { record: (line) => lines.push(line) }, { maxGreenS: 10 });
+    await run(brain, 30);
+    const interventions = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'intervention');
+    expect(interventions.length).toBeGreaterThan(0);
+    expect(
+      interventions.every((line) => Value.Check(InterventionRecordSchema, line) && line.rule === 'maximum green'),
+    ).toBe(true);
+  });
+
+  it('has no place for an identity: any field more is refused, at every depth', () => {
+    expect(Value.Check(RecordLineSchema, sample)).toBe(true);
+    for (const field of ['plate', 'vehicle', 'driver', 'device', 'name', 'face']) {
+      expect(Value.Check(RecordLineSchema, { ...sample, [field]: 'x' })).toBe(false);
+      expect(Value.Check(RecordLineSchema, { ...sample, seen: [{ stage: 0, count: 1, [field]: 'x' }] })).toBe(false);
+      expect(Value.Check(RecordLineSchema, { ...sample, answer: { ...sample.answer, [field]: 'x' } })).toBe(false);
+      expect(Value.Check(RecordLineSchema, { ...sample, alternatives: [{ stage: 0, score: 1, [field]: 'x' }] })).toBe(
+        false,
+      );
+    }
+  });
+
+  it('has exactly these fields: adding one to the schema means changing this test', () => {
+    const fields = ['kind', 'timeMs', 'cityVersion', 'signal'] as const;
+    const ofDecision = ['by', 'mode', 'sensors', 'seen', 'alternatives', 'choice', 'why', 'answer'] as const;
+    expect(Object.keys(DecisionRecordSchema.properties)).toEqual([...fields, ...ofDecision]);
+    expect(Object.keys(DecisionRecordSchema.properties.seen.items.properties)).toEqual(['stage', 'count']);
+    expect(Object.keys(DecisionRecordSchema.properties.alternatives.items.properties)).toEqual(['stage', 'score']);
+    expect(Object.keys(DecisionRecordSchema.properties.answer.properties)).toEqual(['result', 'rule', 'sentence']);
+    expect(Object.keys(InterventionRecordSchema.properties)).toEqual([...fields, 'rule', 'sentence']);
+    expectTypeOf<keyof DecisionRecord>().toEqualTypeOf<(typeof fields)[number] | (typeof ofDecision)[number]>();
+  });
+
+  it('keeps the last 200 of a signal, newest first, and counts all', () => {
+    const log = new DecisionLog(1);
+    for (let i = 0; i < 1000; i++) log.add(0, { ...sample, timeMs: i });
+    const kept = log.list(0);
+    expect(kept.length).toBe(200);
+    expect(kept[0]?.timeMs).toBe(999);
+    expect(kept.at(-1)?.timeMs).toBe(800);
+    expect(log.counts).toMatchObject({ decisions: 1000, accepted: 1000 });
+  });
+
+  it('keeps no more in all for a thousand signals than for two hundred', () => {
+    const log = new DecisionLog(1000);
+    for (let i = 0; i < 500; i++) log.add(7, { ...sample, timeMs: i });
+    expect(log.list(7).length).toBe(40);
+  });
+});
