@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { classBit } from '../city/city.ts';
+import { loadCity } from '../field/load.ts';
+import { Router } from './routing.ts';
+
+const { city } = await loadCity(new URL('../../fixtures/valid/cross', import.meta.url).pathname);
+const router = new Router(city);
+const roadOf = (id: string) => city.roads.findIndex((road) => road.id === id);
+const namesOf = (route: readonly number[] | null) => route?.map((road) => city.roads[road]?.id);
+
+/** Free-flow seconds of a route, written apart from the router. */
+function costOf(route: readonly number[], maxSpeedMps: number): number {
+  let seconds = 0;
+  route.forEach((road, i) => {
+    const { lengthM = 0, speedMps = 1 } = city.roads[road] ?? {};
+    seconds += lengthM / Math.min(speedMps, maxSpeedMps);
+    const movement = city.movements.find(
+      ({ fromLane, toLane }) => city.lanes[fromLane]?.road === route[i - 1] && city.lanes[toLane]?.road === road,
+    );
+    if (movement === undefined) return;
+    seconds += movement.lengthM / Math.min(movement.speedMps, maxSpeedMps);
+    if (movement.signal < 0 && movement.rightOfWay === 'minor') seconds += 1.5;
+  });
+  return seconds;
+}
+
+/** All routes without a road twice, by trying everything. */
+function listRoutes(from: number, to: number, bit: number, visited: readonly number[] = [from]): number[][] {
+  if (from === to) return [[...visited]];
+  return city.roads.flatMap((_, next) =>
+    !visited.includes(next) && router.joins(from, next, bit) ? listRoutes(next, to, bit, [...visited, next]) : [],
+  );
+}
+
+describe('Router', () => {
+  it('finds the way and shares one answer', () => {
+    const query = { from: [roadOf('mill-in')], to: [roadOf('west-out')], classBit: classBit('car'), maxSpeedMps: 50 };
+    const route = router.findRoute(query);
+    expect(namesOf(route)).toEqual(['mill-in', 'east-in', 'west-out']);
+    expect(router.findRoute(query)).toBe(route);
+  });
+
+  it('keeps a class off lanes that are closed to it', () => {
+    const query = { from: [roadOf('west-in')], to: [roadOf('mill-out')], maxSpeedMps: 50 };
+    expect(router.findRoute({ ...query, classBit: classBit('car') })).not.toBeNull();
+    expect(router.findRoute({ ...query, classBit: classBit('truck') })).toBeNull();
+  });
+
+  it('finds no way against a one-way street', () => {
+    const query = { from: [roadOf('south-out')], to: [roadOf('north-in')], classBit: 1, maxSpeedMps: 50 };
+    expect(router.findRoute(query)).toBeNull();
+  });
+
+  it('is as fast as the best of all routes', () => {
+    const road = fc.nat(city.roads.length - 1);
+    fc.assert(
+      fc.property(road, road, fc.constantFrom(3, 9, 50), (from, to, maxSpeedMps) => {
+        const found = router.findRoute({ from: [from], to: [to], classBit: 1, maxSpeedMps });
+        const costs = listRoutes(from, to, 1).map((route) => costOf(route, maxSpeedMps));
+        if (found === null) expect(costs).toEqual([]);
+        else expect(costOf(found, maxSpeedMps)).toBeCloseTo(Math.min(...costs), 6);
+      }),
+    );
+  });
+});

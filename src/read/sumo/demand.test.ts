@@ -1,0 +1,263 @@
+import { describe, expect, it } from 'vitest';
+import { openFile } from '../../field/files.ts';
+import { sourceFrom } from '../source.ts';
+import { readSumoNet, readSumoRoutes } from './read.ts';
+
+const FIXTURES = new URL('../../../fixtures/', import.meta.url).pathname;
+const { city } = await readSumoNet(openFile(`${FIXTURES}valid/cross/cross.net.xml`), { name: 'cross' });
+const WINDOW = { city, beginMs: 0, endMs: 600_000, seed: 1 };
+
+async function read(routes: string, window: { beginMs: number; endMs: number } = WINDOW) {
+  const { demand, report } = await readSumoRoutes([sourceFrom('r.xml', `<routes>${routes}</routes>`)], {
+    ...WINDOW,
+    ...window,
+  });
+  const roads = demand.trips.map((trip) => trip.route.map((road) => city.roads[road]?.id).join(' '));
+  return { demand, report, roads, first: demand.trips[0], firstType: demand.types[demand.trips[0]?.type ?? 0] };
+}
+
+const vehicle = (attributes: string) =>
+  `<vehicle id="v" depart="1" ${attributes}><route edges="north-in south-out"/></vehicle>`;
+
+describe('readSumoRoutes', () => {
+  it('reads routes of their own, by name and from a distribution', async () => {
+    const { roads } = await read(`
+      <route id="down" edges="north-in south-out"/>
+      <routeDistribution id="one"><route edges="west-in east-out far-out" probability="1"/><route refId="down" probability="0"/></routeDistribution>
+      <routeDistribution id="listed" routes="down" probabilities="1"/>
+      <vehicle id="a" depart="1" route="down"/>
+      <vehicle id="b" depart="2" route="one"/>
+      <vehicle id="c" depart="3" route="listed"/>
+      <vehicle id="d" depart="4"><routeDistribution last="1"><route edges="north-in west-out"/><route edges="south-in north-out"/></routeDistribution></vehicle>
+      <vehicle id="e" depart="5"><route edges="mill-in far-out"/></vehicle>`);
+    expect(roads).toEqual([
+      'north-in south-out',
+      'west-in east-out far-out',
+      'north-in south-out',
+      'south-in north-out',
+      'mill-in far-out',
+    ]);
+  });
+
+  it('lets equal routes share one array', async () => {
+    const { demand } = await read(
+      '<flow id="f" begin="0" end="9" period="1"><route edges="north-in south-out"/></flow>',
+    );
+    expect(demand.trips).toHaveLength(9);
+    expect(new Set(demand.trips.map((trip) => trip.route)).size).toBe(1);
+  });
+
+  it('routes trips between edges, over edges and between junctions', async () => {
+    const { roads, report } = await read(`
+      <trip id="a" depart="1" from="mill-in" to="west-out"/>
+      <trip id="b" depart="2" from="mill-in" to="south-out" via="east-in"/>
+      <trip id="c" depart="3" fromJunction="north" toJunction="east"/>
+      <flow id="d" begin="4" end="6" period="1" from="far-in" to="mill-out"/>`);
+    expect(report.dropped).toEqual([]);
+    expect(roads).toEqual([
+      'mill-in east-in west-out',
+      'mill-in east-in south-out',
+      'north-in east-out far-out',
+      'far-in mill-out',
+      'far-in mill-out',
+    ]);
+  });
+
+  it('reads how a vehicle departs and arrives', async () => {
+    const { first } = await read(vehicle('departLane="1" departPos="-20" departSpeed="max" arrivalPos="-30"'));
+    expect(first).toMatchObject({ departLane: 1, departSpeed: 'max' });
+    // 142.8 m is the length of both roads.
+    expect(first?.departPos).toBeCloseTo(142.8 - 20, 9);
+    expect(first?.arrivalPosM).toBeCloseTo(142.8 - 30, 9);
+    const plain = (await read(vehicle(''))).first;
+    expect(plain).toMatchObject({ departMs: 1000, departLane: 'first', departPos: 'base', departSpeed: 0 });
+    expect(plain).not.toHaveProperty('arrivalPosM');
+  });
+
+  it.each([
+    ['90061', 90_061_000],
+    ['0:01:02.5', 62_500],
+    ['1:01:01:01', 90_061_000],
+  ])('reads the time %s', async (depart, departMs) => {
+    const { first } = await read(vehicle('').replace('depart="1"', `depart="${depart}"`), { beginMs: 0, endMs: 1e9 });
+    expect(first?.departMs).toBe(departMs);
+  });
+
+  it('drops what departs outside [begin, end)', async () => {
+    const departures = [9.5, 10, 20, 29.999, 30, 31]
+      .map((s) => vehicle('').replace('depart="1"', `depart="${s}"`))
+      .join('');
+    const { demand, report } = await read(departures, { beginMs: 10_000, endMs: 30_000 });
+    expect(demand.trips.map(({ departMs }) => departMs)).toEqual([10_000, 20_000, 29_999]);
+    expect(report.dropped.map(({ element, why }) => [element, why])).toEqual([
+      ['×1', 'departs before the window begins (10 s)'],
+      ['×2', 'departs after it ends (30 s)'],
+    ]);
+  });
+
+  it('sorts by departure and keeps the order of equal ones', async () => {
+    const { demand } = await read(`
+      <flow id="f" begin="0" end="30" period="10" departSpeed="1"><route edges="north-in south-out"/></flow>
+      <flow id="g" begin="0" end="30" period="10" departSpeed="2"><route edges="north-in south-out"/></flow>`);
+    expect(demand.trips.map((trip) => [trip.departMs, trip.departSpeed])).toEqual([
+      [0, 1],
+      [0, 2],
+      [10_000, 1],
+      [10_000, 2],
+      [20_000, 1],
+      [20_000, 2],
+    ]);
+  });
+
+  it('takes begin and end of a flow from the interval around it', async () => {
+    const { demand } = await read(
+      '<interval begin="5" end="25"><flow id="f" number="2" from="north-in" to="south-out"/></interval>',
+    );
+    expect(demand.trips.map(({ departMs }) => departMs)).toEqual([5000, 15_000]);
+  });
+
+  it('skips people and what they do', async () => {
+    const { demand, report } = await read(`
+      <person id="p" depart="0"><walk edges="north-in"/><stop lane="x" duration="5"/></person>
+      <personFlow id="q" begin="0" end="5" period="1"><walk edges="north-in"/></personFlow>
+      ${vehicle('')}`);
+    expect(demand.trips).toHaveLength(1);
+    expect(report.dropped.map(({ what, count }) => [what, count])).toEqual([
+      ['person', 1],
+      ['personFlow', 1],
+    ]);
+  });
+});
+
+describe('vehicle types', () => {
+  const typed = async (type: string) => (await read(`${type}${vehicle('type="t"')}`)).firstType;
+
+  it('has the defaults of SUMO 1.15 for a vehicle without a type', async () => {
+    expect((await read(vehicle(''))).firstType).toEqual({
+      id: 'DEFAULT_VEHTYPE',
+      kind: 'car',
+      lengthM: 5,
+      widthM: 1.8,
+      minGapM: 2.5,
+      accelMps2: 2.6,
+      decelMps2: 4.5,
+      emergencyDecelMps2: 9,
+      maxSpeedMps: 200 / 3.6,
+      tauS: 1,
+      sigma: 0.5,
+      speedFactor: 1,
+      speedDev: 0.1,
+      speedFactorMin: 0.2,
+      speedFactorMax: 2,
+    });
+  });
+
+  it('lets a file define the default type anew', async () => {
+    const { firstType } = await read(`<vType id="DEFAULT_VEHTYPE" length="4" minGap="1"/>${vehicle('')}`);
+    expect(firstType).toMatchObject({ lengthM: 4, minGapM: 1, accelMps2: 2.6 });
+  });
+
+  it.each([
+    ['bus', { kind: 'bus', lengthM: 12, accelMps2: 1.2, decelMps2: 4, emergencyDecelMps2: 7, speedDev: 0 }],
+    ['truck', { kind: 'truck', lengthM: 7.1, accelMps2: 1.3, speedDev: 0.05 }],
+    ['bicycle', { kind: 'bicycle', lengthM: 1.6, minGapM: 0.5, accelMps2: 1.2, decelMps2: 3 }],
+    ['motorcycle', { kind: 'motorcycle', lengthM: 2.2, accelMps2: 6, decelMps2: 10, emergencyDecelMps2: 10 }],
+    ['authority', { kind: 'emergency', lengthM: 5, speedDev: 0 }],
+    ['evehicle', { kind: 'car', lengthM: 5, speedDev: 0.1 }],
+  ])('knows the defaults of %s', async (vClass, expected) => {
+    expect(await typed(`<vType id="t" vClass="${vClass}"/>`)).toMatchObject(expected);
+  });
+
+  it.each([
+    ['speedFactor="1.2"', [1.2, 0.1, 0.2, 2]],
+    ['speedFactor="1.2" speedDev="0"', [1.2, 0, 0.2, 2]],
+    ['speedFactor="normc(0.9,0.05,0.7,1.1)"', [0.9, 0.05, 0.7, 1.1]],
+    ['speedFactor="normc(0.9,0.05)"', [0.9, 0.05, 0.2, 2]],
+    ['speedFactor="norm(1,0.3)"', [1, 0.3, 0, Number.MAX_VALUE]],
+  ])('reads %s', async (attributes, [mean, deviation, low, high]) => {
+    expect(await typed(`<vType id="t" ${attributes}/>`)).toMatchObject({
+      speedFactor: mean,
+      speedDev: deviation,
+      speedFactorMin: low,
+      speedFactorMax: high,
+    });
+  });
+
+  it('never brakes harder in need than usual', async () => {
+    expect(await typed('<vType id="t" decel="10"/>')).toMatchObject({ decelMps2: 10, emergencyDecelMps2: 10 });
+  });
+
+  it('draws from a distribution by its weights', async () => {
+    const { demand } = await read(`
+      <vTypeDistribution id="t"><vType id="a" probability="3"/><vType id="b" probability="1"/></vTypeDistribution>
+      <flow id="f" type="t" begin="0" end="600" period="0.2" from="north-in" to="south-out"/>`);
+    const share = demand.trips.filter((trip) => demand.types[trip.type]?.id === 'a').length / demand.trips.length;
+    expect(demand.trips).toHaveLength(3000);
+    expect(Math.abs(share - 0.75)).toBeLessThan(0.03);
+  });
+
+  it('says which attributes it leaves out', async () => {
+    const { report } = await read('<vType id="t" lcStrategic="2" carFollowModel="IDM" color="red"/>');
+    expect(report.warnings).toEqual([
+      'vType attribute lcStrategic is not used',
+      'vType carFollowModel="IDM" is driven as Krauss',
+    ]);
+  });
+});
+
+describe('damaged demand', () => {
+  it('drops each damaged element with its place and keeps the rest', async () => {
+    const file = openFile(`${FIXTURES}invalid/damaged-trips.rou.xml`, 'damaged-trips.rou.xml');
+    const { demand, report } = await readSumoRoutes([file], WINDOW);
+    expect(demand.trips.map(({ departMs }) => departMs)).toEqual([0, 9000]);
+    expect(report.dropped.map(({ element }) => element)).toEqual([
+      'ghost',
+      'ferry',
+      'missing-edge',
+      'not-connected',
+      'unknown-type',
+      'damaged-type',
+      'on-water',
+      'closed-to-class',
+      'no-route',
+      'unknown-route',
+      'no-time',
+      'no-way',
+      'no-end',
+      'no-rate',
+      'backwards',
+      'flood',
+      'bad-lane',
+      'out-of-order',
+    ]);
+    const whyOf = (id: string) => report.dropped.find(({ element }) => element === id)?.why;
+    expect(whyOf('missing-edge')).toBe(
+      'damaged-trips.rou.xml:6: <vehicle id="missing-edge"> goes over edge "nowhere", which is not in the network. Correct the route or use the network it was made for.',
+    );
+    expect(whyOf('not-connected')).toContain('from edge "north-in" to edge "far-out", which are not connected');
+    expect(whyOf('closed-to-class')).toContain('edge "mill-out", which is closed to class truck');
+    expect(report.dropped.every(({ line, why }) => why.includes(`:${line}: <`))).toBe(true);
+  });
+
+  it.each([
+    'period="0"',
+    'period="-5"',
+    'probability="1.5"',
+    'probability="0"',
+    'vehsPerHour="0"',
+    'number="-1"',
+    'number="1.5"',
+    'period="5" end="9" number="3"',
+    'period="exp(0)"',
+    'period="exp(x)"',
+    'vehsPerHour="1e12"',
+  ])('drops a flow with %s', async (attributes) => {
+    const end = attributes.includes('end=') ? '' : 'end="500000"';
+    const { demand, report } = await read(
+      `<flow id="f" begin="0" ${end} ${attributes} from="north-in" to="south-out"/>`,
+      { beginMs: 0, endMs: Number.POSITIVE_INFINITY },
+    );
+    expect(demand.trips).toEqual([]);
+    expect(report.dropped).toHaveLength(1);
+  });
+});
