@@ -1,25 +1,38 @@
 import type { RecordLine } from '../brain/record.ts';
 import type { DecisionRow, InterventionRow } from './wire.ts';
 
-/** The last `most` rows of a record (newest first), a decision and its repetitions made one row. */
+/**
+ * The last `most` rows of a record (newest first). A decision and its repetitions become one row, and so do an intervention
+ * and its repetitions, even where the two alternate second by second.
+ */
 export function foldDecisions(lines: readonly RecordLine[], most: number): (DecisionRow | InterventionRow)[] {
   const rows: (DecisionRow | InterventionRow)[] = [];
+  let decisionAt = -1;
+  let interventionAt = -1;
   for (const line of lines) {
-    if (line.kind === 'intervention') {
-      if (rows.length >= most) break;
-      rows.push({ kind: 'intervention', timeMs: line.timeMs, rule: line.rule, sentence: line.sentence });
-      continue;
-    }
-    const later = rows[rows.length - 1];
-    const row = describe(line);
-    if (later?.kind === 'decision' && later.stage === row.stage) {
-      rows[rows.length - 1] = { ...row, timeMs: later.timeMs };
+    const row = line.kind === 'decision' ? describe(line) : describeIntervention(line);
+    const later = rows[row.kind === 'decision' ? decisionAt : interventionAt];
+    if (row.kind === 'decision' && later?.kind === 'decision' && later.stage === row.stage) {
+      const { result, rule } = row.result === 'accepted' ? row : later;
+      rows[decisionAt] = { ...row, timeMs: later.timeMs, result, rule };
+    } else if (row.kind === 'intervention' && later?.kind === 'intervention' && later.rule === row.rule) {
+      rows[interventionAt] = { ...row, timeMs: later.timeMs };
     } else {
       if (rows.length >= most) break;
-      rows.push(row);
+      const at = rows.push(row) - 1;
+      if (row.kind === 'decision') decisionAt = at;
+      else interventionAt = at;
     }
   }
   return rows;
+}
+
+function describeIntervention({
+  timeMs,
+  rule,
+  sentence,
+}: Extract<RecordLine, { kind: 'intervention' }>): InterventionRow {
+  return { kind: 'intervention', sinceMs: timeMs, timeMs, rule, sentence };
 }
 
 function describe(line: Extract<RecordLine, { kind: 'decision' }>): DecisionRow {

@@ -9,10 +9,18 @@ import { SensorLayer } from '../street/sensors.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { foldDecisions } from './decision-rows.ts';
 import { RoadSpeeds } from './road-speeds.ts';
-import { comesFrom, findShownStage } from './stage-words.ts';
+import { comesFrom, findShownStage, TURNS } from './stage-words.ts';
 import type { Place, Tracks } from './track.ts';
 import { summarise } from './trip-figures.ts';
-import { type ApproachState, encodeScene, type Figures, type JunctionState } from './wire.ts';
+import {
+  type ApproachState,
+  brightestLamp,
+  COMPASS,
+  encodeScene,
+  type Figures,
+  type JunctionState,
+  type TurnName,
+} from './wire.ts';
 
 const DECIDE_EVERY_S = 1;
 const SHOWN_ROWS = 20;
@@ -119,17 +127,21 @@ export class Run {
     return {
       lamps,
       stage: findShownStage(signal, lamps),
-      approaches: this.#approaches(signalIndex),
+      approaches: this.#approaches(signalIndex, lamps),
       decisions: foldDecisions(this.#brain.decisions.list(signalIndex), SHOWN_ROWS),
     };
   }
 
-  #approaches(signalIndex: number): ApproachState[] {
+  #approaches(signalIndex: number, lamps: string): ApproachState[] {
     const city = this.#city;
-    const roads = new Map<number, { vehicles: number; standing: number }>();
+    const roads = new Map<number, { vehicles: number; standing: number; lampsOf: Map<TurnName, string[]> }>();
     for (const movement of city.movements) {
       const road = city.lanes[movement.fromLane]?.road;
-      if (movement.signal === signalIndex && road !== undefined) roads.set(road, { vehicles: 0, standing: 0 });
+      if (movement.signal !== signalIndex || road === undefined) continue;
+      const approach = roads.get(road) ?? { vehicles: 0, standing: 0, lampsOf: new Map<TurnName, string[]>() };
+      roads.set(road, approach);
+      const known = approach.lampsOf.get(movement.turn) ?? [];
+      approach.lampsOf.set(movement.turn, [...known, lamps.charAt(movement.link)]);
     }
     const { count, segment, posM, speedMps } = this.#street.frame;
     for (let i = 0; i < count; i++) {
@@ -139,12 +151,17 @@ export class Run {
       approach.vehicles++;
       if (speedMps[i]! < HALTED_MPS) approach.standing++;
     }
-    return [...roads].flatMap(([index, counts]) => {
+    const approaches = [...roads].flatMap(([index, { vehicles, standing, lampsOf }]) => {
       const road = city.roads[index];
       const lane = road === undefined ? undefined : city.lanes[road.firstLane];
       if (road === undefined || lane === undefined) return [];
-      return [{ road: road.id, name: road.name, from: comesFrom(lane), ...counts }];
+      const turns = TURNS.flatMap((turn) => {
+        const letters = lampsOf.get(turn);
+        return letters === undefined ? [] : [{ turn, lamp: brightestLamp(letters) }];
+      });
+      return [{ road: road.id, name: road.name, from: comesFrom(lane), turns, vehicles, standing }];
     });
+    return approaches.sort((a, b) => COMPASS.indexOf(a.from) - COMPASS.indexOf(b.from));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

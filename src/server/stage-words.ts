@@ -2,7 +2,8 @@ import type { City, Lane, Signal } from '../city/city.ts';
 import { getOwnProgram, isGreen, listGreens } from '../city/greens.ts';
 import { COMPASS, type Compass, type StageWords, type TurnName } from './wire.ts';
 
-const TURNS: readonly TurnName[] = ['left', 'straight', 'right', 'u-turn'];
+/** From the left to the right of a driver. */
+export const TURNS: readonly TurnName[] = ['u-turn', 'left', 'straight', 'right'];
 
 /** The point of the compass that traffic on a lane comes from as it reaches the lane's end. */
 export function comesFrom({ shape }: Lane): Compass {
@@ -15,26 +16,42 @@ export function comesFrom({ shape }: Lane): Compass {
   return COMPASS[(eighths + 8) % 8] ?? 'n';
 }
 
-/** Every stage of a signal's own program with the turns it lets go, approach by approach, clockwise from north. */
+/**
+ * Every stage of a signal's own program with the turns it lets go, approach by approach, clockwise from north. Turns that
+ * go in every stage (free right turns) are left out, unless nothing else would be left to tell.
+ */
 export function describeStages(city: City, signal: Signal): StageWords[] {
   const program = getOwnProgram(signal);
-  return listGreens(program).map((stage) => {
-    const state = program.phases[stage]?.state ?? '';
-    const byApproach = new Map<Compass, Set<TurnName>>();
-    signal.links.forEach((movements, link) => {
-      if (!isGreen(state.charAt(link))) return;
-      for (const index of movements) {
-        const movement = city.movements[index];
-        const lane = movement === undefined ? undefined : city.lanes[movement.fromLane];
-        if (movement === undefined || lane === undefined) continue;
-        const from = comesFrom(lane);
-        byApproach.set(from, (byApproach.get(from) ?? new Set<TurnName>()).add(movement.turn));
-      }
-    });
-    const greens = [...byApproach]
-      .sort(([a], [b]) => COMPASS.indexOf(a) - COMPASS.indexOf(b))
-      .map(([from, turns]) => ({ from, turns: TURNS.filter((turn) => turns.has(turn)) }));
-    return { stage, greens };
+  const stages = listGreens(program).map((stage) => ({
+    stage,
+    turns: listGreenTurns(city, signal, program.phases[stage]?.state ?? ''),
+  }));
+  const goesAlways = (turn: GreenTurn): boolean => stages.every(({ turns }) => turns.has(turn));
+  return stages.map(({ stage, turns }) => {
+    const telling = new Set([...turns].filter((turn) => !goesAlways(turn)));
+    return { stage, greens: byApproach(telling.size > 0 ? telling : turns) };
+  });
+}
+
+type GreenTurn = `${Compass} ${TurnName}`;
+
+function listGreenTurns(city: City, signal: Signal, state: string): Set<GreenTurn> {
+  const turns = new Set<GreenTurn>();
+  signal.links.forEach((movements, link) => {
+    if (!isGreen(state.charAt(link))) return;
+    for (const index of movements) {
+      const movement = city.movements[index];
+      const lane = movement === undefined ? undefined : city.lanes[movement.fromLane];
+      if (movement !== undefined && lane !== undefined) turns.add(`${comesFrom(lane)} ${movement.turn}`);
+    }
+  });
+  return turns;
+}
+
+function byApproach(turns: ReadonlySet<GreenTurn>): StageWords['greens'] {
+  return COMPASS.flatMap((from) => {
+    const found = TURNS.filter((turn) => turns.has(`${from} ${turn}`));
+    return found.length > 0 ? [{ from, turns: found }] : [];
   });
 }
 

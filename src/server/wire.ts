@@ -190,6 +190,14 @@ export const COMPASS: readonly Compass[] = ['n', 'ne', 'e', 'se', 's', 'sw', 'w'
 
 export type TurnName = 'right' | 'straight' | 'left' | 'u-turn';
 
+/** Lamp letters from the one that lets most go to the one that lets nobody go. */
+export const LAMP_ORDER = 'Ggsoyur';
+
+/** Of several lamps the one that lets most go. */
+export function brightestLamp(letters: readonly string[]): string {
+  return [...LAMP_ORDER].find((letter) => letters.includes(letter)) ?? letters[0] ?? 'o';
+}
+
 /** A stage in words: which approaches may go where. */
 export interface StageWords {
   /** Phase index in the program. */
@@ -201,6 +209,8 @@ export interface ApproachState {
   readonly road: string;
   readonly name: string;
   readonly from: Compass;
+  /** The lamp of each turn (of several the one that lets most go), from the left to the right of a driver. */
+  readonly turns: readonly { readonly turn: TurnName; readonly lamp: string }[];
   /** Vehicles on the last 200 m and those of them that stand. */
   readonly vehicles: number;
   readonly standing: number;
@@ -220,7 +230,7 @@ export interface DecisionRow {
     /** Vehicles (camera) or occupied loops (loops) seen for the stage. */
     readonly seen: number;
   }[];
-  /** The guard's answer to the first: its word, and the rule that delays or refuses. */
+  /** The guard's last answer, or `accepted` where it accepted in between; and the rule that delays or refuses. */
   readonly result: string;
   readonly rule: string | null;
 }
@@ -228,6 +238,7 @@ export interface DecisionRow {
 /** Something the guard did of its own accord. */
 export interface InterventionRow {
   readonly kind: 'intervention';
+  readonly sinceMs: number;
   readonly timeMs: number;
   readonly rule: string;
   readonly sentence: string;

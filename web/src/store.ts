@@ -14,6 +14,8 @@ interface PageState {
   readonly view: ViewName;
   /** Id of the junction whose panel is open. */
   readonly junction: string | null;
+  /** Id of the junction the maps were last told to go to. */
+  readonly goTo: string | null;
 }
 
 /** What the page shows, except the moving vehicles, which live in `playback`. */
@@ -25,6 +27,7 @@ export const usePage = create<PageState>(() => ({
   failure: null,
   view: 'both',
   junction: null,
+  goTo: null,
 }));
 
 export const playback = new Playback();

@@ -1,7 +1,7 @@
 import { COORDINATE_SYSTEM, type Layer } from '@deck.gl/core';
 import { LineLayer, ScatterplotLayer } from '@deck.gl/layers';
 import { VEHICLE_CLASSES } from '../../../src/city/city.ts';
-import type { MapDocument, Scene } from '../../../src/server/wire.ts';
+import { brightestLamp, type MapDocument, type Scene } from '../../../src/server/wire.ts';
 import { LAMPS, type Rgb, toRgb } from '../palette.ts';
 import type { PlaneOrigin } from '../plane.ts';
 import type { Poses } from '../playback.ts';
@@ -189,17 +189,10 @@ export class SignalHeads {
   #colour(scene: Scene): Uint8Array {
     const colours = new Uint8Array(this.#links.length * 4);
     this.#links.forEach((links, bar) => {
-      const letter = brightest(links.map((link) => String.fromCharCode(scene.lamps[link] ?? 111)));
+      const letter = brightestLamp(links.map((link) => String.fromCharCode(scene.lamps[link] ?? 111)));
       colours.set(LAMPS[letter] ?? [120, 130, 140], bar * 4);
       colours[bar * 4 + 3] = letter === 'g' ? 150 : 255;
     });
     return colours;
   }
-}
-
-const ORDER = 'Ggyusr';
-
-/** Of several lamps of one stop line the one that lets most go. */
-function brightest(letters: readonly string[]): string {
-  return [...ORDER].find((letter) => letters.includes(letter)) ?? letters[0] ?? 'o';
 }

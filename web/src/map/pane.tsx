@@ -1,12 +1,5 @@
 import { MapLibreOverlay } from '@deck.gl/maplibre';
-import {
-  type GeoJSONSource,
-  type MapGeoJSONFeature,
-  Map as MapLibre,
-  type PointLike,
-  ScaleControl,
-  setWorkerUrl,
-} from 'maplibre-gl';
+import { type MapGeoJSONFeature, Map as MapLibre, type PointLike, ScaleControl, setWorkerUrl } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -24,6 +17,7 @@ setWorkerUrl(workerUrl);
 
 const SPEED_EVERY_MS = 1000;
 const NEAR_PX = 9;
+const NEAR_ZOOM = 17.2;
 
 interface PaneProps {
   readonly run: RunName;
@@ -37,6 +31,7 @@ export function MapPane({ run, map, features }: PaneProps) {
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<MapView | null>(null);
   const junction = usePage((page) => page.junction);
+  const goTo = usePage((page) => page.goTo);
   const present = usePage((page) => page.state?.figures[run].present ?? 0);
   const number = useMemo(() => new Intl.NumberFormat(i18n.language), [i18n.language]);
 
@@ -51,6 +46,7 @@ export function MapPane({ run, map, features }: PaneProps) {
   }, [run, map, features]);
   useEffect(() => view.current?.setLanguage(i18n.language === 'zh' ? 'zh' : 'en'), [i18n.language]);
   useEffect(() => view.current?.select(junction), [junction]);
+  useEffect(() => view.current?.goTo(goTo), [goTo]);
 
   return (
     <section className={`pane pane-${run}`} aria-label={t(`run.${run}`)}>
@@ -130,18 +126,21 @@ class MapView {
       this.#map.setLayoutProperty('district-name', 'text-field', ['get', language]);
   }
 
-  /** Marks a junction and, when it is out of sight, goes there. */
+  /** Marks a junction, or none. */
   select(id: string | null): void {
-    if (!this.#map.isStyleLoaded() && !this.#map.getSource<GeoJSONSource>('signals')) return;
-    const index = id === null ? -1 : this.#city.junctions.findIndex((junction) => junction.id === id);
+    if (!this.#map.getSource('signals')) return;
+    const index = this.#city.junctions.findIndex((junction) => junction.id === id);
     if (this.#selected !== null) this.#mark(this.#selected, { selected: false });
     this.#selected = index >= 0 ? index : null;
-    const junction = this.#city.junctions[index];
+    if (index >= 0) this.#mark(index, { selected: true });
+  }
+
+  /** Goes to a junction, near enough to see its lamps. */
+  goTo(id: string | null): void {
+    const junction = this.#city.junctions.find((each) => each.id === id);
     if (junction === undefined) return;
-    this.#mark(index, { selected: true });
-    const place = toLngLat(originOf(this.#city), junction.x, junction.y);
-    if (!this.#map.getBounds().contains(place))
-      this.#map.easeTo({ center: place, zoom: Math.max(16.4, this.#map.getZoom()) });
+    const center = toLngLat(originOf(this.#city), junction.x, junction.y);
+    this.#map.easeTo({ center, zoom: Math.max(NEAR_ZOOM, this.#map.getZoom()) });
   }
 
   #draw(now: number): void {

@@ -17,7 +17,7 @@ export function FindJunction({ map }: { readonly map: MapDocument }) {
         const found =
           ids.find((id) => id === typed) ?? ids.find((id) => id.toLowerCase().includes(typed.toLowerCase()));
         if (typed !== '' && found !== undefined) {
-          usePage.setState({ junction: found });
+          usePage.setState({ junction: found, goTo: found });
           setTyped('');
         }
       }}

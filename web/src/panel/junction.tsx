@@ -8,6 +8,7 @@ import type {
   JunctionState,
   RunName,
   StageWords,
+  TurnName,
 } from '../../../src/server/wire.ts';
 import { fetchJunction } from '../live.ts';
 import { usePage } from '../store.ts';
@@ -66,6 +67,30 @@ function useJunction(id: string): { junction: JunctionDocument | null; gone: boo
     : { junction: null, gone: false };
 }
 
+const ARROWS = {
+  'u-turn': 'M5 14V7a3 3 0 0 1 6 0v6M8.6 10.8 11 13.2l2.4-2.4',
+  left: 'M11 14V9a2 2 0 0 0-2-2H3.4M6 4.2 3.2 7 6 9.8',
+  straight: 'M8 14V3M5.2 5.8 8 3l2.8 2.8',
+  right: 'M5 14V9a2 2 0 0 1 2-2h5.6M10 4.2 12.8 7 10 9.8',
+} as const;
+
+interface ArrowProps {
+  readonly turn: TurnName;
+  readonly lamp: string;
+  readonly label: string;
+}
+
+/** A turn in the colour of its lamp; barred when it may not go, so that colour alone never tells. */
+function Arrow({ turn, lamp, label }: ArrowProps) {
+  return (
+    <svg viewBox="0 0 16 16" className={`arrow lamp-${lamp}`} role="img" aria-label={label}>
+      <title>{label}</title>
+      <path d={ARROWS[turn]} />
+      {lamp === 'r' && <path d="M2 2l12 12" className="bar" />}
+    </svg>
+  );
+}
+
 interface RunStateProps {
   readonly run: RunName;
   readonly state: JunctionState;
@@ -83,17 +108,19 @@ function RunState({ run, state, stages }: RunStateProps) {
         <span className="caption">{t('junction.stage')}</span>
         {shown === undefined ? <em>{t('junction.changing')}</em> : <b>{stageText(t, stages, shown.stage)}</b>}
       </p>
-      <p className="lamps" role="img" aria-label={state.lamps}>
-        {[...state.lamps].map((letter, link) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a lamp is its place in the state string
-          <i key={link} className={`lamp lamp-${letter}`} />
-        ))}
-      </p>
       <p className="caption">{t('junction.queues')}</p>
       <ul className="queues">
         {state.approaches.map((approach) => (
           <li key={approach.road}>
-            <span>{approach.name || t('junction.from', { compass: t(`compass.${approach.from}`) })}</span>
+            <span className="approach" title={approach.name}>
+              {t(`compass.${approach.from}`)}
+              {approach.name !== '' && <small>{approach.name}</small>}
+            </span>
+            <span className="turns">
+              {approach.turns.map(({ turn, lamp }) => (
+                <Arrow key={turn} turn={turn} lamp={lamp} label={`${t(`turn.${turn}`)}: ${t(`lamp.${lamp}`)}`} />
+              ))}
+            </span>
             <span className="queue-bar">
               <i className="moving" style={{ width: `${(approach.vehicles / most) * 100}%` }} />
               <i className="standing" style={{ width: `${(approach.standing / most) * 100}%` }} />
@@ -127,11 +154,11 @@ function Decisions({ rows, stages }: DecisionsProps) {
       <ol className="decisions">
         {rows
           .slice(0, SHOWN_DECISIONS)
-          .map((row) =>
+          .map((row, place) =>
             row.kind === 'decision' ? (
-              <Decision key={`${row.sinceMs} ${row.stage}`} row={row} stages={stages} />
+              <Decision key={`${row.sinceMs} ${row.stage}`} row={row} stages={stages} open={place === 0} />
             ) : (
-              <Intervention key={`${row.timeMs} ${row.rule}`} row={row} />
+              <Intervention key={`${row.sinceMs} ${row.rule}`} row={row} />
             ),
           )}
       </ol>
@@ -139,7 +166,13 @@ function Decisions({ rows, stages }: DecisionsProps) {
   );
 }
 
-function Decision({ row, stages }: { readonly row: DecisionRow; readonly stages: readonly StageWords[] }) {
+interface DecisionProps {
+  readonly row: DecisionRow;
+  readonly stages: readonly StageWords[];
+  readonly open: boolean;
+}
+
+function Decision({ row, stages, open }: DecisionProps) {
   const { t, i18n } = useTranslation();
   const scores = row.alternatives.map(({ score }) => score);
   const least = Math.min(0, ...scores);
@@ -148,39 +181,41 @@ function Decision({ row, stages }: { readonly row: DecisionRow; readonly stages:
   const rule = row.rule === null ? '' : ` (${t(`rule.${row.rule}`, { defaultValue: row.rule })})`;
   return (
     <li className="decision">
-      <p>
-        <time>{clockTime(row.sinceMs)}</time>
-        <b>{stageText(t, stages, row.stage)}</b>
-        {heldS > 0 && <span className="held">{t('junction.held', { n: heldS })}</span>}
-      </p>
-      <table className="alternatives">
-        <thead className="unseen">
-          <tr>
-            <th>{t('junction.stage')}</th>
-            <th>{t('junction.score')}</th>
-            <th>{t('junction.seen')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {row.alternatives.map(({ stage, score, seen }) => (
-            <tr key={stage} className={stage === row.stage ? 'chosen' : undefined}>
-              <th scope="row">{stageNumber(stages, stage)}</th>
-              <td className="score">
-                <i style={{ width: `${((score - least) / span) * 100}%` }} />
-              </td>
-              <td className="number">{oneDigit(score)}</td>
-              <td className="number seen">{t('junction.seenCount', { n: seen })}</td>
+      <details open={open}>
+        <summary>
+          <time>{clockTime(row.sinceMs)}</time>
+          <b>{stageText(t, stages, row.stage)}</b>
+          {heldS > 0 && <span className="held">{t('junction.held', { n: heldS })}</span>}
+        </summary>
+        <table className="alternatives">
+          <thead className="unseen">
+            <tr>
+              <th>{t('junction.stage')}</th>
+              <th>{t('junction.score')}</th>
+              <th>{t('junction.seen')}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-      <p className="why">
-        {i18n.language === 'zh' ? chineseReason(t, row) : row.why}
-        <span className={`answer answer-${row.result}`}>
-          {t('junction.guard')}: {t(`answer.${row.result}`, { defaultValue: row.result })}
-          {rule}
-        </span>
-      </p>
+          </thead>
+          <tbody>
+            {row.alternatives.map(({ stage, score, seen }) => (
+              <tr key={stage} className={stage === row.stage ? 'chosen' : undefined}>
+                <th scope="row">{stageNumber(stages, stage)}</th>
+                <td className="score">
+                  <i style={{ width: `${((score - least) / span) * 100}%` }} />
+                </td>
+                <td className="number">{oneDigit(score)}</td>
+                <td className="number seen">{t('junction.seenCount', { n: seen })}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <p className="why">
+          {i18n.language === 'zh' ? chineseReason(t, row) : row.why}
+          <span className={`answer answer-${row.result}`}>
+            {t('junction.guard')}: {t(`answer.${row.result}`, { defaultValue: row.result })}
+            {rule}
+          </span>
+        </p>
+      </details>
     </li>
   );
 }
@@ -190,7 +225,7 @@ function Intervention({ row }: { readonly row: InterventionRow }) {
   return (
     <li className="decision intervention">
       <p>
-        <time>{clockTime(row.timeMs)}</time>
+        <time>{clockTime(row.sinceMs)}</time>
         <b>
           {t('junction.guard')}: {t(`rule.${row.rule}`, { defaultValue: row.rule })}
         </b>
