@@ -1,5 +1,5 @@
 import type { City, Phase } from '../city/city.ts';
-import { getOwnProgram, isGreen, listGreens } from '../city/greens.ts';
+import { getOwnProgram, listGreens } from '../city/greens.ts';
 import { UrbaneError } from '../units/errors.ts';
 import type { Milliseconds, Seconds, SignalId } from '../units/units.ts';
 
@@ -123,10 +123,4 @@ export function checkRules(signal: SignalId, rules: SignalRules): void {
       `signal ${signal}: maximum green ${rules.maxGreenS} s is below the minimum green ${rules.minGreenS} s (or 1 s)`,
     );
   }
-}
-
-/** True when some link in a state of lamps is green. */
-export function hasGreen(state: string): boolean {
-  for (let i = 0; i < state.length; i++) if (isGreen(state.charAt(i))) return true;
-  return false;
 }
