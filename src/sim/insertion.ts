@@ -209,9 +209,9 @@ export function createInserter(world: World, chooseLanes: (vehicle: number) => v
   }
 
   function insert(trip: number, step: number): boolean {
-    const top = s.scalars[SCALAR.freeTop]!;
-    if (top === 0) return false;
-    const v = s.free[top - 1]!;
+    const usable = s.scalars[SCALAR.freeUsable]!;
+    if (usable === 0) return false;
+    const v = s.free[usable - 1]!;
     const now = s.scalars[SCALAR.timeMs]!;
     const road = trips.route[trips.routeStart[trip]!]!;
     s.trip[v] = trip;
@@ -240,7 +240,10 @@ export function createInserter(world: World, chooseLanes: (vehicle: number) => v
     s.entered[v] = -1;
     s.cameBy[v] = -1;
     s.changed[v] = -1;
-    s.scalars[SCALAR.freeTop] = top - 1;
+    const top = s.scalars[SCALAR.freeTop]! - 1;
+    s.free[usable - 1] = s.free[top]!;
+    s.scalars[SCALAR.freeTop] = top;
+    s.scalars[SCALAR.freeUsable] = usable - 1;
     s.scalars[SCALAR.present] = s.scalars[SCALAR.present]! + 1;
     s.scalars[SCALAR.waiting] = s.scalars[SCALAR.waiting]! - 1;
     s.insertedMs[trip] = now;

@@ -173,6 +173,8 @@ export function createMover(world: World, chooseLanes: (vehicle: number) => void
 
   return function move(): void {
     const step = s.scalars[SCALAR.step]!;
+    // A slot freed in this step is not given away before the next: whoever reads frames sees it empty once.
+    s.scalars[SCALAR.freeUsable] = s.scalars[SCALAR.freeTop]!;
     p.approach.fill(-1);
     for (let seg = 0; seg < net.segments; seg++) {
       let lengths = 0;

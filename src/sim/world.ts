@@ -18,6 +18,7 @@ export const SCALAR = {
   arrived: 6,
   waiting: 7,
   forced: 8,
+  freeUsable: 9,
 } as const;
 /** Purposes of keyed draws (units/random). */
 export const PURPOSE = { dawdle: 1, speedFactor: 2, departLane: 3, departPos: 4, departSpeed: 5 } as const;
