@@ -2,6 +2,8 @@ import { safeFollowSpeed, safeStopSpeed } from './carfollowing.ts';
 import { CONTROL, MERGE } from './network.ts';
 import { HALTING, type World } from './world.ts';
 
+/** Vehicles that hold each other up inside a junction this long are let out in the order they came in, s. */
+const STALEMATE_S = 3;
 /** Half a vehicle's width and a little: nearer than this to a crossing point, a vehicle is in the way. */
 const IN_THE_WAY_M = 1;
 
@@ -23,6 +25,16 @@ export function createJunctionLeaders(world: World) {
   function wentFirst(foe: number, vehicle: number): boolean {
     const earlier = entered[foe]! - entered[vehicle]!;
     return earlier < 0 || (earlier === 0 && s.trip[foe]! < s.trip[vehicle]!);
+  }
+
+  /** True when both stand because of others inside: the one that came first then goes, whoever is in its way. */
+  function breaksStalemate(vehicle: number, foe: number): boolean {
+    return (
+      s.held[foe] === 1 &&
+      s.halted[vehicle]! >= STALEMATE_S &&
+      s.halted[foe]! >= STALEMATE_S &&
+      wentFirst(vehicle, foe)
+    );
   }
 
   /**
@@ -64,6 +76,7 @@ export function createJunctionLeaders(world: World) {
         }
       }
       for (; foe >= 0; foe = behind[foe]!) {
+        if (onIt && breaksStalemate(vehicle, foe)) continue;
         const foeType = s.type[foe]!;
         const back = pos[foe]! - types.length[foeType]!;
         let bound: number;
@@ -101,6 +114,7 @@ export function createJunctionLeaders(world: World) {
         result = Math.min(result, Math.max(floor, bound));
       }
     }
+    if (onIt && result < free && result < HALTING) world.scratch.held[vehicle] = 1;
     return result;
   };
 }

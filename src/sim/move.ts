@@ -193,6 +193,7 @@ export function createMover(world: World, chooseLanes: (vehicle: number) => void
       const end = net.length[seg]!;
       for (let v = head[seg]!; v >= 0; v = behind[v]!) {
         const next = p.newSpeed[v]!;
+        s.held[v] = p.held[v]!;
         speed[v] = next;
         pos[v] = pos[v]! + next;
         moved++;

@@ -146,6 +146,7 @@ export function createPlanner(world: World): (vehicle: number, lengthsAhead: num
     const factor = s.factor[v]!;
     const now = speed[v]!;
     const base = v * PLAN_LINKS;
+    p.held[v] = 0;
     const brakeNow = brakeGap(now, decel, 0);
     let seg = segment[v]!;
     let free = Math.min(now + types.accel[type]!, maxSpeed, net.speed[seg]! * factor);

@@ -65,6 +65,8 @@ function stateSpec(net: Network, trips: TripTable, capacity: number, signals: nu
     /** Movement by which the current lane was reached, or -1. */
     cameBy: i32(capacity),
     changed: i32(capacity),
+    /** 1 while someone inside the junction, and nothing beyond it, keeps the vehicle from going on. */
+    held: u8(capacity),
     /** By slot, road ahead, lane: best movement onwards or -1. */
     via: i32(capacity * ROADS_AHEAD * net.width),
     /** By slot and lane of the current road: lanes to the left (+) or right (-) of the nearest best lane. */
@@ -125,6 +127,7 @@ function scratchSpec(net: Network, capacity: number) {
     linkNext: i32(links),
     approach: i32(net.movements),
     newSpeed: f64(capacity),
+    held: { type: 'u8', length: capacity } as const,
   };
 }
 
