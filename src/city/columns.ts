@@ -14,6 +14,7 @@ export class ColumnWriter {
   private bytes = new Uint8Array(1 << 16);
   private view = new DataView(this.bytes.buffer);
   private length = 0;
+  private scratch = new Uint8Array(256);
 
   private reserve(more: number): void {
     if (this.length + more <= this.bytes.length) return;
@@ -35,11 +36,13 @@ export class ColumnWriter {
   }
 
   writeText(text: string): void {
-    const encoded = TEXT.encode(text);
-    this.writeCount(encoded.length);
-    this.reserve(encoded.length);
-    this.bytes.set(encoded, this.length);
-    this.length += encoded.length;
+    const bound = text.length * 3;
+    if (this.scratch.length < bound) this.scratch = new Uint8Array(bound * 2);
+    const { written } = TEXT.encodeInto(text, this.scratch);
+    this.writeCount(written);
+    this.reserve(written);
+    this.bytes.set(this.scratch.subarray(0, written), this.length);
+    this.length += written;
   }
 
   writeTexts(texts: readonly string[]): void {

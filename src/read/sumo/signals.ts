@@ -107,9 +107,9 @@ function padProgram(program: Program, states: number): Program {
 /** Links that every phase of every program shows alike, in the order of their first link. */
 function groupLinks(plan: SignalPlan): SignalGroup[] {
   const groups = new Map<string, number[]>();
+  const states = plan.programs.flatMap(({ phases }) => phases.map(({ state }) => state));
   for (let link = 0; link < plan.linkCount; link++) {
-    let lamps = '';
-    for (const { phases } of plan.programs) for (const { state } of phases) lamps += state.charAt(link);
+    const lamps = states.map((state) => state.charAt(link)).join('');
     const group = groups.get(lamps);
     if (group === undefined) groups.set(lamps, [link]);
     else group.push(link);
