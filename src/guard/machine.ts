@@ -64,7 +64,7 @@ function beginChange(draft: Draft, signal: SignalCase, stage: number, nowMs: Mil
   draft.isAtStage = false;
   draft.stageSureMs = draft.sureMs;
   draft.greenSinceMs = nowMs + (rules.yellowS + rules.allRedS) * 1000;
-  mark(draft, composeChange(stateOf(plan, draft.from), stateOf(plan, stage), rules.yellowS === 0));
+  mark(draft, composeChange(stateOf(plan, draft.from), stateOf(plan, stage), false));
   moveChange(draft, signal, nowMs);
 }
 

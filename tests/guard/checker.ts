@@ -123,6 +123,7 @@ export class Checker {
   #rateMs = -Infinity;
   #rateStage = -1;
   #heardMs = -Infinity;
+  #holder: string | null = null;
   #mustGoMs = Infinity;
   #mustGoRule: Rule = 'hand-back';
 
@@ -165,6 +166,10 @@ export class Checker {
         this.#fail('authority', `a command of ${command.by} passed without a grant`);
       }
       this.#heardMs = this.#sureMs;
+      if (this.isHeld) {
+        this.#holder ??= command.by;
+        if (this.#holder !== command.by) this.#fail('authority', `${command.by} passed beside ${this.#holder}`);
+      }
       if (command.kind === 'release') {
         if (this.isHeld) this.#mustGo('hand-back');
         this.#rateStage = -1;
@@ -207,6 +212,7 @@ export class Checker {
     }
     if (!this.isHeld) this.#fail('hand-back', 'handed back what was not held');
     this.isHeld = false;
+    this.#holder = null;
     this.#mustGoMs = Infinity;
     this.#rateStage = -1;
     const state = this.#facts.stateOf[order.phase];
@@ -245,6 +251,7 @@ export class Checker {
       this.#checkMinGreen(link, 'minimum green');
       if (yellowS > 0 && b !== 'y') this.#fail('yellow', `link ${link} went from ${a} to ${b}`);
     }
+    if (b === 'y' && !green(a)) this.#fail('yellow', `link ${link} went from ${a} to yellow`);
     if (a === 'y' && green(b)) this.#fail('yellow', `link ${link} went from yellow to green`);
     if (a === 'y' && this.#sureMs - this.#yellowMs[link]! < yellowS * 1000)
       this.#fail('yellow', `yellow of link ${link} too short`);
@@ -278,6 +285,11 @@ export class Checker {
     for (let i = 0; i < this.#lamps.length; i++) {
       if (!this.#facts.isServed[i] || green(this.#lamps.charAt(i))) continue;
       if (this.#sureMs - this.#redMs[i]! > longestRedS * 1000) this.#fail('longest red', `link ${i} too long`);
+    }
+    for (let i = 0; i < this.#lamps.length; i++) {
+      if (this.#lamps.charAt(i) === 'y' && this.#sureMs - this.#yellowMs[i]! >= yellowS * 1000) {
+        this.#fail('yellow', `yellow of link ${i} too long`);
+      }
     }
     if (!this.#grants.some(({ untilMs }) => this.#latestMs < untilMs)) this.#mustGo('authority');
     if (this.#sureMs - this.#heardMs > deadManS * 1000) this.#mustGo('dead-man');

@@ -42,6 +42,13 @@ export const MUTATIONS: readonly Mutation[] = [
     put: "isGreen(a) && yellowOver ? 'y' : 'r'",
   },
   {
+    rule: 'yellow',
+    breaks: 'yellow stays until the next stage',
+    file: 'change.ts',
+    find: "isGreen(a) && !yellowOver ? 'y' : 'r'",
+    put: "isGreen(a) ? 'y' : 'r'",
+  },
+  {
     rule: 'all-red',
     breaks: 'the next stage begins right after the yellow',
     file: 'machine.ts',
@@ -124,6 +131,13 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'machine.ts',
     find: 'const isOver = !mayCommand(signal, draft.holder, tick);',
     put: 'const isOver = false;',
+  },
+  {
+    rule: 'authority',
+    breaks: 'two commanders hold one signal',
+    file: 'commands.ts',
+    find: 'draft.holder !== null && draft.holder !== command.by',
+    put: "draft.holder === ''",
   },
   {
     rule: 'dead-man',
