@@ -21,6 +21,8 @@ export interface Timing {
 
 export const YELLOW_S: Seconds = 3;
 export const ALL_RED_S: Seconds = 2;
+/** No stage is shorter: what a queue's first drivers and those who walk beside them expect. */
+export const MIN_GREEN_S: Seconds = 8;
 /** Lanes of one approach face another when their headings differ by more (radians). */
 const OPPOSITE = 2.1;
 
@@ -48,7 +50,7 @@ function covers(other: string, state: string): boolean {
 export function writeProgram(stages: readonly string[], timing: Timing): Program {
   const phases: Phase[] = [];
   stages.forEach((state, k) => {
-    phases.push({ state, durationS: timing.greensS[k] ?? 10 });
+    phases.push({ state, durationS: timing.greensS[k] ?? MIN_GREEN_S, minS: MIN_GREEN_S });
     if (stages.length === 1) return;
     const next = stages[(k + 1) % stages.length]!;
     const lamps = (lost: string) =>
@@ -86,7 +88,7 @@ export function evenTiming(links: readonly Link[], stages: readonly string[]): T
   );
   const cycle = Math.min(100, Math.max(60, 30 + 17.5 * stages.length));
   const green = cycle - (stages.length > 1 ? stages.length * (YELLOW_S + ALL_RED_S) : 0);
-  return { offsetS: 0, greensS: weights.map((weight) => Math.max(8, Math.round((green * weight) / total))) };
+  return { offsetS: 0, greensS: weights.map((weight) => Math.max(MIN_GREEN_S, Math.round((green * weight) / total))) };
 }
 
 function isGo(lamp: string): boolean {

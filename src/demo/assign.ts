@@ -79,7 +79,7 @@ export function assignRoutes(
 
 function congestionS(freeS: Seconds, saturation: number): Seconds {
   const squared = saturation * saturation;
-  return (0.4 * freeS + 12) * Math.min(squared * squared, 30);
+  return (0.4 * freeS + 30) * Math.min(squared * squared, 30);
 }
 
 function joinRoads(city: City): RoadGraph {

@@ -8,8 +8,12 @@ import { DISTRICTS } from './streets.ts';
 export const BEGIN_MS: Milliseconds = 7 * 3_600_000;
 export const END_MS: Milliseconds = 9 * 3_600_000;
 
-/** Trips of the two hours. */
-const TRIPS = 24_000;
+/** Trips of the two hours, and how many of them stand for one in a survey. */
+const TRIPS = 22_000;
+export const SURVEYED = 3;
+const SURVEY_SEED = 20_000;
+/** How far a district's share of one morning may lie from its average. */
+const DAY_TO_DAY = 0.3;
 /** The peak as (share of the window, rate): departures swell until a quarter to eight, ebb from a quarter past. */
 const PROFILE: readonly (readonly [number, number])[] = [
   [0, 0.45],
@@ -19,6 +23,8 @@ const PROFILE: readonly (readonly [number, number])[] = [
   [0.8, 0.65],
   [1, 0.35],
 ];
+/** The peak's rate over the mean rate: what drivers reckon with when they choose a route. */
+const PEAK = 1.4;
 /** Shares of trips that begin or end beyond the map. */
 const FROM_OUTSIDE = 0.24;
 const TO_OUTSIDE = 0.16;
@@ -26,7 +32,7 @@ const TO_OUTSIDE = 0.16;
 const HALF_DRAW_M = 3000;
 const SHORTEST_TRIP_M = 900;
 
-const DRAW = { from: 11, to: 12, gate: 13, kind: 14, time: 15, end: 16, place: 17 } as const;
+const DRAW = { from: 11, to: 12, gate: 13, kind: 14, time: 15, end: 16, place: 17, day: 18 } as const;
 
 const BASE = {
   minGapM: 2.5,
@@ -114,25 +120,47 @@ const FLEET: readonly { readonly share: number; readonly type: VehicleType }[] =
   },
 ];
 
+/** How many leave and how many arrive in each district on one morning, as shares. */
+interface Day {
+  readonly homes: readonly number[];
+  readonly jobs: readonly number[];
+}
+
+const AVERAGE_DAY: Day = { homes: DISTRICTS.map(({ homes }) => homes), jobs: DISTRICTS.map(({ jobs }) => jobs) };
+
+/** No morning is the average one: each district's shares differ from it by up to `DAY_TO_DAY`. */
+function drawDay(seed: number): Day {
+  const vary = (shares: readonly number[], side: number) =>
+    shares.map((share, d) => share * (1 + DAY_TO_DAY * (2 * drawUniform(seed, d, side, DRAW.day) - 1)));
+  return { homes: vary(AVERAGE_DAY.homes, 0), jobs: vary(AVERAGE_DAY.jobs, 1) };
+}
+
 /**
- * The morning: trips from where people live to where they work, by district, with some from and to beyond the map;
+ * One morning: trips from where people live to where they work, by district, with some from and to beyond the map;
  * routes by `assignRoutes`. Same city and seed, same demand.
  */
-export function createDemand(city: City, seed: number, trips: number = TRIPS): Demand {
+export function createDemand(city: City, seed: number): Demand {
+  return loadMorning(city, drawDay(seed), TRIPS, seed);
+}
+
+/** The average morning as a survey finds it: one trip in `SURVEYED`. The fixed plans are made for it. */
+export function surveyDemand(city: City): Demand {
+  return loadMorning(city, AVERAGE_DAY, Math.round(TRIPS / SURVEYED), SURVEY_SEED);
+}
+
+function loadMorning(city: City, day: Day, trips: number, seed: number): Demand {
   const places = listPlaces(city);
-  const journeys: Journey[] = Array.from({ length: trips }, (_, j) => drawJourney(city, places, seed, j));
+  const journeys: Journey[] = Array.from({ length: trips }, (_, j) => drawJourney(city, places, day, seed, j));
   const hours = (END_MS - BEGIN_MS) / 3_600_000;
-  const routes = assignRoutes(city, journeys, 1.2 / hours, seed);
+  const routes = assignRoutes(city, journeys, (PEAK * TRIPS) / (trips * hours), seed);
+  const shares = FLEET.map(({ share }) => share);
   const made = journeys.flatMap((_, j): Trip[] => {
     const route = routes[j] ?? null;
     if (route === null) return [];
     const lastM = city.roads[route[route.length - 1]!]!.lengthM;
     return [
       {
-        type: drawShare(
-          FLEET.map(({ share }) => share),
-          drawUniform(seed, j, 0, DRAW.kind),
-        ),
+        type: drawShare(shares, drawUniform(seed, j, 0, DRAW.kind)),
         departMs: departure((j + drawUniform(seed, j, 0, DRAW.time)) / trips),
         route,
         departLane: 'best',
@@ -182,16 +210,17 @@ function listPlaces(city: City): Places {
   };
 }
 
-function drawJourney(city: City, places: Places, seed: number, j: number): Journey {
+function drawJourney(city: City, places: Places, day: Day, seed: number, j: number): Journey {
   const outsideFirst = drawUniform(seed, j, 0, DRAW.gate) < FROM_OUTSIDE;
   const outsideLast = drawUniform(seed, j, 1, DRAW.gate) < TO_OUTSIDE;
-  const homes = DISTRICTS.map(({ homes: share }) => share);
-  const start = outsideFirst ? places.inward : places.byDistrict[drawShare(homes, drawUniform(seed, j, 0, DRAW.from))]!;
+  const start = outsideFirst
+    ? places.inward
+    : places.byDistrict[drawShare(day.homes, drawUniform(seed, j, 0, DRAW.from))]!;
   const from = start.roads[drawShare(start.weights, drawUniform(seed, j, 1, DRAW.from))]!;
   const a = city.junctions[city.roads[from]!.to]!;
-  const jobs = DISTRICTS.map((district) => {
+  const jobs = DISTRICTS.map((district, d) => {
     const away = Math.hypot(district.x - a.x, district.y - a.y) / HALF_DRAW_M;
-    return district.jobs / (1 + away * away);
+    return day.jobs[d]! / (1 + away * away);
   });
   for (let attempt = 0; ; attempt++) {
     const end = outsideLast

@@ -11,6 +11,7 @@ export const SIGNAL_COUNT = 128;
 export const LIMIT: Point = { x: 3400, y: 2400 };
 
 const KINDS = {
+  boulevard: { laneCount: 4, laneWidthM: 3.4, speedMps: 16.67, priority: 13, medianM: 2 },
   arterial: { laneCount: 3, laneWidthM: 3.4, speedMps: 16.67, priority: 12, medianM: 1.2 },
   collector: { laneCount: 2, laneWidthM: 3.4, speedMps: 13.89, priority: 8, medianM: 0.3 },
   local: { laneCount: 1, laneWidthM: 3.6, speedMps: 11.11, priority: 4, medianM: 0 },
@@ -83,13 +84,13 @@ function backwards(line: Polyline): number[] {
   return turned;
 }
 
-/** The junctions with most lanes, those at ramps first; ties by place, so that the choice never hangs on order. */
+/** The junctions with most lanes (squared, so that two wide streets outweigh three narrow ones), those at ramps first. */
 function chooseSignals(woven: Weave, isRamp: (node: number) => boolean): Set<number> {
   const lanes = woven.nodes.map(() => 0);
   const arms = woven.nodes.map(() => 0);
   for (const link of woven.links) {
     for (const node of [link.a, link.b]) {
-      lanes[node]! += KINDS[STREETS[link.street]!.kind].laneCount;
+      lanes[node]! += KINDS[STREETS[link.street]!.kind].laneCount ** 2;
       arms[node]! += 1;
     }
   }

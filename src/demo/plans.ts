@@ -1,5 +1,5 @@
 import type { Timing } from '../city/build-programs.ts';
-import { ALL_RED_S, YELLOW_S } from '../city/build-programs.ts';
+import { ALL_RED_S, MIN_GREEN_S, YELLOW_S } from '../city/build-programs.ts';
 import type { City, Signal } from '../city/city.ts';
 import { getOwnProgram, isGreen, listGreens } from '../city/greens.ts';
 import type { Demand } from '../demand/demand.ts';
@@ -7,13 +7,13 @@ import type { Seconds } from '../units/units.ts';
 import { SATURATION_PER_H } from './assign.ts';
 
 /**
- * The fixed plans the demo city runs without us: what a competent engineer sets from good counts. The counts are the
- * busiest hour of the very demand that will drive (better than any real count); splits and cycles by Webster (Road
- * Research Technical Paper 39, 1958), the most loaded junction setting one common cycle, half of it where that is enough;
- * offsets make a green wave along the heaviest streams, one after the other, outward from the heaviest.
+ * The fixed plans the demo city runs without us: what a competent engineer sets from a good survey, once, for every
+ * morning. Splits and cycles by Webster (Road Research Technical Paper 39, 1958) for the survey's busiest hour, each
+ * surveyed trip standing for `weight` vehicles; the most loaded junction sets one common cycle, half of it where that is
+ * enough; offsets make a green wave along the heaviest streams, one after the other, outward from the heaviest.
  */
-export function planByWebster(city: City, demand: Demand): Timing[] {
-  const flow = countBusiestHour(city, demand);
+export function planByWebster(city: City, survey: Demand, weight: number): Timing[] {
+  const flow = countBusiestHour(city, survey, weight);
   const needs = city.signals.map((signal) => weighStages(city, signal, flow));
   const common = clampCycle(needs.reduce((longest, need) => Math.max(longest, websterCycle(need)), 0));
   const isLight = (need: StageNeed) => websterCycle(need) <= common / 2 && leastCycle(need) <= common / 2;
@@ -25,7 +25,6 @@ export function planByWebster(city: City, demand: Demand): Timing[] {
 const HOUR_MS = 3_600_000;
 const SHORTEST_CYCLE_S: Seconds = 60;
 const LONGEST_CYCLE_S: Seconds = 110;
-const LEAST_GREEN_S: Seconds = 7;
 /** A vehicle that waits for gaps in oncoming traffic counts for so many (Highway Capacity Manual's order of size). */
 const PERMISSIVE_WEIGHT = 1.8;
 const TURNING_WEIGHT = 1.1;
@@ -41,7 +40,7 @@ interface StageNeed {
  * Vehicles an hour from road to road (key = from * roads + to) in the hour with most departures, a quarter of an hour
  * apart from the next candidate.
  */
-function countBusiestHour(city: City, demand: Demand): Map<number, number> {
+function countBusiestHour(city: City, demand: Demand, weight: number): Map<number, number> {
   const first = demand.trips[0]?.departMs ?? 0;
   const last = demand.trips[demand.trips.length - 1]?.departMs ?? 0;
   const within = (fromMs: number) =>
@@ -55,7 +54,7 @@ function countBusiestHour(city: City, demand: Demand): Map<number, number> {
   for (const { route } of busiest) {
     for (let i = 0; i + 1 < route.length; i++) {
       const key = route[i]! * city.roads.length + route[i + 1]!;
-      flow.set(key, (flow.get(key) ?? 0) + 1);
+      flow.set(key, (flow.get(key) ?? 0) + weight);
     }
   }
   return flow;
@@ -134,7 +133,7 @@ function websterCycle({ ratios }: StageNeed): Seconds {
 }
 
 function leastCycle({ ratios }: StageNeed): Seconds {
-  return ratios.length * (LEAST_GREEN_S + LOST_S);
+  return ratios.length * (MIN_GREEN_S + LOST_S);
 }
 
 function clampCycle(cycle: Seconds): Seconds {
@@ -146,8 +145,8 @@ function splitCycle({ ratios }: StageNeed, cycle: Seconds): Seconds[] {
   const n = ratios.length;
   if (n === 1) return [cycle];
   const green = cycle - n * LOST_S;
-  const greens = ratios.map(() => LEAST_GREEN_S);
-  for (let left = green - n * LEAST_GREEN_S; left > 0; left--) {
+  const greens = ratios.map(() => MIN_GREEN_S);
+  for (let left = green - n * MIN_GREEN_S; left > 0; left--) {
     let neediest = 0;
     ratios.forEach((ratio, s) => {
       if ((ratio + 0.001) / greens[s]! > (ratios[neediest]! + 0.001) / greens[neediest]!) neediest = s;

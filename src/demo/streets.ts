@@ -7,7 +7,7 @@ import type { District, Polyline } from '../city/city.ts';
  */
 export interface Street {
   readonly name: string;
-  readonly kind: 'arterial' | 'collector' | 'local';
+  readonly kind: 'boulevard' | 'arterial' | 'collector' | 'local';
   readonly points: Polyline;
   readonly closed?: true;
   readonly bridge?: true;
@@ -18,6 +18,7 @@ function drawn(points: string): Polyline {
   return points.split(/[ ,]/).map(Number);
 }
 
+const boulevard = (name: string, points: string): Street => ({ name, kind: 'boulevard', points: drawn(points) });
 const arterial = (name: string, points: string): Street => ({ name, kind: 'arterial', points: drawn(points) });
 const collector = (name: string, points: string): Street => ({ name, kind: 'collector', points: drawn(points) });
 const local = (name: string, points: string): Street => ({ name, kind: 'local', points: drawn(points) });
@@ -48,7 +49,7 @@ export const GREENS: readonly Polyline[] = [
 
 export const STREETS: readonly Street[] = [
   // the great streets
-  bridged(arterial("People's Avenue", '-70,2480 -80,1700 -75,900 -60,200 -20,-250 20,-600 10,-1300 -50,-2480')),
+  bridged(boulevard("People's Avenue", '-70,2480 -80,1700 -75,900 -60,200 -20,-250 20,-600 10,-1300 -50,-2480')),
   arterial('Liberation Road', '-3480,1180 -2600,1110 -1900,1060 -1250,890 -560,750 430,720 1180,790 2200,900 3480,800'),
   bridged(arterial('Phoenix Avenue', '390,450 800,90 1300,-250 1610,-590 1770,-950 1990,-1360 2120,-1760 2200,-2480')),
   arterial('North Phoenix Avenue', '-2480,2480 -1900,1960 -1400,1500 -930,1190 -430,1010'),
@@ -75,9 +76,9 @@ export const STREETS: readonly Street[] = [
   local('Tea Lane', '-560,880 400,950'),
   local('Lantern Street', '170,240 190,760 150,1190'),
   local('Bell Street', '-270,300 -320,740 -290,1160'),
-  local('Pagoda Lane', '430,620 860,600 1160,560'),
-  local('Mulberry Lane', '-560,640 -890,610 -1210,560'),
-  local('Orchid Lane', '-180,1230 -230,1540 -260,1840'),
+  local('Pagoda Lane', '430,620 840,600'),
+  local('Mulberry Lane', '-560,640 -890,610'),
+  local('Orchid Lane', '-180,1230 -230,1540'),
   local('Scholar Lane', '320,1110 330,1530'),
   // north
   collector('Orchard Road', '-620,1330 -660,1740 -700,2120 -720,2480'),
@@ -97,7 +98,6 @@ export const STREETS: readonly Street[] = [
   local('Bamboo Road', '-1420,-170 -1330,-520'),
   local('Reed Road', '-2330,-30 -2400,-930'),
   local('Fisher Road', '-1620,-500 -2100,-520 -2960,-500'),
-  local('Heron Street', '-2220,560 -1180,420'),
   // high-tech east
   collector('Photon Road', '900,1590 1650,1650 2300,1700 2800,1640 3480,1620'),
   collector('Circuit Road', '1130,1190 1820,1260 2320,1320 2820,1260 3480,1230'),
@@ -106,9 +106,9 @@ export const STREETS: readonly Street[] = [
   collector('Innovation Road', '2240,2130 2310,1500 2340,500 2360,-300 2300,-820'),
   collector('Riverside East', '800,-90 1100,-330 1460,-560 1740,-720 2300,-910 2900,-890 3480,-760'),
   local('Foundry Street', '1880,-390 2360,-420 2880,-440 3300,-420'),
-  local('Quantum Street', '2020,930 2080,460 2100,30'),
-  local('Lab Street', '2570,1700 2590,1290 2560,850'),
-  local('Customs Street', '3180,790 3200,430 3220,-60 3240,-420 3230,-820'),
+  local('Quantum Street', '2080,480 2100,30'),
+  local('Lab Street', '2570,1700 2590,1290'),
+  local('Customs Street', '3200,430 3220,-60 3240,-420 3230,-820'),
   local('Garden Street', '1500,1900 1960,2020 2240,2130 2790,2120'),
   // south bank
   collector(
@@ -161,7 +161,7 @@ export const DISTRICTS: readonly (Pick<District, 'id' | 'name' | 'nameZh'> & {
   { id: 'reeds', name: 'Reed Banks', nameZh: '芦苇湾', x: -2200, y: -550, bank: 'north', homes: 10, jobs: 2 },
   { id: 'high-tech', name: 'High-Tech Park', nameZh: '高新区', x: 2350, y: 1150, bank: 'north', homes: 7, jobs: 17 },
   { id: 'harbour', name: 'Harbour', nameZh: '港口区', x: 2450, y: -300, bank: 'north', homes: 6, jobs: 9 },
-  { id: 'willows', name: 'Willow Bend', nameZh: '柳湾', x: -1900, y: -1750, bank: 'south', homes: 13, jobs: 3 },
-  { id: 'jiangnan', name: 'Jiangnan New Town', nameZh: '江南新城', x: 0, y: -1500, bank: 'south', homes: 14, jobs: 6 },
-  { id: 'cedars', name: 'Cedar Hills', nameZh: '雪松岭', x: 2150, y: -1800, bank: 'south', homes: 12, jobs: 3 },
+  { id: 'willows', name: 'Willow Bend', nameZh: '柳湾', x: -1900, y: -1750, bank: 'south', homes: 12, jobs: 4 },
+  { id: 'jiangnan', name: 'Jiangnan New Town', nameZh: '江南新城', x: 0, y: -1500, bank: 'south', homes: 12, jobs: 9 },
+  { id: 'cedars', name: 'Cedar Hills', nameZh: '雪松岭', x: 2150, y: -1800, bank: 'south', homes: 11, jobs: 4 },
 ];
