@@ -61,24 +61,28 @@ export async function readSumoConfig(source: ByteSource): Promise<SumoConfig> {
   let beginS = 0;
   let endS: number | null = null;
   let root: Element | null = null;
-  await readXml(source, ['configuration', 'sumoConfiguration'], {
-    open(element) {
-      root ??= element;
-      const name = NAMES[element.name] ?? element.name;
-      const attribute = element.findText('value') === undefined ? 'v' : 'value';
-      if (element.findText(attribute) === undefined) return;
-      if (name === 'net-file' || name === 'route-files' || name === 'additional-files') {
-        files[name] = element.listWords(attribute, /\s*,\s*/);
-      } else if (name === 'begin') {
-        beginS = readTime(element, attribute);
-      } else if (name === 'end') {
-        const seconds = readTime(element, attribute);
-        endS = seconds < 0 ? null : seconds;
-      } else if (TRAFFIC_OPTIONS.has(name)) {
-        unused.push(`${name}=${element.getText(attribute)}`);
-      }
+  await readXml(
+    source,
+    { refused: ['net', 'routes', 'additional'], wanted: 'a configuration' },
+    {
+      open(element) {
+        root ??= element;
+        const name = NAMES[element.name] ?? element.name;
+        const attribute = element.findText('value') === undefined ? 'v' : 'value';
+        if (element.findText(attribute) === undefined) return;
+        if (name === 'net-file' || name === 'route-files' || name === 'additional-files') {
+          files[name] = element.listWords(attribute, /\s*,\s*/);
+        } else if (name === 'begin') {
+          beginS = readTime(element, attribute);
+        } else if (name === 'end') {
+          const seconds = readTime(element, attribute);
+          endS = seconds < 0 ? null : seconds;
+        } else if (TRAFFIC_OPTIONS.has(name)) {
+          unused.push(`${name}=${element.getText(attribute)}`);
+        }
+      },
     },
-  });
+  );
   const netFile = files['net-file']?.[0];
   const top = root as Element | null;
   if (top !== null && netFile === undefined) {

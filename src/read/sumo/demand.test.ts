@@ -116,6 +116,15 @@ describe('readSumoRoutes', () => {
     expect(demand.trips.map(({ departMs }) => departMs)).toEqual([5000, 15_000]);
   });
 
+  it('takes any root but that of another kind of file', async () => {
+    const trips = '<trip id="a" depart="1" from="north-in" to="south-out"/>';
+    const { demand } = await readSumoRoutes([sourceFrom('t.xml', `<trips>${trips}</trips>`)], WINDOW);
+    expect(demand.trips).toHaveLength(1);
+    await expect(readSumoRoutes([sourceFrom('n.xml', '<net/>')], WINDOW)).rejects.toThrow(
+      'n.xml:1: expected a file of routes, got <net>.',
+    );
+  });
+
   it('skips people and what they do', async () => {
     const { demand, report } = await read(`
       <person id="p" depart="0"><walk edges="north-in"/><stop lane="x" duration="5"/></person>

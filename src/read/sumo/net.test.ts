@@ -156,6 +156,27 @@ describe('readSumoNet', () => {
     ]);
   });
 
+  it('leaves links without a lamp to right of way, and signals set by trains out', async () => {
+    const text = crossText
+      .replace('linkIndex="0"', 'linkIndex="-1"')
+      .replace('<tlLogic', '<tlLogic id="track" type="rail_signal" programID="0"/><tlLogic');
+    const { city, report } = await readSumoNet(sourceFrom('net.xml', text), { name: 'test' });
+    expect(getMovement(city, 'north-in_0>west-out_0')).toMatchObject({ signal: -1, link: -1 });
+    expect(city.signals.map(({ id, links }) => [id, links[0]])).toEqual([['centre', []]]);
+    expect(report.dropped.map(({ what, count }) => [what, count])).toEqual([
+      ['program', 1],
+      ['link', 1],
+    ]);
+  });
+
+  it('says once how many signals have programs of other types', async () => {
+    const text = crossText.replace('type="static" programID', 'type="actuated" programID');
+    const { report } = await readSumoNet(sourceFrom('net.xml', text), { name: 'test' });
+    expect(report.warnings).toEqual([
+      'the own program of 1 signals is actuated; here it runs by the durations of its phases',
+    ]);
+  });
+
   it('reads the same city from any chunks of the bytes', async () => {
     const bytes = new TextEncoder().encode(crossText.replace('North Street', 'Nordstraße 北街'));
     const open = async function* () {

@@ -2,7 +2,7 @@ import type { Phase } from '../../city/city.ts';
 import type { ReportBuilder } from '../report.ts';
 import type { ByteSource } from '../source.ts';
 import { readPermissions } from './classes.ts';
-import type { Element } from './xml.ts';
+import type { Element, Roots } from './xml.ts';
 import { readXml } from './xml.ts';
 
 /** A `.net.xml` as it stands, before it becomes a city. Every item keeps its element for messages. */
@@ -247,7 +247,12 @@ class NetHandler {
   }
 
   private readConnection(element: Element): void {
-    const signal = element.findText('tl');
+    const link = element.findNumber('linkIndex') ?? -1;
+    const signal = link < 0 ? undefined : element.findText('tl');
+    if (!Number.isInteger(link)) throw element.fault(`linkIndex="${link}" is no link`, 'Number links 0, 1, 2, ...');
+    if (link < 0 && element.findText('tl') !== undefined) {
+      this.report.tally('link', 'it stands under a signal that sets no lamp for it', element.file, element.line);
+    }
     this.net.connections.push({
       from: element.getText('from'),
       to: element.getText('to'),
@@ -255,7 +260,7 @@ class NetHandler {
       toLane: element.getCount('toLane'),
       via: element.findText('via'),
       signal,
-      link: signal === undefined ? -1 : element.getCount('linkIndex'),
+      link: signal === undefined ? -1 : link,
       dir: element.findText('dir') ?? 's',
       state: element.findText('state') ?? 'M',
       element,
@@ -263,10 +268,15 @@ class NetHandler {
   }
 
   private readProgram(element: Element): void {
+    const type = element.findText('type') ?? 'static';
+    if (type === 'rail_signal' || type === 'rail_crossing') {
+      this.report.tally('program', 'signals set by trains are not used yet', element.file, element.line);
+      return;
+    }
     this.program = {
       signal: element.getText('id'),
       id: element.findText('programID') ?? '0',
-      type: element.findText('type') ?? 'static',
+      type,
       offsetS: element.findNumber('offset') ?? 0,
       phases: [],
       element,
@@ -305,14 +315,17 @@ function readPhase(element: Element, program: RawProgram): void {
 
 /** Streams a network file into `net`. */
 export async function readNetFile(source: ByteSource, net: RawNet, report: ReportBuilder): Promise<void> {
-  await readXml(source, ['net'], new NetHandler(net, report));
+  await readXml(source, { expected: 'net' }, new NetHandler(net, report));
 }
+
+/** Additional files may have any root that is not another kind's. */
+const ADDITIONAL: Roots = { refused: ['net', 'configuration'], wanted: 'an additional file' };
 
 /** Streams an additional file: programs and zones go into `net`, everything else is another reader's. */
 export async function readAdditionalFile(source: ByteSource, net: RawNet, report: ReportBuilder): Promise<void> {
   const inner = new NetHandler(net, report);
   const wanted = new Set(['tlLogic', 'phase', 'taz', 'WAUT']);
-  await readXml(source, ['additional', 'add', 'routes', 'tazs'], {
+  await readXml(source, ADDITIONAL, {
     open(element) {
       if (wanted.has(element.name)) inner.open(element);
     },

@@ -7,11 +7,15 @@ import { buildCity } from './city.ts';
 import type { DemandOptions } from './demand.ts';
 import { DemandReader } from './demand.ts';
 import { createRawNet, readAdditionalFile, readNetFile } from './net.ts';
+import type { Roots } from './xml.ts';
 import { readXml } from './xml.ts';
 
 export type { SumoConfig } from './config.ts';
 export { readSumoConfig } from './config.ts';
 export type { DemandOptions } from './demand.ts';
+
+/** Route files may have any root that is not another kind's. */
+const ROUTES: Roots = { refused: ['net', 'configuration'], wanted: 'a file of routes' };
 
 export interface NetOptions {
   /** The city's name. */
@@ -49,6 +53,6 @@ export async function readSumoRoutes(
 ): Promise<{ demand: Demand; report: ImportReport }> {
   const report = new ReportBuilder();
   const reader = new DemandReader(options, report);
-  for (const file of files) await readXml(file, ['routes', 'additional', 'add', 'tazs'], reader.openFile());
+  for (const file of files) await readXml(file, ROUTES, reader.openFile());
   return { demand: reader.finish(), report: report.build() };
 }

@@ -49,6 +49,7 @@ export function planSignals(net: RawNet, report: ReportBuilder): SignalPlan[] {
     known.push(program);
   }
   const plans: SignalPlan[] = [];
+  const types = new Map<string, number>();
   for (const [id, raw] of programsOf) {
     const linkCount = linkCounts.get(id);
     const first = raw[0];
@@ -58,7 +59,14 @@ export function planSignals(net: RawNet, report: ReportBuilder): SignalPlan[] {
       report.drop({ what: 'signal', element: id, file, line, why: 'no connection belongs to it' });
       continue;
     }
-    plans.push(planSignal(id, raw, linkCount, report));
+    const plan = planSignal(id, raw, linkCount, report);
+    plans.push(plan);
+    const type = raw.find((program) => program.id === plan.programs[0]?.id)?.type ?? 'static';
+    types.set(type, (types.get(type) ?? 0) + 1);
+  }
+  for (const [type, count] of types) {
+    if (type === 'static') continue;
+    report.warn(`the own program of ${count} signals is ${type}; here it runs by the durations of its phases`);
   }
   return plans;
 }
@@ -82,9 +90,6 @@ function planSignal(id: string, raw: readonly RawProgram[], linkCount: number, r
   }
   const own = sound.at(-1);
   if (own === undefined) throw lastFault ?? new UrbaneError('bad-input', `signal "${id}" has no program.`);
-  if (own.type !== 'static') {
-    report.warn(`signal "${id}": its ${own.type} program runs here by the durations of its phases`);
-  }
   const programs = [own, ...sound.slice(0, -1)].map(({ id: programId, offsetS, phases }) => ({
     id: programId,
     offsetS,

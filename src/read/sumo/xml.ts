@@ -149,12 +149,22 @@ function makeDecoder(chunk: Uint8Array, name: string): Decoder {
   }
 }
 
+/** Which roots a reader takes: SUMO looks at none, so files of demand and options may have any that is not another kind's. */
+export type Roots = { readonly expected: string } | { readonly refused: readonly string[]; readonly wanted: string };
+
+function checkRoot(root: string, roots: Roots, place: string): void {
+  const isRight = 'expected' in roots ? root === roots.expected : !roots.refused.includes(root);
+  if (isRight) return;
+  const wanted = 'expected' in roots ? `<${roots.expected}>` : roots.wanted;
+  throw new UrbaneError('bad-input', `${place}: expected ${wanted}, got <${root}>.`, 'Name a file of the right kind.');
+}
+
 /**
- * Streams one XML file through `handler`. The root must be one of `roots`.
+ * Streams one XML file through `handler`.
  * Throws UrbaneError `bad-xml` when the file is cut off or not well formed, declares a document type (no entities are
  * ever expanded), or nests deeper than 64; `bad-input` when the root is another.
  */
-export async function readXml(source: ByteSource, roots: readonly string[], handler: ElementHandler): Promise<void> {
+export async function readXml(source: ByteSource, roots: Roots, handler: ElementHandler): Promise<void> {
   const parser = new SaxesParser({ xmlns: false, position: true });
   const open: string[] = [];
   const bad = (what: string, remedy?: string) =>
@@ -171,10 +181,7 @@ export async function readXml(source: ByteSource, roots: readonly string[], hand
   parser.on('opentag', (tag) => {
     const depth = open.length;
     if (depth >= MAX_DEPTH) throw bad(`elements nest deeper than ${MAX_DEPTH}`);
-    if (depth === 0 && !roots.includes(tag.name)) {
-      const expected = roots.map((root) => `<${root}>`).join(' or ');
-      throw new UrbaneError('bad-input', `${source.name}:${parser.line}: expected ${expected}, got <${tag.name}>.`);
-    }
+    if (depth === 0) checkRoot(tag.name, roots, `${source.name}:${parser.line}`);
     open.push(tag.name);
     handler.open(new Element(tag.name, tag.attributes, source.name, parser.line), depth);
   });
