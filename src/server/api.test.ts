@@ -1,0 +1,96 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApi } from './api.ts';
+import { LiveStream } from './live.ts';
+import type { ClockChange } from './pacer.ts';
+import type { Figures, State } from './wire.ts';
+
+const none: Figures = { due: 0, arrived: 0, present: 0, outside: 0, delayS: 0, waitingS: 0, stops: 0, queued: 0 };
+const state: State = {
+  cityVersion: 'v1',
+  clock: { timeMs: 0, beginMs: 0, endMs: 1, paused: false, speed: 10, reached: 10, ended: false, run: 1 },
+  figures: { with: none, without: none },
+};
+const changes: ClockChange[] = [];
+let api: FastifyInstance;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'urbane-page-'));
+  await writeFile(join(folder, 'index.html'), '<!doctype html><title>Urbane</title>');
+  const shown = {
+    map: gzipSync('{"version":"v1"}'),
+    state,
+    live: new LiveStream(),
+    change: (clock: ClockChange) => changes.push(clock),
+    junction: async (id: string) =>
+      id === 'east gate/1' ? { id, signal: null, timeMs: 0, stages: [], runs: null } : null,
+  };
+  api = await createApi(shown, folder);
+});
+afterAll(async () => {
+  await api.close();
+  await rm(folder, { recursive: true });
+});
+
+describe('the web address', () => {
+  it('serves the page with a policy that lets nothing in from elsewhere', async () => {
+    const page = await api.inject('/');
+    expect(page.statusCode).toBe(200);
+    expect(page.headers['content-security-policy']).toContain("default-src 'self'");
+  });
+
+  it('serves the city as made once, packed', async () => {
+    const city = await api.inject('/api/city');
+    expect(city.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(city.rawPayload).toString()).toBe('{"version":"v1"}');
+  });
+
+  it('serves the state, and a junction by its id', async () => {
+    expect((await api.inject('/api/state')).json()).toEqual(state);
+    const junction = await api.inject(`/api/junctions/${encodeURIComponent('east gate/1')}`);
+    expect(junction.json()).toMatchObject({ id: 'east gate/1' });
+  });
+
+  it('says in a sentence what it does not have', async () => {
+    const junction = await api.inject('/api/junctions/nowhere');
+    expect(junction.statusCode).toBe(404);
+    expect(junction.json()).toMatchObject({
+      error: 'The city has no junction "nowhere".',
+      remedy: expect.stringMatching(/\./),
+    });
+    const route = await api.inject('/api/nothing');
+    expect(route.statusCode).toBe(404);
+    expect(route.json().error).toContain('/api/nothing');
+  });
+
+  it('changes the clock', async () => {
+    const answer = await api.inject({ method: 'POST', url: '/api/clock', payload: { paused: true, speed: 20 } });
+    expect(answer.statusCode).toBe(200);
+    expect(changes.at(-1)).toEqual({ paused: true, speed: 20 });
+  });
+
+  it.each([
+    ['an unknown word', '{"speeed": 20}'],
+    ['a word beside a known one', '{"speed": 20, "who": "me"}'],
+    ['too fast', '{"speed": 61}'],
+    ['a number in quotes', '{"speed": "20"}'],
+    ['nothing', '{}'],
+    ['no object', '[1]'],
+    ['no JSON', '{"speed": '],
+  ])('refuses %s with a sentence and a remedy, and changes nothing', async (_what, payload) => {
+    const before = changes.length;
+    const headers = { 'content-type': 'application/json' };
+    const answer = await api.inject({ method: 'POST', url: '/api/clock', headers, payload });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({
+      error: expect.stringMatching(/\.$/),
+      remedy: expect.stringContaining('"paused"'),
+    });
+    expect(changes.length).toBe(before);
+  });
+});
