@@ -31,7 +31,7 @@ describe('urbane import', () => {
     const geojson = join(folder, 'cross.geojson');
     const { code, stdout, stderr } = await run(`${FIXTURES}valid/cross`, '--out', out, '--geojson', geojson);
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toContain('12 roads, 14 lanes, 18 movements, 7 junctions, 1 signals, 2 districts, 2 programs');
+    expect(stdout).toContain('12 roads, 14 lanes, 18 movements, 7 junctions, 1 signals, 2 programs, 2 districts');
     expect(stdout).toContain('vehicle ×1: departs before the window begins (100 s)');
     expect(openCity(await readFile(out))).toEqual((await loadCity(`${FIXTURES}valid/cross`)).city);
     expect(JSON.parse(await readFile(geojson, 'utf8')).type).toBe('FeatureCollection');

@@ -4,7 +4,7 @@ import type { City } from '../city/city.ts';
 import { isCityFile, openCity } from '../city/file.ts';
 import type { Scenario } from '../demand/demand.ts';
 import type { ImportReport } from '../read/report.ts';
-import { joinReports } from '../read/report.ts';
+import { countCity, joinReports } from '../read/report.ts';
 import type { SumoConfig } from '../read/sumo/read.ts';
 import { readSumoConfig, readSumoNet, readSumoRoutes } from '../read/sumo/read.ts';
 import { UrbaneError } from '../units/errors.ts';
@@ -48,7 +48,7 @@ export async function loadScenario(path: string): Promise<LoadedScenario> {
   }
   return {
     scenario: { name: saved.name, city: saved, demand: { types: [], trips: [] }, beginMs: 0, endMs: HOUR_MS },
-    report: { counts: {}, dropped: [], warnings: [] },
+    report: { counts: countCity(saved), dropped: [], warnings: [] },
     sumo: null,
   };
 }

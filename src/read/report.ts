@@ -1,3 +1,5 @@
+import type { City } from '../city/city.ts';
+
 /** One thing an input held that did not come through. */
 export interface Dropped {
   /** Kind of element: trip, flow, program, connection, ... */
@@ -63,5 +65,19 @@ export function joinReports(reports: readonly ImportReport[]): ImportReport {
     counts: Object.assign({}, ...reports.map((report) => report.counts)),
     dropped: reports.flatMap((report) => report.dropped),
     warnings: [...new Set(reports.flatMap((report) => report.warnings))],
+  };
+}
+
+/** How many of each thing a city holds. */
+export function countCity(city: City): Record<string, number> {
+  const { roads, lanes, movements, junctions, signals, districts } = city;
+  return {
+    roads: roads.length,
+    lanes: lanes.length,
+    movements: movements.length,
+    junctions: junctions.length,
+    signals: signals.length,
+    programs: signals.reduce((sum, signal) => sum + signal.programs.length, 0),
+    districts: districts.length,
   };
 }

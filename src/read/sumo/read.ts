@@ -1,7 +1,7 @@
 import type { City } from '../../city/city.ts';
 import type { Demand } from '../../demand/demand.ts';
 import type { ImportReport } from '../report.ts';
-import { ReportBuilder } from '../report.ts';
+import { countCity, ReportBuilder } from '../report.ts';
 import type { ByteSource } from '../source.ts';
 import { buildCity } from './city.ts';
 import type { DemandOptions } from './demand.ts';
@@ -35,11 +35,7 @@ export async function readSumoNet(net: ByteSource, options: NetOptions): Promise
   await readNetFile(net, raw, report);
   for (const file of options.additional ?? []) await readAdditionalFile(file, raw, report);
   const city = buildCity(raw, options.name, report);
-  const { counts } = report;
-  for (const kind of ['roads', 'lanes', 'movements', 'junctions', 'signals', 'districts'] as const) {
-    counts[kind] = city[kind].length;
-  }
-  counts.programs = city.signals.reduce((sum, signal) => sum + signal.programs.length, 0);
+  Object.assign(report.counts, countCity(city));
   return { city, report: report.build() };
 }
 
