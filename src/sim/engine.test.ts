@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PhysicsWatch } from '../../tests/sim/physics.ts';
-import { CAR, crossroads, gridTown, roadNamed, scenario, street, town, trip, wanderers, withPrograms } from '../../tests/sim/town.ts';
+import {
+  CAR,
+  crossroads,
+  gridTown,
+  roadNamed,
+  scenario,
+  street,
+  town,
+  trip,
+  wanderers,
+  withPrograms,
+} from '../../tests/sim/town.ts';
 import type { NodePlan } from '../city/build.ts';
 import type { City } from '../city/city.ts';
 import type { Trip } from '../demand/demand.ts';
@@ -120,7 +131,12 @@ describe('car following', () => {
       offsetS: 0,
       phases: [{ state: 'r'.repeat(links), durationS: 1000 }],
     }));
-    const engine = runWatched(city, Array.from({ length: 30 }, () => trip([roadNamed(city, 'e0-c'), roadNamed(city, 'c-e2')], 0)), 1, 200);
+    const engine = runWatched(
+      city,
+      Array.from({ length: 30 }, () => trip([roadNamed(city, 'e0-c'), roadNamed(city, 'c-e2')], 0)),
+      1,
+      200,
+    );
     const room = Math.floor((city.roads[0]?.lengthM ?? 0) / (CAR.lengthM + CAR.minGapM));
     expect(engine.present).toBe(room);
     expect(engine.waitingToEnter).toBe(30 - room);
@@ -141,7 +157,10 @@ describe('right of way', () => {
     wanted.demand.trips.forEach((_, i) => {
       if (i !== at) loss += (engine.trips.timeLossS[i] ?? 0) / (trips.length - 1);
     });
-    return { minorS: ((engine.trips.arrivedMs[at] ?? 0) - (engine.trips.insertedMs[at] ?? 0)) / 1000, majorLossS: loss };
+    return {
+      minorS: ((engine.trips.arrivedMs[at] ?? 0) - (engine.trips.insertedMs[at] ?? 0)) / 1000,
+      majorLossS: loss,
+    };
   }
 
   it('a minor street waits for the major one and then goes', () => {
@@ -171,16 +190,19 @@ describe('right of way', () => {
     return { id: '0', offsetS: 0, phases: [{ state, durationS: 1000 }] };
   }
 
-  it.each(['right-before-left', 'all-way-stop', 'priority'] as const)('four streams that meet at a %s junction all get through', (kind) => {
-    const city = crossroads(kind, 1, 150);
-    const trips = [0, 1, 2, 3].flatMap((arm) =>
-      Array.from({ length: 12 }, (_, i) =>
-        trip([roadNamed(city, `e${arm}-c`), roadNamed(city, `c-e${(arm + 2) % 4}`)], i * 4),
-      ),
-    );
-    const engine = runWatched(city, trips, 1, 900);
-    expect(engine.arrived).toBe(48);
-  });
+  it.each(['right-before-left', 'all-way-stop', 'priority'] as const)(
+    'four streams that meet at a %s junction all get through',
+    (kind) => {
+      const city = crossroads(kind, 1, 150);
+      const trips = [0, 1, 2, 3].flatMap((arm) =>
+        Array.from({ length: 12 }, (_, i) =>
+          trip([roadNamed(city, `e${arm}-c`), roadNamed(city, `c-e${(arm + 2) % 4}`)], i * 4),
+        ),
+      );
+      const engine = runWatched(city, trips, 1, 900);
+      expect(engine.arrived).toBe(48);
+    },
+  );
 });
 
 describe('lanes', () => {
@@ -188,7 +210,9 @@ describe('lanes', () => {
     const city = crossroads('signal', 3, 80);
     const left = [roadNamed(city, 'e0-c'), roadNamed(city, 'c-e3')];
     const right = [roadNamed(city, 'e0-c'), roadNamed(city, 'c-e1')];
-    const trips = Array.from({ length: 40 }, (_, i) => trip(i % 2 === 0 ? left : right, i * 3, { departLane: i % 2 === 0 ? 0 : 2 }));
+    const trips = Array.from({ length: 40 }, (_, i) =>
+      trip(i % 2 === 0 ? left : right, i * 3, { departLane: i % 2 === 0 ? 0 : 2 }),
+    );
     const engine = runWatched(city, trips, 1, 900);
     expect(engine.arrived).toBe(40);
   });
@@ -196,7 +220,10 @@ describe('lanes', () => {
   it('spreads a stream over parallel lanes', () => {
     const city = straight([1500], 3);
     const engine = createEngine(
-      scenario(city, Array.from({ length: 60 }, (_, i) => trip([0], i * 2, { departLane: 'first' }))),
+      scenario(
+        city,
+        Array.from({ length: 60 }, (_, i) => trip([0], i * 2, { departLane: 'first' })),
+      ),
       { seed: 1 },
     );
     run(engine, 120);

@@ -30,10 +30,7 @@ export function createJunctionLeaders(world: World) {
   /** True when both stand because of others inside: the one that came first then goes, whoever is in its way. */
   function breaksStalemate(vehicle: number, foe: number): boolean {
     return (
-      s.held[foe] === 1 &&
-      s.halted[vehicle]! >= STALEMATE_S &&
-      s.halted[foe]! >= STALEMATE_S &&
-      wentFirst(vehicle, foe)
+      s.held[foe] === 1 && s.halted[vehicle]! >= STALEMATE_S && s.halted[foe]! >= STALEMATE_S && wentFirst(vehicle, foe)
     );
   }
 
