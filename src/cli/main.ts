@@ -1,5 +1,5 @@
-import { Command } from 'commander';
-import { UrbaneError } from '../units/errors.ts';
+import { Command, CommanderError } from 'commander';
+import { ERRORS, UrbaneError } from '../units/errors.ts';
 
 interface CommandFile {
   register(program: Command): void;
@@ -16,6 +16,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandFile>>> = {
 
 /** Prints the fault as one sentence and a remedy and sets the exit code; a bug keeps its stack trace. */
 function reportFault(fault: unknown): void {
+  // Commander has printed its own sentence; help and version are no faults.
+  if (fault instanceof CommanderError) {
+    process.exitCode = fault.exitCode === 0 ? 0 : ERRORS['bad-usage'].exit;
+    return;
+  }
   if (fault instanceof UrbaneError) {
     process.stderr.write(`urbane: ${fault.message}\n  ${fault.remedy}\n`);
     process.exitCode = fault.exitCode;
@@ -30,7 +35,8 @@ async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('urbane')
     .description('An open city brain: watches, advises, controls within the guard, and can prove what it did.')
     .version('0.1.0')
-    .showHelpAfterError('(run with --help for the options)');
+    .showHelpAfterError('(run with --help for the options)')
+    .exitOverride();
   const asked = argv[2] === 'help' ? argv[3] : argv[2];
   const only = asked === undefined ? undefined : COMMANDS[asked];
   for (const load of only === undefined ? Object.values(COMMANDS) : [only]) (await load()).register(program);
