@@ -104,7 +104,7 @@ class MapView {
     this.#leaveCamera = joinCamera(this.#map);
     this.#map.on('load', () => {
       this.select(usePage.getState().junction);
-      this.#map.getContainer().dataset['ready'] = 'true';
+      this.#map.getContainer().dataset.ready = 'true';
     });
     this.#map.on('mousemove', (event) => this.#hover(this.#junctionAt(event.point)));
     this.#map.on('mouseout', () => this.#hover(null));
@@ -198,5 +198,5 @@ class MapView {
 }
 
 function isSignal(feature: MapGeoJSONFeature): boolean {
-  return feature.layer.id === 'signal-ring' || feature.properties['signal'] === true;
+  return feature.layer.id === 'signal-ring' || feature.properties.signal === true;
 }
