@@ -11,7 +11,7 @@ export interface Journey {
 /** Vehicles an hour one lane lets through per hour of green (Highway Capacity Manual's order of size). */
 export const SATURATION_PER_H = 1800;
 /** Share of an hour that a lane has green at a signal, before any plan is known. */
-const GREEN_SHARE: Record<Turn, number> = { straight: 0.36, right: 0.36, left: 0.16, 'u-turn': 0.05 };
+const GREEN_SHARE: Record<Turn, number> = { straight: 0.32, right: 0.32, left: 0.13, 'u-turn': 0.05 };
 const TURN_DELAY_S: Record<Turn, Seconds> = { straight: 18, right: 12, left: 30, 'u-turn': 120 };
 const MINOR_SHARE = 0.25;
 const MINOR_DELAY_S: Seconds = 8;
@@ -79,7 +79,7 @@ export function assignRoutes(
 
 function congestionS(freeS: Seconds, saturation: number): Seconds {
   const squared = saturation * saturation;
-  return (0.4 * freeS + 30) * Math.min(squared * squared, 30);
+  return (0.4 * freeS + 45) * Math.min(squared * squared, 30);
 }
 
 function joinRoads(city: City): RoadGraph {

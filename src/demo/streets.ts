@@ -111,7 +111,7 @@ export const STREETS: readonly Street[] = [
   local('Customs Street', '3200,430 3220,-60 3240,-420 3230,-820'),
   local('Garden Street', '1500,1900 1960,2020 2240,2130 2790,2120'),
   // south bank
-  collector(
+  arterial(
     'South Embankment',
     '-3480,-1310 -2700,-1390 -1700,-1210 -800,-770 100,-590 1000,-770 1800,-1190 2700,-1360 3480,-1230',
   ),
