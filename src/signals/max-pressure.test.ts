@@ -47,21 +47,21 @@ describe('max-pressure', () => {
     ).toBe(5 - 2 + (4 - 3));
   });
 
-  it('chooses the fullest stage and tells the operator by how much', () => {
+  it('chooses the fullest stage, counting a lane for each movement it serves, and tells the operator by how much', () => {
     const choice = decide([...queue(0, 0, 3), ...queue(2, 0, 2), ...queue(1, 0, 4)], 4);
     expect(choice.stage).toBe(0);
     expect(choice.alternatives).toEqual([
-      { stage: 0, score: 5 },
+      { stage: 0, score: 10 },
       { stage: 2, score: 0 },
-      { stage: 4, score: 4 },
+      { stage: 4, score: 8 },
       { stage: 6, score: 0 },
     ]);
-    expect(choice.why).toBe('pressure 5.0 against 4.0 of the next best');
+    expect(choice.why).toBe('pressure 10.0 against 8.0 of the next best');
   });
 
   it('keeps the green on a tie', () => {
     const vehicles = [...queue(0, 0, 3), ...queue(1, 0, 3)];
-    expect(decide(vehicles, 4)).toMatchObject({ stage: 4, why: 'keeps the green: pressure 3.0 on both' });
+    expect(decide(vehicles, 4)).toMatchObject({ stage: 4, why: 'keeps the green: pressure 6.0 on both' });
     expect(decide(vehicles, 0).stage).toBe(0);
     expect(decide([], 6).stage).toBe(6);
   });
@@ -79,7 +79,7 @@ describe('max-pressure', () => {
     seen.vehicles!.blind.fill(1, laneOf(1, 'inner', 0), laneOf(1, 'inner', 1) + 1);
     controller.observe(seen);
     const [choice] = controller.decide(0, [{ stage: 0, changing: false, greenSinceMs: 0, mayChange: true }]);
-    expect(choice!.alternatives.map(({ score }) => score)).toEqual([3, 0, 0.5, 0.5]);
+    expect(choice!.alternatives.map(({ score }) => score)).toEqual([6, 0, 1, 0.5]);
     expect(decide([], 2, 'all', 'dead=1')).toMatchObject({ stage: 2 });
   });
 });

@@ -7,7 +7,7 @@ import type { Choice, Controller, ControllerOptions, SignalStatus } from './cont
 
 export type Counted = 'all' | 'halted';
 
-/** A lane that a stage lets go, with the lanes its traffic goes to. */
+/** A movement that a stage lets go: its incoming lane, and the lanes of the next road its traffic goes to. */
 export interface Inflow {
   readonly lane: number;
   readonly exits: readonly number[];
@@ -20,19 +20,23 @@ interface SignalTable {
   readonly incoming: readonly number[];
 }
 
-/** One inflow for each incoming lane with a green link, protected or permissive; its exits are the lanes those links lead to. */
+/**
+ * One inflow for each movement with a green link, protected or permissive: from an incoming lane to the next road, whose
+ * exits are the lanes it may take there. A lane that serves two movements counts for both (docs/decisions/002).
+ */
 function listInflows(city: City, signal: number, state: string): Inflow[] {
-  const exitsByLane = new Map<number, Set<number>>();
+  const inflows = new Map<string, { lane: number; exits: Set<number> }>();
   city.signals[signal]!.links.forEach((movements, link) => {
     if (!isGreen(state.charAt(link))) return;
     for (const index of movements) {
       const { fromLane, toLane } = city.movements[index]!;
-      const exits = exitsByLane.get(fromLane) ?? new Set<number>();
-      exits.add(toLane);
-      exitsByLane.set(fromLane, exits);
+      const key = `${fromLane} ${city.lanes[toLane]!.road}`;
+      const inflow = inflows.get(key) ?? { lane: fromLane, exits: new Set<number>() };
+      inflow.exits.add(toLane);
+      inflows.set(key, inflow);
     }
   });
-  return [...exitsByLane].map(([lane, exits]) => ({ lane, exits: [...exits] }));
+  return [...inflows.values()].map(({ lane, exits }) => ({ lane, exits: [...exits] }));
 }
 
 /** Pressure of a stage in vehicles: over its inflows, vehicles on the incoming lane less the mean over its exit lanes. */
@@ -52,7 +56,7 @@ export function pressureOf(
 
 /**
  * Max-pressure (P. Varaiya, "Max pressure control of a network of signalized intersections", Transportation Research
- * Part C 36, 2013) with exit queues by their mean: every decision step the green whose incoming lanes hold the most
+ * Part C 36, 2013) with exit queues by their mean: every decision step the green whose movements hold the most
  * vehicles over what their exits hold; ties go to the current green. Score in vehicles.
  */
 export class MaxPressure implements Controller {
