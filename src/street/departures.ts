@@ -7,6 +7,8 @@ import type { Observation, SeenVehicles } from './observation.ts';
 const MEMORY_S = 16;
 /** A vehicle may be this much further on than its speed says and still be the same one. */
 const SLACK_M: Metres = 1;
+/** Further than its speed says a vehicle may get in a second by accelerating. */
+const SPEED_UP_M: Metres = 3;
 
 interface Feeder {
   readonly lane: number;
@@ -92,12 +94,18 @@ function countLeft(lane: number, loop: number, before: Observation, now: Observa
   return now.vehicles.blind[lane] === 1 ? 0 : countGone(lane, before.vehicles, now.vehicles);
 }
 
-/** Those who were nearer to the lane's end than the vehicle was that is nearest now, told by its speed. */
-function countGone(lane: number, before: SeenVehicles, now: SeenVehicles): number {
+/**
+ * Vehicles that left a lane over its end within a second: those nearer to it than the now nearest one was, told by its
+ * speed, and near enough to have reached it (others changed lanes).
+ */
+export function countGone(lane: number, before: SeenVehicles, now: SeenVehicles): number {
   const first = now.laneStart[lane]!;
   const wasAtM =
     first < now.laneStart[lane + 1]! ? now.toEndM[first]! + now.speedMps[first]! - SLACK_M : Number.POSITIVE_INFINITY;
   let gone = 0;
-  for (let i = before.laneStart[lane]!; i < before.laneStart[lane + 1]! && before.toEndM[i]! < wasAtM; i++) gone++;
+  for (let i = before.laneStart[lane]!; i < before.laneStart[lane + 1]!; i++) {
+    if (before.toEndM[i]! >= Math.min(wasAtM, before.speedMps[i]! + SPEED_UP_M)) break;
+    gone++;
+  }
   return gone;
 }

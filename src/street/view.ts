@@ -1,8 +1,8 @@
 import type { City } from '../city/city.ts';
 import { VEHICLE_CLASSES } from '../city/city.ts';
 import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
-import { cameraReachByLane, listUpstream, type Stretch, walkUpstream } from './coverage.ts';
-import { Departures } from './departures.ts';
+import { cameraReachByLane, type Leg, listUpstream, placePoint, type Stretch } from './coverage.ts';
+import { countGone, Departures } from './departures.ts';
 import { LoopQueues } from './loop-queue.ts';
 import { listLoops } from './loops.ts';
 import type { Observation, SeenVehicles } from './observation.ts';
@@ -32,11 +32,10 @@ const LENGTH_OF_KIND = Float32Array.from(VEHICLE_CLASSES, (name) => USUAL_LENGTH
 
 /** A place where a controller wants to know when something last passed. */
 interface Detector {
-  /** The lane whose stop line it serves. */
   readonly approach: number;
-  /** Where it lies: on this lane (the approach's, or one before it), so far from that lane's end. */
-  readonly lane: number;
-  readonly toEndM: Metres;
+  /** How far it lies before the stop line, and the lanes from there on. */
+  readonly distanceM: Metres;
+  readonly legs: readonly Leg[];
 }
 
 /**
@@ -67,10 +66,10 @@ export class View {
     this.#departures = new Departures(city, stopLines, (lane) => stopLines.has(lane));
   }
 
-  /** Registers a virtual detector `upstreamM` before the stop line of a lane; ask it by the number returned. */
-  addDetector(approach: number, upstreamM: Metres): number {
+  /** Registers a virtual detector `distanceM` before the stop line of a lane; ask it by the number returned. */
+  addDetector(approach: number, distanceM: Metres): number {
     this.#lastSeenMs.push(Number.NEGATIVE_INFINITY);
-    return this.#detectors.push({ approach, ...walkUpstream(this.#city, approach, upstreamM) }) - 1;
+    return this.#detectors.push({ approach, ...placePoint(this.#city, approach, distanceM) }) - 1;
   }
 
   /** Takes in an observation; call it for every one. */
@@ -81,7 +80,7 @@ export class View {
     if (observation.loops !== null) this.#queues.observe(observation.timeMs, observation.loops);
     this.#departures.observe(observation);
     for (let k = 0; k < this.#detectors.length; k++) {
-      const end = this.#detect(this.#detectors[k]!, observation);
+      const end = this.#detect(this.#detectors[k]!, before, observation);
       if (end !== null) this.#lastSeenMs[k] = end;
     }
   }
@@ -172,25 +171,42 @@ export class View {
   }
 
   /** When the last detection ended (now while one lasts), or null for nothing new. */
-  #detect({ approach, lane, toEndM }: Detector, { timeMs, vehicles, loops }: Observation): Milliseconds | null {
+  #detect(detector: Detector, before: Observation | null, now: Observation): Milliseconds | null {
+    const { timeMs, vehicles, loops } = now;
     if (loops !== null) {
-      const pair = this.#queues.findLoops(approach);
+      const pair = this.#queues.findLoops(detector.approach);
       if (pair === undefined) return null;
       if (loops.occupied[pair.stopLine] === 1 || loops.occupied[pair.advance] === 1) return timeMs;
       return Math.max(loops.lastOffMs[pair.stopLine]!, loops.lastOffMs[pair.advance]!);
     }
     if (vehicles === null) return null;
-    let latest: number | null = null;
-    for (let i = vehicles.laneStart[lane]!; i < vehicles.laneStart[lane + 1]!; i++) {
-      const front = vehicles.toEndM[i]!;
-      if (front > toEndM) break;
-      const clearedM = toEndM - front - LENGTH_OF_KIND[vehicles.kind[i]!]!;
-      if (clearedM <= 0) return timeMs;
-      const speed = vehicles.speedMps[i]!;
-      if (clearedM < speed) latest = Math.max(latest ?? 0, timeMs - (1000 * clearedM) / speed);
+    let latestMs: Milliseconds | null = null;
+    for (const { lane, endToStopLineM } of detector.legs) {
+      for (let i = vehicles.laneStart[lane]!; i < vehicles.laneStart[lane + 1]!; i++) {
+        const passedM = detector.distanceM - endToStopLineM - vehicles.toEndM[i]!;
+        if (passedM < 0) break;
+        const clearedM = passedM - LENGTH_OF_KIND[vehicles.kind[i]!]!;
+        if (clearedM <= 0) return timeMs;
+        const speed = vehicles.speedMps[i]!;
+        if (clearedM < speed) latestMs = Math.max(latestMs ?? 0, timeMs - (1000 * clearedM) / speed);
+      }
     }
-    return latest;
+    return latestMs ?? (before?.vehicles ? detectGone(detector, before.timeMs, before.vehicles, now) : null);
   }
+}
+
+/** For who went over detector and stop line within one second: when it cleared the detector by its speed before; or null. */
+function detectGone(
+  { approach, distanceM }: Detector,
+  beforeMs: Milliseconds,
+  before: SeenVehicles,
+  { timeMs, vehicles }: Observation,
+): Milliseconds | null {
+  if (vehicles === null || timeMs - beforeMs !== 1000 || vehicles.blind[approach] === 1) return null;
+  const last = before.laneStart[approach]! + countGone(approach, before, vehicles) - 1;
+  if (last < before.laneStart[approach]!) return null;
+  const leftM = before.toEndM[last]! + LENGTH_OF_KIND[before.kind[last]!]! - distanceM;
+  return leftM <= 0 ? null : Math.min(timeMs, beforeMs + (1000 * leftM) / Math.max(1, before.speedMps[last]!));
 }
 
 function countIn(picture: SeenVehicles, { lane, lengthM }: Stretch, onlyHalted: boolean): number {
