@@ -22,7 +22,7 @@ export interface Timing {
 export const YELLOW_S: Seconds = 3;
 export const ALL_RED_S: Seconds = 2;
 /** No stage is shorter: what a queue's first drivers and those who walk beside them expect. */
-export const MIN_GREEN_S: Seconds = 8;
+export const MIN_GREEN_S: Seconds = 10;
 /** Lanes of one approach face another when their headings differ by more (radians). */
 const OPPOSITE = 2.1;
 
