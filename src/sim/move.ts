@@ -197,6 +197,8 @@ export function createMover(world: World, chooseLanes: (vehicle: number) => void
         speed[v] = next;
         pos[v] = pos[v]! + next;
         moved++;
+        // Whoever still stands before the waiting place has not gone first of anyone.
+        if (seg >= L && pos[v]! <= net.waitAt[seg - L]!) s.entered[v] = step;
         if (pos[v]! > end || isThere(v)) leaving[leavers++] = v;
         else account(v);
       }
