@@ -22,11 +22,12 @@ export const MOST_SPEED = 60;
 const BEAT_MS = 200;
 const RESTART_AFTER_MS = 12_000;
 const MARKS = 16;
+const MOST_BEHIND_MS = 1000;
 
 /**
  * Runs the simulated clock beside the wall clock: a beat every 200 ms (longer at low speed) with as many whole seconds as
- * the speed asks for, then one snapshot. When the machine cannot keep up it falls behind honestly (`reached`) and does
- * not hurry to catch up.
+ * the speed asks for, then one snapshot. When the machine cannot keep up it falls behind and says so (`reached`); no more
+ * than a second is made up for.
  */
 export class Pacer {
   readonly #paced: Paced;
@@ -79,14 +80,15 @@ export class Pacer {
   /** Runs until `stop`; rejects when a run fails. */
   async drive(): Promise<void> {
     this.#publish();
+    let dueMs = performance.now();
     while (!this.#stopped) {
-      const beginMs = performance.now();
       const beatMs = Math.max(BEAT_MS, 1000 / this.#speed);
-      if (this.#restartAsked || this.#restartIsDue(beginMs)) await this.#restart();
+      if (this.#restartAsked || this.#restartIsDue()) await this.#restart();
       if (!this.#paused && this.#endedAtMs === null) await this.#beat(beatMs);
       this.#publish();
-      const spentMs = performance.now() - beginMs;
-      await this.#sleep(beatMs - spentMs);
+      dueMs = Math.max(dueMs + beatMs, performance.now() - MOST_BEHIND_MS);
+      const isEarly = await this.#sleep(dueMs - performance.now());
+      if (isEarly) dueMs = performance.now();
     }
   }
 
@@ -97,8 +99,8 @@ export class Pacer {
     return Math.round(((last.timeMs - first.timeMs) / (last.wallMs - first.wallMs)) * 10) / 10;
   }
 
-  #restartIsDue(nowMs: number): boolean {
-    return !this.#paused && this.#endedAtMs !== null && nowMs - this.#endedAtMs >= RESTART_AFTER_MS;
+  #restartIsDue(): boolean {
+    return !this.#paused && this.#endedAtMs !== null && performance.now() - this.#endedAtMs >= RESTART_AFTER_MS;
   }
 
   async #restart(): Promise<void> {
@@ -123,15 +125,15 @@ export class Pacer {
     if (this.#paced.timeMs >= this.#paced.endMs) this.#endedAtMs = performance.now();
   }
 
-  /** While paused or ended it sleeps until something changes, looking up now and then. */
-  #sleep(ms: number): Promise<void> {
+  /** Sleeps, while paused or ended a second at a time; true when the beats begin anew after it. */
+  #sleep(ms: number): Promise<boolean> {
     const idle = this.#paused || this.#endedAtMs !== null;
-    if (this.#stopped || this.#restartAsked) return Promise.resolve();
+    if (this.#stopped || this.#restartAsked) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, idle ? 1000 : Math.max(0, ms));
+      const timer = setTimeout(() => resolve(idle), idle ? 1000 : Math.max(0, ms));
       this.#wake = () => {
         clearTimeout(timer);
-        resolve();
+        resolve(true);
       };
     });
   }
