@@ -1,6 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { SaxesParser } from 'saxes';
+import type { Scenario } from '../demand/demand.ts';
+import type { SumoFiles } from '../field/load.ts';
+import { UrbaneError } from '../units/errors.ts';
+import { escapeText } from './plots.ts';
 
 /** An element of a route file: its name (vehicle, trip, flow, vType, route) and its id. */
 export interface RouteElement {
@@ -37,4 +43,51 @@ export function copyWithout(routeFile: string, elements: readonly RouteElement[]
   kept.push(text.slice(keptTo));
   writeFileSync(copy, kept.join(''));
   return found;
+}
+
+const TRIP_ELEMENTS = ['vehicle', 'trip', 'flow'];
+
+/** Copies the route files without these; gives the copies. Throws bad-usage for a trip that is nowhere. */
+export function copyRoutes(
+  routeFiles: readonly string[],
+  exclude: readonly string[],
+  broken: readonly RouteElement[],
+  workDir: string,
+): string[] {
+  const unwanted = [...broken, ...exclude.flatMap((id) => TRIP_ELEMENTS.map((what) => ({ what, id })))];
+  const missing = new Set(exclude);
+  const copies = routeFiles.map((file, index) => {
+    const copy = join(workDir, `${index}-${basename(file).replace(/\.gz$/, '')}`);
+    for (const id of copyWithout(file, unwanted, copy)) missing.delete(id);
+    return copy;
+  });
+  for (const id of missing) {
+    throw new UrbaneError(
+      'bad-usage',
+      `No route file holds a trip "${id}" to leave out.`,
+      'Check the id given to --exclude.',
+    );
+  }
+  return copies;
+}
+
+/** Writes a .sumocfg that is the scenario without these trips, for readers that take a whole scenario; gives its path. */
+export async function writeWithout(
+  files: SumoFiles,
+  { name, beginMs, endMs }: Scenario,
+  exclude: readonly string[],
+  workDir: string,
+): Promise<string> {
+  const routes = copyRoutes(files.routeFiles, exclude, [], workDir);
+  const additional =
+    files.additionalFiles.length > 0
+      ? `<additional-files value="${escapeText(files.additionalFiles.join(','))}"/>`
+      : '';
+  const config = join(workDir, `${name}.sumocfg`);
+  await writeFile(
+    config,
+    `<configuration><input><net-file value="${escapeText(files.netFile)}"/><route-files value="${escapeText(routes.join(','))}"/>${additional}</input>` +
+      `<time><begin value="${beginMs / 1000}"/><end value="${endMs / 1000}"/></time></configuration>`,
+  );
+  return config;
 }

@@ -12,9 +12,10 @@ import { PERFECT, parseDegradation } from '../street/degrade.ts';
 import { SensorLayer } from '../street/sensors.ts';
 import type { Street } from '../street/street.ts';
 import { UrbaneError } from '../units/errors.ts';
-import type { RouteElement } from './exclude.ts';
+import { startEngineRun } from './engine-run.ts';
+import { type RouteElement, writeWithout } from './exclude.ts';
 import { type Protocol, protocolOf } from './protocol.ts';
-import type { MovementDelay, RunReport, RunResult } from './result.ts';
+import type { EngineRunResult, MovementDelay, RunReport, RunResult } from './result.ts';
 import type { RunSpec, TimingOverrides } from './run-spec.ts';
 import { StandingWatch } from './standing.ts';
 import { startSumoRun } from './sumo-run.ts';
@@ -27,10 +28,12 @@ const KEPT_IN_DETAIL = 10;
 interface TrialStreet {
   readonly street: Street;
   readonly teleports: () => number;
-  /** CPU time the simulator has used. */
-  readonly cpuS: () => number;
+  /** CPU time the simulator has used in a process of its own; null when it runs in ours. */
+  readonly cpuS: () => number | null;
   /** Ends the run and gives every loaded vehicle's outcome and every signalised movement's delay. */
   readonly finish: () => Promise<{ vehicles: VehicleOutcome[]; movements: MovementDelay[] }>;
+  /** Of our own engine: what its result adds, given the seconds it took. */
+  readonly extra?: (simulatedInS: number) => Pick<EngineRunResult, 'vehicleSecondsPerS' | 'hash'>;
 }
 
 /**
@@ -38,7 +41,7 @@ interface TrialStreet {
  * read either, it runs without those and says so. Throws an UrbaneError the user can act on.
  */
 export async function runTrial(spec: RunSpec, onProgress: (share: number) => void): Promise<RunReport> {
-  const loaded = await loadScenario(spec.scenario);
+  const loaded = await load(spec);
   try {
     return await runOnce(spec, loaded, [], onProgress);
   } catch (fault) {
@@ -61,7 +64,8 @@ async function runOnce(
 ): Promise<RunReport> {
   const protocol = { ...protocolOf(scenario.name, scenario.city), ...spec.timing };
   const stepS = spec.step === 'papers' ? protocol.papersStepS : spec.step;
-  const trial = await startOnSumo(scenario, sumo, spec, broken);
+  const trial =
+    spec.simulator === 'sumo' ? await startOnSumo(scenario, sumo, spec, broken) : startOnEngine(scenario, spec.seed);
   await using street = trial.street;
   const controller = createController(spec.controller, scenario);
   const rules = rulesFor(scenario, spec.controller, protocol, spec.timing, stepS);
@@ -76,17 +80,23 @@ async function runOnce(
     controller,
     guard: new Guard(scenario.city, rules, grantAll(scenario.city, controller?.name ?? '', Number.POSITIVE_INFINITY)),
     stepS,
+    clock: () => performance.now(),
     ...(record ? { record: (line: string) => record.write(`${line}\n`) } : {}),
   });
   const watch = new StandingWatch();
   const cpuBefore = process.cpuUsage();
+  let tickMs = 0;
   while (street.timeMs < scenario.endMs) {
+    const begunMs = performance.now();
     await brain.tick();
+    tickMs += performance.now() - begunMs;
     watch.observe(street.frame);
     onProgress((street.timeMs - scenario.beginMs) / (scenario.endMs - scenario.beginMs));
   }
   const used = process.cpuUsage(cpuBefore);
-  const cpuS = trial.cpuS();
+  const simulatedInS = (tickMs - brain.times.meanMs * brain.times.ticks) / 1000;
+  const oursS = (used.user + used.system) / 1e6;
+  const separateS = trial.cpuS();
   const standing = watch.list(scenario.city, street.frame);
   const { vehicles, movements } = await trial.finish();
   if (record) {
@@ -95,7 +105,7 @@ async function runOnce(
   }
   const ranked = rankMovements(movements);
   const figures = sumUp(vehicles);
-  const result: RunResult = {
+  const result: RunResult | EngineRunResult = {
     scenario: scenario.name,
     controller: spec.controller,
     seed: spec.seed,
@@ -111,8 +121,9 @@ async function runOnce(
     worstMovementDelayS: ranked[0] ? round(ranked[0].delayS) : null,
     teleports: trial.teleports(),
     locked: standing.length > 0,
-    cpuS: round(cpuS),
-    brainCpuS: round((used.user + used.system) / 1e6),
+    cpuS: round(separateS ?? simulatedInS),
+    brainCpuS: round(separateS === null ? Math.max(0, oursS - simulatedInS) : oursS),
+    ...trial.extra?.(simulatedInS),
   };
   const worstMovements = ranked
     .slice(0, KEPT_IN_DETAIL)
@@ -125,6 +136,30 @@ async function runOnce(
     standing: standing.slice(0, KEPT_IN_DETAIL),
   };
   return { result, detail };
+}
+
+/** Loads the scenario; for our engine without the trips to leave out (SUMO gets them taken out of its route files). */
+async function load(spec: RunSpec): Promise<LoadedScenario> {
+  const loaded = await loadScenario(spec.scenario);
+  if (spec.simulator === 'sumo' || spec.exclude.length === 0 || !loaded.sumo) return loaded;
+  return loadScenario(await writeWithout(loaded.sumo, loaded.scenario, spec.exclude, spec.workDir));
+}
+
+function startOnEngine(scenario: Scenario, seed: number): TrialStreet {
+  if (scenario.demand.trips.length === 0) {
+    throw new UrbaneError('no-demand', `${scenario.name} has no trips to simulate.`);
+  }
+  const { street, finish } = startEngineRun(scenario, seed);
+  return {
+    street,
+    teleports: () => 0,
+    cpuS: () => null,
+    finish: async () => finish(),
+    extra: (simulatedInS) => ({
+      vehicleSecondsPerS: Math.round(street.engine.vehicleSeconds / simulatedInS),
+      hash: street.engine.hash(),
+    }),
+  };
 }
 
 async function startOnSumo(

@@ -1,11 +1,10 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Scenario } from '../demand/demand.ts';
 import { openFile } from '../field/files.ts';
 import type { SumoFiles } from '../field/load.ts';
 import { placeLanes } from '../field/sumo/inner-lanes.ts';
 import { type SumoStreet, startSumoStreet } from '../field/sumo/street.ts';
-import { UrbaneError } from '../units/errors.ts';
-import { copyWithout, type RouteElement } from './exclude.ts';
+import { copyRoutes, type RouteElement } from './exclude.ts';
 import type { MovementDelay } from './result.ts';
 import { readMovementDelays, readTripInfo } from './sumo-outputs.ts';
 import type { VehicleOutcome } from './vehicles.ts';
@@ -69,32 +68,6 @@ export async function startSumoRun({
       return { vehicles: [...trips.values()], movements };
     },
   };
-}
-
-const TRIP_ELEMENTS = ['vehicle', 'trip', 'flow'];
-
-/** Copies the route files without these; gives the copies. Throws bad-usage for a trip that is nowhere. */
-function copyRoutes(
-  routeFiles: readonly string[],
-  exclude: readonly string[],
-  broken: readonly RouteElement[],
-  workDir: string,
-): string[] {
-  const unwanted = [...broken, ...exclude.flatMap((id) => TRIP_ELEMENTS.map((what) => ({ what, id })))];
-  const missing = new Set(exclude);
-  const copies = routeFiles.map((file, index) => {
-    const copy = join(workDir, `${index}-${basename(file).replace(/\.gz$/, '')}`);
-    for (const id of copyWithout(file, unwanted, copy)) missing.delete(id);
-    return copy;
-  });
-  for (const id of missing) {
-    throw new UrbaneError(
-      'bad-usage',
-      `No route file holds a trip "${id}" to leave out.`,
-      'Check the id given to --exclude.',
-    );
-  }
-  return copies;
 }
 
 async function* readText(file: string): AsyncIterable<string> {
