@@ -14,6 +14,7 @@ import { runSession } from '../src/trial/session.ts';
 import { groupBy, median } from '../src/trial/statistics.ts';
 import { startSumoRun } from '../src/trial/sumo-run.ts';
 import { alignColumns } from '../src/trial/table.ts';
+import { runSumoActuated } from './sumo-actuated.ts';
 
 const DATA = process.env.URBANE_DATA ?? fileURLToPath(new URL('../../shared/data', import.meta.url));
 const COMPARED = ['fixed', 'actuated', 'max-pressure-halted', 'max-pressure'] as const;
@@ -78,7 +79,8 @@ const ROWS: readonly Row[] = [
 
 /**
  * Ours beside the expected figures of section 1 of the benchmark notes; `--cost` measures a control step instead.
- * `--only cologne1,grid4x4`, `--seeds N`, `--jobs N`, `--step papers|S`, `--sensors camera|loops`, `--out FILE`.
+ * `--sumo-actuated` runs SUMO's own actuated signals,
+ * which ours must come to. `--only cologne1,grid4x4`, `--seeds N`, `--jobs N`, `--step papers|S`, `--sensors camera|loops`, `--out FILE`.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -91,9 +93,11 @@ export async function run(args: string[]): Promise<void> {
       sensors: { type: 'string', default: 'camera' },
       out: { type: 'string' },
       cost: { type: 'boolean', default: false },
+      'sumo-actuated': { type: 'boolean', default: false },
     },
   });
   if (values.cost) return measureCost();
+  if (values['sumo-actuated']) return compareActuated(values.only?.split(','), Number(values.seeds));
   const only = values.only?.split(',');
   const rows = ROWS.filter(({ path }) => only === undefined || only.some((name) => path.includes(name)));
   const step = values.step === 'papers' ? 'papers' : Number(values.step);
@@ -130,6 +134,18 @@ export async function run(args: string[]): Promise<void> {
     process.stdout.write(`\n${text}\n`);
     lines.push('', text);
     if (values.out) await writeFile(values.out, `${lines.join('\n')}\n`);
+  }
+}
+
+/** SUMO's own actuated signals over the seeds: one expected figure is one seed, and seeds differ by a quarter. */
+async function compareActuated(only: readonly string[] | undefined, seeds: number): Promise<void> {
+  for (const { path, expected, exclude } of ROWS) {
+    if (exclude || expected.actuated === undefined || (only && !only.some((name) => path.includes(name)))) continue;
+    const delays = await runSumoActuated(join(DATA, 'scenarios', path), seeds);
+    const list = delays.map((delayS) => delayS.toFixed(1)).join(' ');
+    process.stdout.write(
+      `${path}: SUMO's own actuated ${median(delays).toFixed(1)} (seeds 1-${seeds}: ${list}), expected ${expected.actuated}\n`,
+    );
   }
 }
 
