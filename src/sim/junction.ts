@@ -4,8 +4,9 @@ import { HALTING, type World } from './world.ts';
 
 /** Vehicles that hold each other up inside a junction this long are let out in the order they came in, s. */
 const STALEMATE_S = 3;
-/** Half a vehicle's width and a little: nearer than this to a crossing point, a vehicle is in the way. */
-const IN_THE_WAY_M = 1;
+/** Half a lane's width: nearer than this to a crossing point, a vehicle is in the way. */
+const IN_THE_WAY_M = 1.6;
+const POSITION_EPS = 0.1;
 
 /**
  * Speed that respects vehicles already inside the junction on paths that meet one's own, whatever the lamps say (SUMO's
@@ -35,83 +36,78 @@ export function createJunctionLeaders(world: World) {
   }
 
   /**
-   * @param start metres to the start of the movement, negative when on it
-   * @param floor speed that brings the vehicle to the stop line: before the junction nothing inside asks for less
+   * Speed with which to come to the meeting point, `distance` metres ahead, just after the foe has cleared it (SUMO's
+   * adaptToJunctionLeader); `gap` is the room behind the foe as if both drove on one lane.
    */
-  return function junctionLeaders(
-    vehicle: number,
-    movement: number,
-    start: number,
-    free: number,
-    floor: number,
-    onIt: boolean,
-  ): number {
+  function letPass(vehicle: number, foe: number, distance: number, gap: number, start: number): number {
+    const type = s.type[vehicle]!;
+    const decel = types.decel[type]!;
+    const now = speed[vehicle]!;
+    let bound: number;
+    if (gap >= 0) {
+      const foeDecel = types.decel[s.type[foe]!]!;
+      bound = safeFollowSpeed(gap, now, speed[foe]!, foeDecel, decel, types.emergencyDecel[type]!, types.tau[type]!);
+    } else {
+      bound = safeStopSpeed(start - POSITION_EPS, decel, 1);
+    }
+    if (distance < 0) return bound;
+    const room = distance - types.minGap[type]!;
+    const passedIn = (distance - gap) / Math.max(speed[foe]!, HALTING);
+    const final = Math.max(now, (2 * room) / passedIn - now);
+    return Math.max(bound, Math.min(now + (final - now) / passedIn, safeStopSpeed(room, decel, 1)));
+  }
+
+  /**
+   * Greatest speed that those inside allow, Infinity when nobody is in the way.
+   * @param start metres to the start of the movement, negative when on it
+   */
+  return function junctionLeaders(vehicle: number, movement: number, start: number, onIt: boolean): number {
     const from = net.conflictStart[movement]!;
     const to = net.conflictStart[movement + 1]!;
-    if (from === to) return free;
     const type = s.type[vehicle]!;
     const decel = types.decel[type]!;
     const minGap = types.minGap[type]!;
-    let result = free;
+    let result = Number.POSITIVE_INFINITY;
     for (let k = from; k < to; k++) {
       const foeMovement = net.conflicts[k]!;
       const foeSegment = L + foeMovement;
       const foeLength = net.length[foeSegment]!;
       const foeAt = net.conflictFoeAt[k]!;
       const merges = net.conflictKind[k] === MERGE;
-      const distance = start + net.conflictAt[k]!;
-      if (!merges && distance < 0) continue;
-      let foe = s.head[foeSegment]!;
+      const distance = start + net.conflictAt[k]! - (merges ? 0 : IN_THE_WAY_M);
       if (!merges) {
+        if (distance < 0) continue;
         const last = s.tail[net.toLane[foeMovement]!]!;
-        if (
-          last >= 0 &&
-          s.cameBy[last] === foeMovement &&
-          pos[last]! - types.length[s.type[last]!]! + foeLength < foeAt + IN_THE_WAY_M
-        ) {
-          result = Math.min(result, Math.max(floor, safeStopSpeed(distance - minGap, decel, 1)));
+        if (last >= 0 && s.cameBy[last] === foeMovement) {
+          const back = pos[last]! - types.length[s.type[last]!]! + foeLength;
+          if (back < foeAt + IN_THE_WAY_M) {
+            result = Math.min(result, safeStopSpeed(distance - minGap, decel, 1));
+          }
         }
       }
-      for (; foe >= 0; foe = behind[foe]!) {
+      for (let foe = s.head[foeSegment]!; foe >= 0; foe = behind[foe]!) {
         if (onIt && breaksStalemate(vehicle, foe)) continue;
-        const foeType = s.type[foe]!;
-        const back = pos[foe]! - types.length[foeType]!;
-        let bound: number;
+        const foeBack = pos[foe]! - types.length[s.type[foe]!]!;
+        let gap: number;
         if (merges) {
           const toEnd = start + net.length[L + movement]!;
           const foeToEnd = foeLength - pos[foe]!;
           if (holdsBack(foe, foeMovement)) continue;
           if (onIt && (foeToEnd > toEnd || (foeToEnd === toEnd && !wentFirst(foe, vehicle)))) continue;
-          const gap = toEnd - foeToEnd - types.length[foeType]! - minGap;
-          if (gap >= 0) {
-            bound = safeFollowSpeed(
-              gap,
-              speed[vehicle]!,
-              speed[foe]!,
-              types.decel[foeType]!,
-              decel,
-              types.emergencyDecel[type]!,
-              types.tau[type]!,
-            );
-          } else {
-            bound = safeStopSpeed(distance - IN_THE_WAY_M, decel, 1);
-          }
+          gap = toEnd - (foeLength - foeBack) - minGap;
         } else {
-          if (back > foeAt + IN_THE_WAY_M) continue;
-          const isInTheWay = pos[foe]! > foeAt - IN_THE_WAY_M;
-          if (!isInTheWay) {
+          if (foeBack > foeAt + IN_THE_WAY_M) continue;
+          if (pos[foe]! <= foeAt - IN_THE_WAY_M) {
             if (onIt && !wentFirst(foe, vehicle)) continue;
-            if (holdsBack(foe, foeMovement)) continue;
-            if (speed[foe]! < HALTING) continue;
-          } else if (onIt && distance <= IN_THE_WAY_M && wentFirst(vehicle, foe)) {
+            if (holdsBack(foe, foeMovement) || speed[foe]! < HALTING) continue;
+          } else if (onIt && distance <= 0 && wentFirst(vehicle, foe)) {
             continue;
           }
-          bound = safeStopSpeed(distance - minGap, decel, 1);
+          gap = distance - minGap - (foeAt + IN_THE_WAY_M - foeBack);
         }
-        result = Math.min(result, Math.max(floor, bound));
+        result = Math.min(result, letPass(vehicle, foe, distance, gap, start));
       }
     }
-    if (onIt && result < free && result < HALTING) world.scratch.held[vehicle] = 1;
     return result;
   };
 }

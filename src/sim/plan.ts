@@ -12,6 +12,11 @@ export const VISIBILITY_M = 4.5;
 const YELLOW_DECEL = 3;
 const EPS = 0.001;
 
+/** Speed after `distance` metres of acceleration from `speed`, at most `limit`. */
+function speedAfter(distance: number, speed: number, accel: number, limit: number): number {
+  return Math.min(limit, Math.sqrt(speed * speed + 2 * accel * Math.max(0, distance)));
+}
+
 /**
  * First half of a step, for each vehicle by itself from everyone's state at its start: how fast it may go if every stop
  * line ahead lets it pass, how fast if the first, second, ... does not, and when it would arrive there (SUMO's planMove).
@@ -102,23 +107,25 @@ export function createPlanner(world: World): (vehicle: number, lengthsAhead: num
     inner: number,
     distance: number,
     free: number,
+    expected: number,
     wait: number,
     slows: boolean,
   ): void {
     const type = s.type[v]!;
     const decel = types.decel[type]!;
     const accel = types.accel[type]!;
-    let arriveSpeed = free;
+    let arriveSpeed = expected;
     if (slows) {
       const atSight = safeStopSpeed(VISIBILITY_M, decel, 0);
-      arriveSpeed = Math.min(free, Math.sqrt(atSight * atSight + 2 * accel * VISIBILITY_M));
+      arriveSpeed = Math.min(expected, Math.sqrt(atSight * atSight + 2 * accel * VISIBILITY_M));
     }
     const length = net.length[L + movement]!;
     const next = length > 0 ? L + movement : net.toLane[movement]!;
     const limit = Math.min(types.maxSpeed[type]!, net.speed[next]! * s.factor[v]!);
     const arrive = s.scalars[SCALAR.timeMs]! / 1000 - 1 + arrivalTime(distance, free, arriveSpeed, accel, decel);
-    const leaveSpeed = Math.min(limit, Math.sqrt(arriveSpeed * arriveSpeed + 2 * accel * length));
-    const crossM = (inner === 1 ? length - net.waitAt[movement]! : length) + types.length[type]!;
+    const pathM = inner === 1 ? length - net.waitAt[movement]! : length;
+    const leaveSpeed = speedAfter(pathM, arriveSpeed, accel, limit);
+    const crossM = pathM + types.length[type]!;
     const braked = free * free - 2 * decel * distance;
     p.linkMovement[link] = movement;
     p.linkInner[link] = inner;
@@ -129,8 +136,18 @@ export function createPlanner(world: World): (vehicle: number, lengthsAhead: num
     p.linkArrive[link] = arrive;
     p.linkArriveSpeed[link] = arriveSpeed;
     p.linkLeaveSpeed[link] = leaveSpeed;
+    p.linkCross[link] = crossM;
     p.linkLeave[link] = arrive + crossM / Math.max(0.5 * (arriveSpeed + leaveSpeed), EPS);
     p.linkBrakeSpeed[link] = braked > 0 ? Math.min(arriveSpeed, Math.sqrt(braked)) : 0;
+  }
+
+  /** A leader beyond a line keeps the vehicle longer on the junction than it would need by itself. */
+  function leaveNoFaster(link: number, bound: number, reachable: number): void {
+    if (bound === Number.POSITIVE_INFINITY) return;
+    const leaveSpeed = Math.min(p.linkLeaveSpeed[link]!, bound, reachable);
+    p.linkLeaveSpeed[link] = leaveSpeed;
+    const mean = Math.max(0.5 * (p.linkArriveSpeed[link]! + leaveSpeed), EPS);
+    p.linkLeave[link] = p.linkArrive[link]! + p.linkCross[link]! / mean;
   }
 
   /** Where to halt before a line `distance` away: the usual place, or nearer when it is too late for that. */
@@ -142,6 +159,7 @@ export function createPlanner(world: World): (vehicle: number, lengthsAhead: num
   return function plan(v: number, lengthsAhead: number): void {
     const type = s.type[v]!;
     const decel = types.decel[type]!;
+    const accel = types.accel[type]!;
     const maxSpeed = types.maxSpeed[type]!;
     const factor = s.factor[v]!;
     const now = speed[v]!;
@@ -149,11 +167,16 @@ export function createPlanner(world: World): (vehicle: number, lengthsAhead: num
     p.held[v] = 0;
     const brakeNow = brakeGap(now, decel, 0);
     let seg = segment[v]!;
-    let free = Math.min(now + types.accel[type]!, maxSpeed, net.speed[seg]! * factor);
+    let free = Math.min(now + accel, maxSpeed, net.speed[seg]! * factor);
     const look = free + brakeGap(free, decel, types.tau[type]!);
-    const leader = ahead[v]!;
-    if (leader >= 0) free = Math.min(free, follow(v, leader, pos[leader]! - types.length[s.type[leader]!]! - pos[v]!));
     let seen = net.length[seg]! - pos[v]!;
+    // What the vehicle may be driving when it comes to the next line, while `free` is what it drives now.
+    let expected = speedAfter(seen, free, accel, net.speed[seg]! * factor);
+    const leader = ahead[v]!;
+    if (leader >= 0) {
+      free = Math.min(free, follow(v, leader, pos[leader]! - types.length[s.type[leader]!]! - pos[v]!));
+      expected = Math.min(expected, free);
+    }
     let links = 0;
     let slowed = false;
     let depth = 0;
@@ -173,6 +196,7 @@ export function createPlanner(world: World): (vehicle: number, lengthsAhead: num
         }
         if (depth === 0 && leader < 0 && net.outStart[seg + 1]! - net.outStart[seg]! > 1) {
           free = Math.min(free, followSiblings(v, seg, movement, seen));
+          expected = Math.min(expected, free);
         }
         const control = s.control[movement]!;
         const atLamp = control === CONTROL.red || control === CONTROL.yellow;
@@ -188,7 +212,7 @@ export function createPlanner(world: World): (vehicle: number, lengthsAhead: num
         const slows = !major && brakeNow < seen && seen > VISIBILITY_M;
         let request = free > EPS && !slowed;
         const link = base + links++;
-        addLink(v, link, movement, 0, seen, free, wait, slows);
+        addLink(v, link, movement, 0, seen, free, expected, wait, slows);
         slowed ||= slows;
         if (request && seen <= look && net.hasFoes[movement] === 1 && seen >= brakeNow) {
           request = !wouldBlock(v, movement, lengthsAhead, depth);
@@ -207,12 +231,17 @@ export function createPlanner(world: World): (vehicle: number, lengthsAhead: num
       // The movement begins at `seen`, which is negative for a vehicle that is on it.
       const length = net.length[L + movement]!;
       if (length > 0) {
-        free = junctionLeaders(v, movement, seen, free, floor, onIt);
         if (!onIt) {
           const limit = Math.min(maxSpeed, net.speed[L + movement]! * factor);
           free = Math.min(free, Math.max(EPS, approachSpeed(seen, limit, decel)));
           const last = s.tail[L + movement]!;
-          if (last >= 0) free = Math.min(free, followInto(v, last, seen));
+          expected = speedAfter(length, free, accel, limit);
+          if (last >= 0) {
+            const bound = followInto(v, last, seen);
+            free = Math.min(free, bound);
+            expected = Math.min(expected, free);
+            leaveNoFaster(base + links - 1, bound, now + accel);
+          }
         }
         const toWait = seen + net.waitAt[movement]!;
         if (net.waitAt[movement]! >= 0 && toWait > 0) {
@@ -220,18 +249,32 @@ export function createPlanner(world: World): (vehicle: number, lengthsAhead: num
           const goesOn = entry === CONTROL.major || entry === CONTROL.yellow;
           const halt = haltDistance(toWait, goesOn ? STOP_BEFORE_LAMP_M : 0, brakeNow);
           const slows = !goesOn && brakeNow < toWait && toWait > VISIBILITY_M;
-          addLink(v, base + links++, movement, 1, toWait, free, Math.min(free, safeStopSpeed(halt, decel, 1)), slows);
+          const wait = Math.min(free, safeStopSpeed(halt, decel, 1));
+          addLink(v, base + links++, movement, 1, toWait, free, expected, wait, slows);
           slowed ||= slows;
-          if (links >= PLAN_LINKS) break;
+          floor = wait;
         }
+        const inside = junctionLeaders(v, movement, seen, onIt);
+        if (inside < free) {
+          if (onIt && inside < HALTING) p.held[v] = 1;
+          free = Math.min(free, Math.max(floor, inside));
+        }
+        if (links > 0) leaveNoFaster(base + links - 1, inside, now + accel);
+        if (links >= PLAN_LINKS) break;
       }
       seen += length;
       seg = net.toLane[movement]!;
       depth++;
       const limit = Math.min(maxSpeed, net.speed[seg]! * factor);
       free = Math.min(free, Math.max(EPS, approachSpeed(seen, limit, decel)));
+      expected = speedAfter(net.length[seg]!, free, accel, limit);
       const last = s.tail[seg]!;
-      if (last >= 0) free = Math.min(free, followInto(v, last, seen));
+      if (last >= 0) {
+        const bound = followInto(v, last, seen);
+        free = Math.min(free, bound);
+        expected = Math.min(expected, free);
+        if (links > 0) leaveNoFaster(base + links - 1, bound, now + accel);
+      }
       seen += net.length[seg]!;
       if (free <= EPS) break;
     }

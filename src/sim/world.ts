@@ -120,6 +120,8 @@ function scratchSpec(net: Network, capacity: number) {
     linkWait: f64(links),
     linkArrive: f64(links),
     linkLeave: f64(links),
+    /** Metres from the line until the vehicle's back is clear. */
+    linkCross: f64(links),
     linkArriveSpeed: f64(links),
     linkLeaveSpeed: f64(links),
     linkBrakeSpeed: f64(links),
