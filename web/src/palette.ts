@@ -1,6 +1,7 @@
 /** Colours by role. The speed ramp keeps its steps apart for red-, green- and blue-blind eyes (tests/web/palette.test.ts). */
 export const PALETTE = {
-  land: '#10151b',
+  land: '#0e1318',
+  city: '#131a21',
   water: '#12293a',
   waterEdge: '#1d3d53',
   green: '#14241f',
@@ -14,7 +15,7 @@ export const PALETTE = {
   junctionRing: '#8fa1b3',
   selected: '#ffffff',
   label: '#aab6c2',
-  labelHalo: '#10151b',
+  labelHalo: '#11171d',
   districtLabel: '#d3dbe3',
 } as const;
 

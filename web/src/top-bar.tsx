@@ -16,7 +16,7 @@ export function TopBar() {
       <div className="brand">
         <Mark />
         <span className="brand-name">Urbane</span>
-        <span className="city-name">{map?.name}</span>
+        <span className="city-name">{map?.name === 'demo' ? t('demo') : map?.name}</span>
       </div>
       <Clock />
       <fieldset className="segments" aria-label={t('view.label')}>

@@ -1,13 +1,23 @@
-import type { Map as MapLibre } from 'maplibre-gl';
+import type { LngLatBoundsLike, Map as MapLibre } from 'maplibre-gl';
 
 const joined = new Set<MapLibre>();
+const PADDING = { top: 84, bottom: 56, left: 26, right: 26 };
 let moving = false;
+/** True once somebody has moved the map; before that it always shows the whole city. */
+let touched = false;
 
-/** Makes all maps on the page look at the same place; returns how to leave. */
-export function joinCamera(map: MapLibre): () => void {
+/** Makes all maps on the page look at the same place, first the whole of `bounds`; returns how to leave. */
+export function joinCamera(map: MapLibre, bounds: LngLatBoundsLike): () => void {
   const [other] = joined;
-  if (other !== undefined) map.jumpTo({ center: other.getCenter(), zoom: other.getZoom() });
   joined.add(map);
+  if (other === undefined || !touched) map.fitBounds(bounds, { padding: PADDING, animate: false });
+  else map.jumpTo({ center: other.getCenter(), zoom: other.getZoom() });
+  map.on('resize', () => {
+    if (!touched) map.fitBounds(bounds, { padding: PADDING, animate: false });
+  });
+  map.on('movestart', ({ originalEvent }) => {
+    if (originalEvent !== undefined) touched = true;
+  });
   map.on('move', () => {
     if (moving) return;
     moving = true;
@@ -15,4 +25,10 @@ export function joinCamera(map: MapLibre): () => void {
     moving = false;
   });
   return () => joined.delete(map);
+}
+
+/** Goes somewhere on purpose. */
+export function goNear(map: MapLibre, center: [number, number], zoom: number): void {
+  touched = true;
+  map.easeTo({ center, zoom: Math.max(zoom, map.getZoom()) });
 }

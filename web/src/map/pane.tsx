@@ -8,7 +8,7 @@ import { toLngLat } from '../plane.ts';
 import { createPoses } from '../playback.ts';
 import { playback, usePage } from '../store.ts';
 import { currentLanguage } from '../words/words.ts';
-import { joinCamera } from './camera.ts';
+import { goNear, joinCamera } from './camera.ts';
 import { type CityFeatures, originOf } from './features.ts';
 import { SignalHeads, VehicleArrays, vehicleLayers } from './moving.ts';
 import { createStyle } from './style.ts';
@@ -53,7 +53,12 @@ export function MapPane({ run, map, features }: PaneProps) {
       <div className="pane-map" ref={box} />
       <header className="pane-title">
         <strong>{t(`run.${run}`)}</strong>
-        <span>{t(`plans.${run}`, { controller: map.controller, sensors: map.sensors })}</span>
+        <span>
+          {t(`plans.${run}`, {
+            controller: t(`controller.${map.controller}`, { defaultValue: map.controller }),
+            sensors: t(`sensors.${map.sensors}`, { defaultValue: map.sensors }),
+          })}
+        </span>
         <span className="number">{t('vehicles', { n: number.format(present) })}</span>
       </header>
     </section>
@@ -87,8 +92,6 @@ class MapView {
     this.#map = new MapLibre({
       container: box,
       style: createStyle(features, currentLanguage()),
-      bounds: [toLngLat(origin, west, south), toLngLat(origin, east, north)],
-      fitBoundsOptions: { padding: { top: 70, bottom: 60, left: 30, right: 30 } },
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
@@ -101,7 +104,7 @@ class MapView {
     this.#map.keyboard.disableRotation();
     this.#map.addControl(new ScaleControl({ maxWidth: 110 }), 'bottom-right');
     this.#map.addControl(this.#overlay);
-    this.#leaveCamera = joinCamera(this.#map);
+    this.#leaveCamera = joinCamera(this.#map, [toLngLat(origin, west, south), toLngLat(origin, east, north)]);
     this.#map.on('load', () => {
       this.select(usePage.getState().junction);
       this.#map.getContainer().dataset.ready = 'true';
@@ -139,8 +142,7 @@ class MapView {
   goTo(id: string | null): void {
     const junction = this.#city.junctions.find((each) => each.id === id);
     if (junction === undefined) return;
-    const center = toLngLat(originOf(this.#city), junction.x, junction.y);
-    this.#map.easeTo({ center, zoom: Math.max(NEAR_ZOOM, this.#map.getZoom()) });
+    goNear(this.#map, toLngLat(originOf(this.#city), junction.x, junction.y), NEAR_ZOOM);
   }
 
   #draw(now: number): void {

@@ -121,6 +121,18 @@ export function createStyle(city: CityFeatures, language: Language): StyleSpecif
     layers: [
       { id: 'land', type: 'background', paint: { 'background-color': PALETTE.land } },
       {
+        id: 'district',
+        type: 'fill',
+        source: 'districts',
+        paint: { 'fill-color': PALETTE.city, 'fill-antialias': false },
+      },
+      {
+        id: 'district-edge',
+        type: 'line',
+        source: 'districts',
+        paint: { 'line-color': PALETTE.district, 'line-width': 1, 'line-dasharray': [2, 4], 'line-opacity': 0.35 },
+      },
+      {
         id: 'green',
         type: 'fill',
         source: 'ground',
@@ -140,12 +152,6 @@ export function createStyle(city: CityFeatures, language: Language): StyleSpecif
         source: 'ground',
         filter: ['==', ['get', 'kind'], 'water'],
         paint: { 'line-color': PALETTE.waterEdge, 'line-width': 1.2 },
-      },
-      {
-        id: 'district-edge',
-        type: 'line',
-        source: 'districts',
-        paint: { 'line-color': PALETTE.district, 'line-width': 1, 'line-dasharray': [2, 4], 'line-opacity': 0.35 },
       },
       {
         id: 'bridge',
@@ -212,7 +218,8 @@ export function createStyle(city: CityFeatures, language: Language): StyleSpecif
         layout: {
           'text-field': ['get', language],
           'text-font': FONT,
-          'text-size': ['interpolate', ['linear'], ['zoom'], 11, 11, 14, 15],
+          'text-size': ['interpolate', ['linear'], ['zoom'], 11, 9, 12.5, 11, 14, 15],
+          'text-max-width': 7,
           'text-letter-spacing': 0.14,
           'text-transform': 'uppercase',
         },

@@ -55,7 +55,14 @@ function options(width: number): uPlot.Options {
     ],
     axes: [
       { ...AXIS, size: 18, gap: 2, space: 60, grid: { show: false }, values: (_plot, ticks) => ticks.map(hourMinute) },
-      { ...AXIS, size: 34, gap: 4, space: 22, grid: { stroke: '#222b34', width: 1 } },
+      {
+        ...AXIS,
+        size: 34,
+        gap: 4,
+        space: 22,
+        grid: { stroke: '#222b34', width: 1 },
+        values: (_plot, ticks) => ticks.map((tick) => (tick === 0 ? '' : String(tick))),
+      },
     ],
   };
 }

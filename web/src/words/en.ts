@@ -17,7 +17,15 @@ export const en = {
   },
   view: { label: 'Show', both: 'Both', with: 'With the brain', without: 'Without it' },
   run: { with: 'With the brain', without: 'Without it', withShort: 'with', withoutShort: 'without' },
-  plans: { with: 'controller {{controller}}, sensors {{sensors}}', without: 'fixed plans as shipped' },
+  plans: { with: '{{controller}}, seen through {{sensors}}', without: 'fixed plans as shipped' },
+  demo: 'demo city',
+  controller: {
+    fixed: 'fixed plans',
+    actuated: 'actuated',
+    'max-pressure': 'max-pressure',
+    'max-pressure-halted': 'max-pressure (halted)',
+  },
+  sensors: { camera: 'cameras', loops: 'loops' },
   vehicles: '{{n}} vehicles',
   figures: {
     heading: 'The same trips, twice',

@@ -17,7 +17,15 @@ export const zh = {
   },
   view: { label: '显示', both: '对照', with: '有大脑', without: '无大脑' },
   run: { with: '有大脑', without: '无大脑', withShort: '有', withoutShort: '无' },
-  plans: { with: '控制器 {{controller}}，传感器 {{sensors}}', without: '原有固定配时' },
+  plans: { with: '{{controller}}控制，以{{sensors}}观测', without: '原有固定配时' },
+  demo: '演示城市',
+  controller: {
+    fixed: '固定配时',
+    actuated: '感应控制',
+    'max-pressure': '最大压力',
+    'max-pressure-halted': '最大压力（仅静止车辆）',
+  },
+  sensors: { camera: '摄像头', loops: '线圈' },
   vehicles: '{{n}} 辆车',
   figures: {
     heading: '同样的出行，运行两遍',
