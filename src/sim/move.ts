@@ -144,7 +144,7 @@ export function createMover(world: World, chooseLanes: (vehicle: number) => void
             return;
           }
           countCrossing(v, movement, now);
-          s.entered[v] = step;
+          s.entered[v] = over <= net.waitAt[movement]! ? step + 1 : step;
           continue;
         }
       } else {
@@ -198,7 +198,7 @@ export function createMover(world: World, chooseLanes: (vehicle: number) => void
         pos[v] = pos[v]! + next;
         moved++;
         // Whoever still stands before the waiting place has not gone first of anyone.
-        if (seg >= L && pos[v]! <= net.waitAt[seg - L]!) s.entered[v] = step;
+        if (seg >= L && pos[v]! <= net.waitAt[seg - L]!) s.entered[v] = step + 1;
         if (pos[v]! > end || isThere(v)) leaving[leavers++] = v;
         else account(v);
       }

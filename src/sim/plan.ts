@@ -171,7 +171,8 @@ export function createPlanner(world: World): (vehicle: number, lengthsAhead: num
     const look = free + brakeGap(free, decel, types.tau[type]!);
     let seen = net.length[seg]! - pos[v]!;
     // What the vehicle may be driving when it comes to the next line, while `free` is what it drives now.
-    let expected = speedAfter(seen, free, accel, net.speed[seg]! * factor);
+    const part = seg >= L && pos[v]! < net.waitAt[seg - L]! ? net.waitAt[seg - L]! - pos[v]! : seen;
+    let expected = speedAfter(part, free, accel, net.speed[seg]! * factor);
     const leader = ahead[v]!;
     if (leader >= 0) {
       free = Math.min(free, follow(v, leader, pos[leader]! - types.length[s.type[leader]!]! - pos[v]!));
@@ -231,11 +232,12 @@ export function createPlanner(world: World): (vehicle: number, lengthsAhead: num
       // The movement begins at `seen`, which is negative for a vehicle that is on it.
       const length = net.length[L + movement]!;
       if (length > 0) {
+        const firstM = net.waitAt[movement]! >= 0 ? net.waitAt[movement]! : length;
         if (!onIt) {
           const limit = Math.min(maxSpeed, net.speed[L + movement]! * factor);
           free = Math.min(free, Math.max(EPS, approachSpeed(seen, limit, decel)));
           const last = s.tail[L + movement]!;
-          expected = speedAfter(length, free, accel, limit);
+          expected = speedAfter(firstM, free, accel, limit);
           if (last >= 0) {
             const bound = followInto(v, last, seen);
             free = Math.min(free, bound);
@@ -273,7 +275,7 @@ export function createPlanner(world: World): (vehicle: number, lengthsAhead: num
         const bound = followInto(v, last, seen);
         free = Math.min(free, bound);
         expected = Math.min(expected, free);
-        if (links > 0) leaveNoFaster(base + links - 1, bound, now + accel);
+        if (links > 0 && length === 0) leaveNoFaster(base + links - 1, bound, now + accel);
       }
       seen += net.length[seg]!;
       if (free <= EPS) break;
