@@ -1,0 +1,85 @@
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Scenario } from '../demand/demand.ts';
+import { loadScenario } from '../field/load.ts';
+import { UrbaneError } from '../units/errors.ts';
+import { Pair } from './pair.ts';
+import { decodeScene } from './wire.ts';
+
+let scenario: Scenario;
+beforeAll(async () => {
+  scenario = (await loadScenario(fileURLToPath(new URL('../../fixtures/valid/cross', import.meta.url)))).scenario;
+});
+
+function begin(seed = 1, controller = 'max-pressure'): Pair {
+  return new Pair({ scenario, seed, controller, sensors: 'camera' });
+}
+
+async function drive(pair: Pair, seconds: number): Promise<void> {
+  for (let s = 0; s < seconds; s++) await pair.step();
+}
+
+describe('the pair of runs', () => {
+  it('goes in lock-step with the same trips', async () => {
+    const pair = begin();
+    await drive(pair, 60);
+    const { with: brain, without } = pair.figures();
+    expect(pair.timeMs).toBe(scenario.beginMs + 60_000);
+    expect(brain.due).toBe(without.due);
+    expect(brain.due).toBeGreaterThan(0);
+    expect(brain.present + brain.arrived + brain.outside).toBe(brain.due);
+  });
+
+  it('is the same again with the same seed, and after a restart', async () => {
+    const [one, two] = [begin(), begin()];
+    await drive(one, 90);
+    await drive(two, 90);
+    expect(one.figures()).toEqual(two.figures());
+    expect(one.scenes()).toEqual(two.scenes());
+    await one.restart();
+    expect(one.timeMs).toBe(scenario.beginMs);
+    await drive(one, 90);
+    expect(one.figures()).toEqual(two.figures());
+    expect(one.remember(one.figures())?.run).toBe(2);
+  });
+
+  it('leaves the shadow to its plans and lets the brain decide the other', async () => {
+    const pair = begin();
+    await drive(pair, 60);
+    const signalled = scenario.city.junctions.find(({ signal }) => signal >= 0);
+    const shown = pair.junction(signalled?.id ?? '');
+    expect(shown?.runs?.without.decisions).toEqual([]);
+    expect(shown?.runs?.with.decisions.length).toBeGreaterThan(0);
+    expect(shown?.runs?.with.approaches.length).toBeGreaterThan(1);
+    expect(shown?.stages.length).toBeGreaterThan(1);
+  });
+
+  it('shows every vehicle within the city, every road and every lamp', async () => {
+    const pair = begin();
+    await drive(pair, 60);
+    const scene = decodeScene(new Uint8Array(Buffer.from(pair.scenes().with, 'base64')));
+    const [west, south, east, north] = pair.map.bounds;
+    expect(scene.count).toBe(pair.figures().with.present);
+    expect(scene.count).toBeGreaterThan(0);
+    for (let i = 0; i < scene.count; i++) {
+      expect(scene.x[i]).toBeGreaterThanOrEqual(west - 1);
+      expect(scene.x[i]).toBeLessThanOrEqual(east + 1);
+      expect(scene.y[i]).toBeGreaterThanOrEqual(south - 1);
+      expect(scene.y[i]).toBeLessThanOrEqual(north + 1);
+    }
+    expect(scene.roads).toHaveLength(pair.map.roads.length);
+    expect(scene.roads.some((speedClass) => speedClass > 0)).toBe(true);
+    expect(scene.lamps).toHaveLength(pair.map.signals.reduce((sum, { lamps }) => sum + lamps, 0));
+    for (const signal of pair.map.signals) {
+      for (const { links } of signal.bars) for (const link of links) expect(link).toBeLessThan(signal.lamps);
+    }
+  });
+
+  it('knows its junctions and refuses a controller that is none', () => {
+    const pair = begin();
+    expect(pair.junction('nowhere')).toBeNull();
+    const plain = scenario.city.junctions.find(({ signal }) => signal < 0);
+    expect(pair.junction(plain?.id ?? '')).toMatchObject({ signal: null, runs: null });
+    expect(() => begin(1, 'wishful')).toThrow(UrbaneError);
+  });
+});
