@@ -12,6 +12,7 @@ export const COMMAND = {
   subscribeSignal: 0xd2,
   getVehicle: 0xa4,
   getJunction: 0xa9,
+  getSimulation: 0xab,
   subscribeJunctionContext: 0x89,
   subscribeSimulation: 0xdb,
 } as const;
@@ -31,8 +32,8 @@ export const VARIABLE = {
   laneId: 0x51,
   lanePosition: 0x56,
   teleportStarts: 0x75,
-  departedIds: 0x74,
   arrivedIds: 0x7a,
+  stepLength: 0x7b,
   minExpected: 0x7d,
 } as const;
 

@@ -114,6 +114,19 @@ describe('SUMO as a street', () => {
     expect(held.lamps[0]).toBe(own[(stage + 1) % own.length]?.state);
   });
 
+  it('takes orders and steps of one second also where SUMO steps finer, and refuses a coarser step', async () => {
+    const { street } = await startCross(['--step-length', '0.25']);
+    await using fine = street;
+    await runTo(fine, 110_000);
+    fine.apply([{ kind: 'show', signal: 0, state: 'r'.repeat(12) }]);
+    await runTo(fine, 130_000);
+    expect(fine.lamps[0]).toBe('r'.repeat(12));
+    expect(fine.frame.count).toBeGreaterThan(5);
+    const fault = await failureOf(startCross(['--step-length', '2']));
+    expect(fault.code).toBe('bad-input');
+    expect(fault.message).toContain('2 s');
+  });
+
   it('says in one sentence that SUMO was killed in mid-run, and stays disposable', async () => {
     const { street } = await startCross();
     await runTo(street, 120_000);

@@ -125,6 +125,7 @@ class TraciStreet implements SumoStreet {
     writer.clear();
     writer.begin(COMMAND.getVersion).end();
     writer.begin(COMMAND.getJunction).byte(VARIABLE.idList).text('').end();
+    writer.begin(COMMAND.getSimulation).byte(VARIABLE.stepLength).text('').end();
     let reader = await this.#exchange('connecting');
     this.#expectOk(reader);
     readHeader(reader);
@@ -136,6 +137,12 @@ class TraciStreet implements SumoStreet {
     reader.text();
     reader.byte();
     const junction = reader.textList()[0];
+    this.#expectOk(reader);
+    readHeader(reader);
+    reader.byte();
+    reader.text();
+    reader.byte();
+    checkStep(reader.double());
     if (junction === undefined) throw new UrbaneError('sumo-failed', 'SUMO loaded a network without junctions.');
 
     writer.clear();
@@ -177,26 +184,32 @@ class TraciStreet implements SumoStreet {
   }
 
   async advance(): Promise<void> {
-    let began = performance.now();
-    const writer = this.#writer;
-    writer.clear();
-    this.#writeOrders();
-    const orderCount = writer.count;
+    const doing = `simulating second ${this.timeMs / 1000 + 1}`;
+    if (this.#orders.length > 0) await this.#carryOut(doing);
     this.timeMs += STEP_MS;
-    writer
+    this.#writer.clear();
+    this.#writer
       .begin(COMMAND.simStep)
       .double(this.timeMs / 1000)
       .end();
-    this.parseS += (performance.now() - began) / 1000;
-    const reader = await this.#exchange(`simulating second ${this.timeMs / 1000}`);
-    began = performance.now();
-    for (let i = 0; i < orderCount; i++) this.#expectOk(reader);
+    const reader = await this.#exchange(doing);
+    const began = performance.now();
     this.#expectOk(reader);
     this.#clearFrame();
     const answers = reader.int();
     for (let i = 0; i < answers; i++) this.#readAnswer(reader);
     this.parseS += (performance.now() - began) / 1000;
-    if (this.#newIds.length > 0) await this.#learnNew();
+    if (this.#newIds.length > 0) await this.#learnNew(doing);
+  }
+
+  /** In a message of its own: SUMO drops answers that stand before a step when its own step is shorter than ours. */
+  async #carryOut(doing: string): Promise<void> {
+    const began = performance.now();
+    this.#writer.clear();
+    this.#writeOrders();
+    this.parseS += (performance.now() - began) / 1000;
+    const answers = await this.#exchange(doing);
+    for (let i = 0; i < this.#writer.count; i++) this.#expectOk(answers);
   }
 
   async finish(): Promise<void> {
@@ -338,14 +351,14 @@ class TraciStreet implements SumoStreet {
   }
 
   /** Asks length and class of the vehicles that appeared in this step, once in their life. */
-  async #learnNew(): Promise<void> {
+  async #learnNew(doing: string): Promise<void> {
     const writer = this.#writer;
     writer.clear();
     for (const id of this.#newIds) {
       writer.begin(COMMAND.getVehicle).byte(VARIABLE.length).raw(id).end();
       writer.begin(COMMAND.getVehicle).byte(VARIABLE.vehicleClass).raw(id).end();
     }
-    const reader = await this.#exchange(`simulating second ${this.timeMs / 1000}`);
+    const reader = await this.#exchange(doing);
     const began = performance.now();
     const learnt = new Set<number>();
     for (const slot of this.#newSlots) {
@@ -372,6 +385,16 @@ class TraciStreet implements SumoStreet {
     }
     this.parseS += (performance.now() - began) / 1000;
   }
+}
+
+/** Throws bad-input when SUMO's own step does not go into our second. */
+function checkStep(stepS: number): void {
+  if (STEP_MS % Math.round(stepS * 1000) === 0) return;
+  throw new UrbaneError(
+    'bad-input',
+    `SUMO's step-length is ${stepS} s, which does not divide 1 s.`,
+    'Set step-length to 1 s or a part of it.',
+  );
 }
 
 /** Skips an answer's length field and gives its number. */
