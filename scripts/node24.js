@@ -9,7 +9,7 @@ export function node24() {
     return join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node');
   } catch {
     console.error(
-      'urbane needs Node 24; this is Node ' + process.versions.node + '. Run `npm ci` in the project to get it.',
+      `urbane needs Node 24; this is Node ${process.versions.node}. Run \`npm ci\` in the project to get it.`,
     );
     process.exit(1);
   }
