@@ -100,9 +100,9 @@ async function tryStart(args: readonly string[], port: number) {
     log.splice(0, log.length - LINES_KEPT);
   });
   let over = false;
-  let missing: NodeJS.ErrnoException | null = null;
-  child.on('error', (error) => {
-    missing = error;
+  let cannotStart: string | null = null;
+  child.on('error', (error: NodeJS.ErrnoException) => {
+    cannotStart = error.code ?? error.message;
   });
   const ended = once(child, 'close')
     .then(
@@ -113,23 +113,15 @@ async function tryStart(args: readonly string[], port: number) {
       over = true;
       running.delete(child);
     });
-  while (!over) {
-    if (missing)
-      throw new UrbaneError(
-        'sumo-missing',
-        `SUMO cannot be started: "${binary}" (${(missing as NodeJS.ErrnoException).code}).`,
-      );
+  while (!over && cannotStart === null) {
     try {
       return { child, log, ended, connection: await Connection.open(port) };
     } catch {
       await Promise.race([ended, sleep(CONNECT_RETRY_MS)]);
     }
   }
-  if (missing)
-    throw new UrbaneError(
-      'sumo-missing',
-      `SUMO cannot be started: "${binary}" (${(missing as NodeJS.ErrnoException).code}).`,
-    );
+  if (cannotStart !== null)
+    throw new UrbaneError('sumo-missing', `SUMO cannot be started: "${binary}" (${cannotStart}).`);
   return { child, log, ended, connection: null };
 }
 

@@ -128,22 +128,14 @@ class TraciStreet implements SumoStreet {
     writer.begin(COMMAND.getSimulation).byte(VARIABLE.stepLength).text('').end();
     let reader = await this.#exchange('connecting');
     this.#expectOk(reader);
-    readHeader(reader);
+    reader.command();
     reader.int();
     reader.text();
-    this.#expectOk(reader);
-    readHeader(reader);
-    reader.at += 1;
-    reader.text();
-    reader.byte();
+    this.#skipToValue(reader);
     const junction = reader.textList()[0];
-    this.#expectOk(reader);
-    readHeader(reader);
-    reader.byte();
-    reader.text();
-    reader.byte();
-    checkStep(reader.double());
     if (junction === undefined) throw new UrbaneError('sumo-failed', 'SUMO loaded a network without junctions.');
+    this.#skipToValue(reader);
+    checkStep(reader.double());
 
     writer.clear();
     for (const signal of this.city.signals) {
@@ -164,11 +156,7 @@ class TraciStreet implements SumoStreet {
     writer.byte(VARIABLE.laneId).byte(VARIABLE.lanePosition).byte(VARIABLE.speed).end();
     reader = await this.#exchange('subscribing');
     for (let signal = 0; signal < this.city.signals.length; signal++) {
-      this.#expectOk(reader);
-      readHeader(reader);
-      reader.byte();
-      reader.text();
-      reader.byte();
+      this.#skipToValue(reader);
       this.#programs[signal] = reader.text();
       this.#expectOk(reader);
       this.#readAnswer(reader);
@@ -256,8 +244,17 @@ class TraciStreet implements SumoStreet {
       throw new UrbaneError('sumo-failed', `SUMO refused command 0x${command.toString(16)}: "${problem}".`);
   }
 
+  /** Of the answer to a question: status, variable, id and type; the value comes next. */
+  #skipToValue(reader: MessageReader): void {
+    this.#expectOk(reader);
+    reader.command();
+    reader.byte();
+    reader.skipText();
+    reader.byte();
+  }
+
   #readAnswer(reader: MessageReader): void {
-    const command = readHeader(reader);
+    const command = reader.command();
     if (command === ANSWER.junctionContext) this.#readVehicles(reader);
     else if (command === ANSWER.signal) this.#readLamps(reader);
     else if (command === ANSWER.simulation) this.#readCounts(reader);
@@ -362,17 +359,9 @@ class TraciStreet implements SumoStreet {
     const began = performance.now();
     const learnt = new Set<number>();
     for (const slot of this.#newSlots) {
-      this.#expectOk(reader);
-      readHeader(reader);
-      reader.byte();
-      reader.skipText();
-      reader.byte();
+      this.#skipToValue(reader);
       this.#lengths[slot] = reader.double();
-      this.#expectOk(reader);
-      readHeader(reader);
-      reader.byte();
-      reader.skipText();
-      reader.byte();
+      this.#skipToValue(reader);
       this.#kinds[slot] = kindOf(reader.text());
       learnt.add(slot);
     }
@@ -395,11 +384,6 @@ function checkStep(stepS: number): void {
     `SUMO's step-length is ${stepS} s, which does not divide 1 s.`,
     'Set step-length to 1 s or a part of it.',
   );
-}
-
-/** Skips an answer's length field and gives its number. */
-function readHeader(reader: MessageReader): number {
-  return reader.command();
 }
 
 function kindOf(vehicleClass: string): number {
