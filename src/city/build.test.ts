@@ -180,6 +180,25 @@ describe('a crossroads with a signal', () => {
     expect(left.waitAtM).toBeLessThan(left.lengthM);
   });
 
+  it('follows marked lanes, and the usual ones where the marks leave a turn or a lane out', () => {
+    const lanesOf = (turnLanes: RoadPlan['turnLanes']) => {
+      const [c, w, n, e]: NodePlan[] = [
+        { id: 'c', x: 0, y: 0, kind: 'signal' },
+        { id: 'w', x: -200, y: 0, kind: 'priority' },
+        { id: 'n', x: 0, y: 200, kind: 'priority' },
+        { id: 'e', x: 200, y: 0, kind: 'priority' },
+      ];
+      const marked = road(w!, c!, 3, turnLanes === undefined ? {} : { turnLanes });
+      const built = buildCity(plan([c!, w!, n!, e!], [marked, road(c!, n!, 2), road(c!, e!, 2)]));
+      return [0, 1, 2].map((lane) => turnsOf(built, `w-c_${lane}`));
+    };
+    const usual = [['straight c-e_0'], ['straight c-e_1'], ['left c-n_1']];
+    expect(lanesOf(undefined)).toEqual(usual);
+    expect(lanesOf([['straight'], ['left'], ['left']])).toEqual([['straight c-e_0'], ['left c-n_0'], ['left c-n_1']]);
+    expect(lanesOf([['straight'], ['straight'], ['straight']])).toEqual(usual);
+    expect(lanesOf([['straight'], [], ['left']])).toEqual(usual);
+  });
+
   it('turns slower than it goes straight', () => {
     for (const movement of city.movements) {
       if (movement.turn === 'straight') expect(movement.speedMps).toBeCloseTo(13.89);

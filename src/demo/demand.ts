@@ -9,7 +9,7 @@ export const BEGIN_MS: Milliseconds = 7 * 3_600_000;
 export const END_MS: Milliseconds = 9 * 3_600_000;
 
 /** Trips of the two hours, and how many of them stand for one in a survey. */
-const TRIPS = 23_500;
+const TRIPS = 22_500;
 export const SURVEYED = 3;
 const SURVEY_SEED = 20_000;
 /** How far a district's share of one morning may lie from its average. */

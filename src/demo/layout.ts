@@ -3,7 +3,7 @@ import { besideOf, type Point, rounded } from '../city/build-line.ts';
 import { type City, classBit, type Ground, type Polyline } from '../city/city.ts';
 import { drawDistricts } from './districts.ts';
 import { planExpressway, planInterchanges } from './expressway.ts';
-import { EXPRESSWAY, GREENS, LAKE, RIVER, RIVER_HALF_WIDTH_M, STREETS } from './streets.ts';
+import { EXPRESSWAY, GREENS, LAKE, MARKINGS, RIVER, RIVER_HALF_WIDTH_M, STREETS } from './streets.ts';
 import { smooth, type Weave, weave } from './weave.ts';
 
 export const SIGNAL_COUNT = 128;
@@ -53,8 +53,22 @@ export function layOutCity(): City {
     const street = STREETS[link.street]!;
     const base = { ...KINDS[street.kind], name: street.name, level: 0, allowed: ALLOWED, lanesLie: 'right' } as const;
     return [
-      { ...base, id: `r${l + 1}`, from: id(link.a), to: id(link.b), line: link.line },
-      { ...base, id: `r${l + 1}b`, from: id(link.b), to: id(link.a), line: backwards(link.line) },
+      {
+        ...base,
+        ...markingOf(woven, link.street, link.a, link.b),
+        id: `r${l + 1}`,
+        from: id(link.a),
+        to: id(link.b),
+        line: link.line,
+      },
+      {
+        ...base,
+        ...markingOf(woven, link.street, link.b, link.a),
+        id: `r${l + 1}b`,
+        from: id(link.b),
+        to: id(link.a),
+        line: backwards(link.line),
+      },
     ];
   });
   const ground: Ground[] = [
@@ -71,6 +85,18 @@ export function layOutCity(): City {
     districts: drawDistricts(RIVER, LIMIT),
     ground,
   });
+}
+
+/** The marking of the street's piece between two nodes, where it has one of its own. */
+function markingOf(woven: Weave, street: number, from: number, to: number): Pick<RoadPlan, 'turnLanes'> {
+  const side = woven.nodes[from]!.x < woven.nodes[to]!.x ? 'west' : 'east';
+  const crossed = new Set(
+    woven.links.filter(({ a, b }) => a === to || b === to).map((link) => STREETS[link.street]!.name),
+  );
+  const marking = MARKINGS.find(
+    (m) => m.street === STREETS[street]!.name && m.from === side && crossed.has(m.crossing),
+  );
+  return marking === undefined ? {} : { turnLanes: marking.lanes };
 }
 
 function riverShape(): number[] {

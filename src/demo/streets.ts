@@ -1,4 +1,4 @@
-import type { District, Polyline } from '../city/city.ts';
+import type { District, Polyline, Turn } from '../city/city.ts';
 
 /**
  * The demo city as drawn: named streets as lines through points (x, y in metres, north up), smoothed when woven.
@@ -134,6 +134,22 @@ export const STREETS: readonly Street[] = [
   collector('Oak Street', '-1830,-1250 -1900,-1650 -1820,-2090 -1860,-2480'),
   local('Camphor Street', '-2780,-1390 -2760,-1760 -2820,-2140'),
   local('Lily Street', '-2290,-1930 -1860,-1840'),
+];
+
+/** Lanes marked otherwise than usual, from the kerb, on the street's piece towards a crossing from one side of it. */
+export const MARKINGS: readonly {
+  readonly street: string;
+  readonly crossing: string;
+  readonly from: 'west' | 'east';
+  readonly lanes: readonly (readonly Turn[])[];
+}[] = [
+  // half of South Embankment turns onto the long bridge
+  {
+    street: 'South Embankment',
+    crossing: "People's Avenue",
+    from: 'west',
+    lanes: [['right', 'straight'], ['left'], ['left']],
+  },
 ];
 
 /** The elevated road: the line of its median, and the streets it has ramps to where it crosses over them. */
