@@ -137,8 +137,7 @@ export function createLaneChanger(world: World): () => void {
       if (usable < look * Math.abs(offset)) return URGENT;
     } else {
       const left = Math.max(0, otherReach - at - Math.max(s.occupied[lane]!, s.occupied[lane + side]!));
-      if (offset !== 0 && left < look * (Math.abs(offset) + 2)) return NONE;
-      if (offset === 0 && left * 2 < look) return NONE;
+      if (left < look * (Math.abs(offset) + 2)) return NONE;
     }
     const factor = s.factor[v]!;
     const limit = Math.min(types.maxSpeed[type]!, net.speed[lane]! * factor);
