@@ -171,6 +171,23 @@ describe('urbane judge', () => {
     expect(texts.out).toMatch(/^cross: /m);
   });
 
+  it('writes nothing beside a scenario whose configuration asks for outputs', async () => {
+    const folder = join(dir, 'outputs');
+    mkdirSync(folder);
+    for (const part of ['net', 'rou', 'add'])
+      copyFileSync(join(CROSS, `cross.${part}.xml`), join(folder, `cross.${part}.xml`));
+    const outputs =
+      '<output><summary-output value="s.xml"/><tripinfo-output value="t.xml"/><log value="l.txt"/></output>';
+    const config = readFileSync(join(CROSS, 'cross.sumocfg'), 'utf8').replace(
+      '</configuration>',
+      `${outputs}</configuration>`,
+    );
+    writeFileSync(join(folder, 'cross.sumocfg'), config);
+    const done = await run(['judge', folder, '--controller', 'fixed', '--seeds', '1', '--json']);
+    expect(JSON.parse(done.stdout)).toHaveLength(1);
+    expect(readdirSync(folder).sort()).toEqual(['cross.add.xml', 'cross.net.xml', 'cross.rou.xml', 'cross.sumocfg']);
+  });
+
   it.each(['SIGINT', 'SIGKILL'] as const)('leaves no process behind after %s', async (signal) => {
     const tmp = join(dir, signal);
     mkdirSync(tmp);

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { Brain } from '../brain/brain.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { type LoadedScenario, loadScenario, type SumoFiles } from '../field/load.ts';
@@ -15,6 +13,7 @@ import { UrbaneError } from '../units/errors.ts';
 import { startEngineRun } from './engine-run.ts';
 import { type RouteElement, writeWithout } from './exclude.ts';
 import { type Protocol, protocolOf } from './protocol.ts';
+import { openRecord } from './record-file.ts';
 import type { EngineRunResult, MovementDelay, RunReport, RunResult } from './result.ts';
 import type { RunSpec, TimingOverrides } from './run-spec.ts';
 import { StandingWatch } from './standing.ts';
@@ -64,12 +63,12 @@ async function runOnce(
 ): Promise<RunReport> {
   const protocol = { ...protocolOf(scenario.name, scenario.city), ...spec.timing };
   const stepS = spec.step === 'papers' ? protocol.papersStepS : spec.step;
+  await using record = spec.recordFile === null ? null : await openRecord(spec.recordFile);
   const trial =
     spec.simulator === 'sumo' ? await startOnSumo(scenario, sumo, spec, broken) : startOnEngine(scenario, spec.seed);
   await using street = trial.street;
   const controller = createController(spec.controller, scenario);
   const rules = rulesFor(scenario, spec.controller, protocol, spec.timing, stepS);
-  const record = spec.recordFile === null ? null : createWriteStream(spec.recordFile);
   const brain = new Brain({
     street,
     sensors: new SensorLayer(scenario.city, {
@@ -81,7 +80,7 @@ async function runOnce(
     guard: new Guard(scenario.city, rules, grantAll(scenario.city, controller?.name ?? '', Number.POSITIVE_INFINITY)),
     stepS,
     clock: () => performance.now(),
-    ...(record ? { record: (line: string) => record.write(`${line}\n`) } : {}),
+    ...(record ? { record: record.write } : {}),
   });
   const watch = new StandingWatch();
   const cpuBefore = process.cpuUsage();
@@ -99,10 +98,7 @@ async function runOnce(
   const separateS = trial.cpuS();
   const standing = watch.list(scenario.city, street.frame);
   const { vehicles, movements } = await trial.finish();
-  if (record) {
-    record.end();
-    await once(record, 'finish');
-  }
+  await record?.close();
   const ranked = rankMovements(movements);
   const figures = sumUp(vehicles);
   const result: RunResult | EngineRunResult = {

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import type { Scenario } from '../demand/demand.ts';
 import { openFile } from '../field/files.ts';
@@ -42,6 +44,7 @@ export async function startSumoRun({
   const vehicleRoutesFile = join(workDir, 'vehroutes.xml');
   const args = [
     ...['--configuration-file', files.configFile],
+    ...(await listOutputs(files.configFile)).flatMap((option) => [`--${option}`, devNull]),
     ...(isWhole ? [] : ['--route-files', routeFiles.join(',')]),
     ...['--seed', String(seed), '--time-to-teleport', '-1', '--xml-validation', 'never'],
     ...['--tripinfo-output', tripInfoFile, '--tripinfo-output.write-unfinished', '--tripinfo-output.write-undeparted'],
@@ -68,6 +71,13 @@ export async function startSumoRun({
       return { vehicles: [...trips.values()], movements };
     },
   };
+}
+
+/** Outputs that a configuration asks for itself: a trial writes nothing beside its input, least of all from two seeds at once. */
+async function listOutputs(configFile: string): Promise<string[]> {
+  const text = await readFile(configFile, 'utf8');
+  const named = [...text.matchAll(/<([\w.-]*-output|netstate-dump|log|message-log|error-log)\s+v(?:alue)?=/g)];
+  return named.map(([, option]) => option ?? '');
 }
 
 async function* readText(file: string): AsyncIterable<string> {
