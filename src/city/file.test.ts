@@ -52,7 +52,7 @@ describe('city file', () => {
     );
     const newer = file.slice();
     newer[4] = 9;
-    expect(() => openCity(newer)).toThrow('has format 9, expected 1');
+    expect(() => openCity(newer)).toThrow('has format 9, and this Urbane knows up to 1');
   });
 
   it('refuses every file with a changed byte', () => {

@@ -132,7 +132,14 @@ export function openCity(bytes: Uint8Array): City {
     throw fail(`the city file has ${bytes.length} bytes, expected at least ${HEADER_BYTES}.`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const format = view.getUint32(4, true);
-  if (format !== FORMAT) throw fail(`the city file has format ${format}, expected ${FORMAT}.`);
+  if (format > FORMAT) {
+    throw new UrbaneError(
+      'bad-city-file',
+      `the city file has format ${format}, and this Urbane knows up to ${FORMAT}.`,
+      'Open it with a newer Urbane, or import the city again with this one.',
+    );
+  }
+  if (format < 1) throw fail(`the city file has format ${format}, expected 1 to ${FORMAT}.`);
   const length = view.getUint32(8, true);
   if (bytes.length - HEADER_BYTES !== length) {
     throw fail(`the city file holds ${bytes.length - HEADER_BYTES} bytes after its header, expected ${length}.`);

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CONTROLLERS } from '../signals/registry.ts';
@@ -11,6 +11,8 @@ import { formatTables } from '../trial/table.ts';
 import { UrbaneError } from '../units/errors.ts';
 
 const STOPPED = 130;
+/** A slip of the keyboard must not start a million runs. */
+const MOST_SEEDS = 10_000;
 
 interface TrialOptions {
   readonly controller: readonly string[];
@@ -36,7 +38,7 @@ export function addTrialOptions(command: Command): Command {
       'fixed',
       'max-pressure',
     ])
-    .option('--seeds <n>', 'runs seeds 1 to n', toCount, 5)
+    .option('--seeds <n>', 'runs seeds 1 to n', toSeeds, 5)
     .option('--sensors <level>', 'camera or loops', toSensors, 'camera')
     .option('--step <seconds>', 'decision interval, or "papers" for the one published with the scenario', toStep, 1)
     .option('--degrade <faults>', 'faulty sensors, for example dead=0.1,late=2', toDegradation)
@@ -56,6 +58,7 @@ export async function runTrials(
   scenarios: readonly string[],
   options: TrialOptions,
 ): Promise<void> {
+  if (options.html !== undefined) await checkWritable(options.html);
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
@@ -104,11 +107,11 @@ export async function runTrials(
   for (const note of new Set(reports.flatMap(({ detail }) => detail.notes))) process.stderr.write(`urbane: ${note}\n`);
   if (failures.length > 1)
     process.stderr.write(`urbane: ${failures.length} runs failed, ${reports.length} ended well\n`);
-  if (options.html !== undefined) await writePage(options.html, simulator, reports, failures);
   if (options.json) process.stdout.write(`${JSON.stringify(listResults(reports), null, 2)}\n`);
   else if (reports.length > 0) process.stdout.write(formatTables(reports));
   const [first] = failures;
   if (first) process.exitCode = first.exitCode;
+  if (options.html !== undefined) await writePage(options.html, simulator, reports, failures);
 }
 
 function listResults(reports: Reports) {
@@ -134,11 +137,22 @@ async function writePage(
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
     failures: failures.map(tellFailure),
   });
-  try {
-    await writeFile(file, page);
-  } catch (error) {
-    throw new UrbaneError('missing-file', `The page cannot be written to ${file}: ${(error as Error).message}.`);
-  }
+  await writeFile(file, page).catch((fault) => refuseFile(file, fault));
+}
+
+/** Before the first run, so that nobody waits an hour for a page that cannot be written. */
+async function checkWritable(file: string): Promise<void> {
+  const opened = await open(file, 'a').catch((fault) => refuseFile(file, fault));
+  await opened.close();
+}
+
+function refuseFile(file: string, fault: unknown): never {
+  const why = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
+  throw new UrbaneError(
+    'missing-file',
+    `${file} cannot be written (${why}).`,
+    'Name a file in a folder that exists and may be written.',
+  );
 }
 
 function tellFailure({ spec, sentence }: RunFailure): string {
@@ -178,6 +192,12 @@ function toCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return count;
+}
+
+function toSeeds(text: string): number {
+  const seeds = toCount(text);
+  if (seeds > MOST_SEEDS) throw new InvalidArgumentError(`It must be a whole number from 1 to ${MOST_SEEDS}.`);
+  return seeds;
 }
 
 function toSeconds(text: string): number {

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { City } from '../city/city.ts';
 import { isCityFile, openCity } from '../city/file.ts';
 import type { Scenario } from '../demand/demand.ts';
@@ -83,7 +83,13 @@ async function findInput(path: string): Promise<string> {
 
 async function openSaved(path: string): Promise<City | null> {
   const bytes = await readFile(path);
-  return isCityFile(bytes) ? openCity(bytes) : null;
+  if (!isCityFile(bytes)) return null;
+  try {
+    return openCity(bytes);
+  } catch (fault) {
+    if (!(fault instanceof UrbaneError)) throw fault;
+    throw new UrbaneError(fault.code, `${path}: ${fault.message}`, fault.remedy);
+  }
 }
 
 function resolveFiles(configFile: string, config: SumoConfig): SumoFiles {
@@ -101,7 +107,9 @@ async function loadSumo(configFile: string): Promise<LoadedScenario> {
   const config = await readSumoConfig(openFile(configFile));
   const sumo = resolveFiles(configFile, config);
   const folder = dirname(configFile);
-  const openNamed = (path: string) => openFile(path, join(folder, path.slice(dirname(sumo.configFile).length + 1)));
+  const home = dirname(sumo.configFile) + sep;
+  const openNamed = (path: string) =>
+    openFile(path, path.startsWith(home) ? join(folder, path.slice(home.length)) : path);
   const name = basename(configFile, '.sumocfg');
   const additional = sumo.additionalFiles.map(openNamed);
   const net = await readSumoNet(openNamed(sumo.netFile), { name, additional });
