@@ -73,11 +73,12 @@ export async function startSumoRun({
   };
 }
 
-/** Outputs that a configuration asks for itself: a trial writes nothing beside its input, least of all from two seeds at once. */
+/** Outputs that a configuration asks for besides those we name ourselves: a trial writes nothing beside its input, least of all from two seeds at once. */
 async function listOutputs(configFile: string): Promise<string[]> {
   const text = await readFile(configFile, 'utf8');
   const named = [...text.matchAll(/<([\w.-]*-output|netstate-dump|log|message-log|error-log)\s+v(?:alue)?=/g)];
-  return named.map(([, option]) => option ?? '');
+  const asked = new Set(named.map(([, option]) => option ?? ''));
+  return [...asked].filter((option) => option !== 'tripinfo-output' && option !== 'vehroute-output');
 }
 
 async function* readText(file: string): AsyncIterable<string> {
