@@ -65,6 +65,10 @@ function listProcesses(text: string): string[] {
     });
 }
 
+function parentOf(pid: string): number {
+  return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
+}
+
 async function until(isSo: () => boolean, what: string): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
     if (isSo()) return;
@@ -203,6 +207,17 @@ describe('urbane judge', () => {
     expect(code).toBe(signal === 'SIGINT' ? 130 : null);
     await until(() => listProcesses(`${tmp}/`).length === 0, 'both SUMOs are gone');
     if (signal === 'SIGINT') expect(readdirSync(tmp)).toEqual([]);
+  });
+
+  it('stops a run of our own engine at once, too', async () => {
+    const child = start(['simulate', writeLongScenario('long-engine'), '--controller', 'max-pressure', '--seeds', '1']);
+    const closed = once(child, 'exit');
+    await until(() => listProcesses('trial/worker.ts').some((pid) => parentOf(pid) === child.pid), 'the worker runs');
+    await sleep(1500);
+    const stoppedMs = performance.now();
+    child.kill('SIGINT');
+    expect((await closed)[0]).toBe(130);
+    expect(performance.now() - stoppedMs).toBeLessThan(5000);
   });
 
   it('says what is wrong with an option or a scenario, and leaves with its code', async () => {
