@@ -80,7 +80,7 @@ const ROWS: readonly Row[] = [
 /**
  * Ours beside the expected figures of section 1 of the benchmark notes; `--cost` measures a control step instead.
  * `--sumo-actuated` runs SUMO's own actuated signals,
- * which ours must come to. `--only cologne1,grid4x4`, `--seeds N`, `--jobs N`, `--step papers|S`, `--sensors camera|loops`, `--out FILE`.
+ * which ours must come to. `--only cologne1,grid4x4`, `--seeds N`, `--jobs N`, `--step papers|S`, `--sensors camera|loops`, `--controllers a,b`, `--out FILE`.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -91,6 +91,7 @@ export async function run(args: string[]): Promise<void> {
       jobs: { type: 'string', default: String(availableParallelism()) },
       step: { type: 'string', default: 'papers' },
       sensors: { type: 'string', default: 'camera' },
+      controllers: { type: 'string', default: COMPARED.join(',') },
       out: { type: 'string' },
       cost: { type: 'boolean', default: false },
       'sumo-actuated': { type: 'boolean', default: false },
@@ -112,7 +113,7 @@ export async function run(args: string[]): Promise<void> {
       {
         simulator: 'sumo',
         scenarios: [join(DATA, 'scenarios', row.path)],
-        controllers: COMPARED,
+        controllers: values.controllers.split(','),
         seeds: Number(values.seeds),
         sensors,
         step,
