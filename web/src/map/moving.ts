@@ -5,11 +5,11 @@ import { brightestLamp, type MapDocument, type Scene } from '../../../src/server
 import { LAMPS, type Rgb, toRgb } from '../palette.ts';
 import type { PlaneOrigin } from '../plane.ts';
 import type { Poses } from '../playback.ts';
+import { VehicleLayer } from './vehicle-layer.ts';
 
 /** From this zoom on a vehicle is a rectangle of its true length, below it a dot. */
 const RECTANGLES_FROM = 15.6;
 const LAMPS_FROM = 14.8;
-const GLASS_FROM = 17.8;
 
 export const VEHICLE_COLOURS = {
   moving: toRgb('#e4ecf3'),
@@ -43,13 +43,11 @@ function widthOf(kind: number): number {
 export class VehicleArrays {
   colours = new Uint8Array(0);
   widths = new Float32Array(0);
-  glass = new Float32Array(0);
 
   fill(poses: Poses): void {
     if (this.widths.length < poses.speed.length) {
       this.colours = new Uint8Array(poses.speed.length * 4);
       this.widths = new Float32Array(poses.speed.length);
-      this.glass = new Float32Array(poses.speed.length * 6);
     }
     for (let i = 0; i < poses.count; i++) {
       const kind = poses.kind[i]! & ~ELEVATED;
@@ -59,22 +57,6 @@ export class VehicleArrays {
       this.colours[4 * i + 2] = blue;
       this.colours[4 * i + 3] = 255;
       this.widths[i] = widthOf(kind);
-    }
-  }
-
-  /** The windscreen: a dark band behind the front bumper. */
-  fillGlass(poses: Poses): void {
-    for (let i = 0; i < poses.count; i++) {
-      for (let k = 0; k < 2; k++) {
-        const front = poses.front[3 * i + k]!;
-        const length = Math.hypot(
-          poses.front[3 * i]! - poses.rear[3 * i]!,
-          poses.front[3 * i + 1]! - poses.rear[3 * i + 1]!,
-        );
-        const unit = length > 0 ? (poses.rear[3 * i + k]! - front) / length : 0;
-        this.glass[6 * i + k] = front + unit * Math.min(1.1, length * 0.25);
-        this.glass[6 * i + 3 + k] = front + unit * Math.min(2, length * 0.45);
-      }
     }
   }
 }
@@ -101,8 +83,8 @@ export function vehicleLayers(poses: Poses, arrays: VehicleArrays, zoom: number)
       }),
     ];
   }
-  const layers: Layer[] = [
-    new LineLayer({
+  return [
+    new VehicleLayer({
       id: 'vehicles',
       ...PLANE,
       data: {
@@ -115,30 +97,9 @@ export function vehicleLayers(poses: Poses, arrays: VehicleArrays, zoom: number)
         },
       },
       widthUnits: 'meters',
-      widthMinPixels: 2,
+      widthMinPixels: 2.4,
     }),
   ];
-  if (zoom >= GLASS_FROM) {
-    arrays.fillGlass(poses);
-    const stride = 24;
-    layers.push(
-      new LineLayer({
-        id: 'glass',
-        ...PLANE,
-        data: {
-          length: poses.count,
-          attributes: {
-            getSourcePosition: { value: arrays.glass, size: 3, stride, offset: 0 },
-            getTargetPosition: { value: arrays.glass, size: 3, stride, offset: 12 },
-          },
-        },
-        getColor: [20, 28, 36, 210],
-        getWidth: 1.5,
-        widthUnits: 'meters',
-      }),
-    );
-  }
-  return layers;
 }
 
 /** Stop lines in the colour of their lamps; built once per city, coloured when the lamps change. */
@@ -183,6 +144,7 @@ export class SignalHeads {
         getWidth: 1.1,
         widthUnits: 'meters',
         widthMinPixels: zoom < 16 ? 1.5 : 2.5,
+        antialiasing: true,
       }),
     ];
   }

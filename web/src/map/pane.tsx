@@ -15,7 +15,7 @@ import { createStyle } from './style.ts';
 
 setWorkerUrl(workerUrl);
 
-const SPEED_EVERY_MS = 1000;
+const SPEED_EVERY_MS = 2000;
 const NEAR_PX = 9;
 const NEAR_ZOOM = 17.2;
 
@@ -70,7 +70,11 @@ class MapView {
   readonly #run: RunName;
   readonly #city: MapDocument;
   readonly #map: MapLibre;
-  readonly #overlay = new MapLibreOverlay({ interleaved: false, layers: [], pickingRadius: 0 });
+  readonly #overlay = new MapLibreOverlay({
+    interleaved: false,
+    layers: [],
+    deviceProps: { webgl: { antialias: false } },
+  });
   readonly #poses = createPoses();
   readonly #arrays = new VehicleArrays();
   readonly #heads: SignalHeads;
