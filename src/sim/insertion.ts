@@ -239,7 +239,6 @@ export function createInserter(world: World, chooseLanes: (vehicle: number) => v
     s.stops[v] = 0;
     s.entered[v] = -1;
     s.cameBy[v] = -1;
-    s.changed[v] = -1;
     s.held[v] = 0;
     const top = s.scalars[SCALAR.freeTop]! - 1;
     s.free[usable - 1] = s.free[top]!;

@@ -1,6 +1,6 @@
 import { safeFollowSpeed, safeStopSpeed, secureGap } from './carfollowing.ts';
 import { CONTROL } from './network.ts';
-import { HALTING, link, ROADS_AHEAD, SCALAR, unlink, type World } from './world.ts';
+import { HALTING, link, ROADS_AHEAD, unlink, type World } from './world.ts';
 
 /**
  * Lane changes after SUMO's LC2013 (J. Erdmann, "Lane-Changing Model in SUMO", 2014) with its default parameters:
@@ -35,6 +35,10 @@ export function createLaneChanger(world: World): () => void {
   const roads = Int32Array.from(multi);
   /** Gap (net of minimum gap) to the leader and follower found last. */
   const gaps = new Float64Array(2);
+  /** By lane of the road at hand: the vehicle to look at next, the last one passed, and the lengths of all passed. */
+  const cursor = new Int32Array(W);
+  const passed = new Int32Array(W);
+  const density = new Float64Array(W);
 
   /** Leader of `v` on `lane` behind or at `near`, beyond the lane's end along its route if need be; gap in `gaps[0]`. */
   function findLeader(v: number, lane: number, near: number): number {
@@ -113,6 +117,19 @@ export function createLaneChanger(world: World): () => void {
     return Math.min(limit, Math.max(0, safe));
   }
 
+  /** Lengths of the vehicles ahead of `v` on a lane of its road and on the lanes that follow it on its route. */
+  function jamOn(v: number, lane: number): number {
+    let jam = density[net.laneIndex[lane]!]!;
+    let at = lane;
+    for (let depth = 0; depth + 1 < ROADS_AHEAD && s.routeAt[v]! + depth + 1 < s.routeEnd[v]!; depth++) {
+      const movement = s.via[(v * ROADS_AHEAD + depth) * W + net.laneIndex[at]!]!;
+      if (movement < 0) break;
+      at = net.toLane[movement]!;
+      jam += s.occupied[at]!;
+    }
+    return jam;
+  }
+
   /** What `v` wants of the lane `side` (+1 left, -1 right) of its own, whose leader is known. */
   function wish(
     v: number,
@@ -133,10 +150,10 @@ export function createLaneChanger(world: World): () => void {
       s.lookSpeed[v]! * LOOK_FORWARD_S * (side < 0 ? 1 : LOOK_LEFT) + 2 * (types.length[type]! + types.minGap[type]!);
     const towardsBest = offset * side > 0;
     if (towardsBest) {
-      const usable = reach - at - s.occupied[lane + offset]!;
+      const usable = reach - at - jamOn(v, lane + offset);
       if (usable < look * Math.abs(offset)) return URGENT;
     } else {
-      const left = Math.max(0, otherReach - at - Math.max(s.occupied[lane]!, s.occupied[lane + side]!));
+      const left = Math.max(0, otherReach - at - Math.max(jamOn(v, lane), jamOn(v, lane + side)));
       if (left < look * (Math.abs(offset) + 2)) return NONE;
     }
     const factor = s.factor[v]!;
@@ -228,10 +245,11 @@ export function createLaneChanger(world: World): () => void {
   }
 
   /** Two halted vehicles that stand in each other's way, each wanting the other's lane, change places. */
-  function swap(v: number, other: number): boolean {
-    if (other < 0 || segment[other]! >= L || s.halted[other]! < SWAP_AFTER_S) return false;
+  function swap(v: number, other: number, side: number): boolean {
+    if (other < 0 || s.halted[other]! < SWAP_AFTER_S) return false;
     const mine = segment[v]!;
     const theirs = segment[other]!;
+    if (theirs !== mine + side) return false;
     const towardsMe = (mine - theirs) * s.offset[other * W + net.laneIndex[theirs]!]! > 0;
     if (!towardsMe) return false;
     const overlap =
@@ -248,22 +266,22 @@ export function createLaneChanger(world: World): () => void {
     pos[other] = at;
     link(world, v, theirs, otherLeader);
     link(world, other, mine, leader);
+    const from = net.laneIndex[mine]!;
+    const to = net.laneIndex[theirs]!;
+    register(other, from);
+    cursor[from] = behind[other]!;
+    register(v, to);
+    cursor[to] = behind[v]!;
     return true;
   }
 
   /** Looks at the lane on one side and changes there when wanted and safe; true when the vehicle changed. */
-  function tryChange(
-    v: number,
-    lane: number,
-    side: number,
-    near: number,
-    own: number,
-    ownGap: number,
-    step: number,
-  ): boolean {
+  function tryChange(v: number, lane: number, side: number, own: number, ownGap: number): boolean {
     const type = s.type[v]!;
     const to = lane + side;
     if ((net.allowed[to]! & types.classBit[type]!) === 0) return false;
+    const index = net.laneIndex[to]!;
+    const near = passed[index]!;
     const leader = findLeader(v, to, near);
     const leaderGap = gaps[0]!;
     const want = wish(v, lane, side, own, ownGap, leader, leaderGap);
@@ -283,10 +301,7 @@ export function createLaneChanger(world: World): () => void {
     }
     if (leaderNeeds || followerNeeds) {
       if (want === URGENT) {
-        if (s.halted[v]! >= SWAP_AFTER_S && (swap(v, leader) || swap(v, follower))) {
-          settle(v, step);
-          return true;
-        }
+        if (s.halted[v]! >= SWAP_AFTER_S && (swap(v, leader, side) || swap(v, follower, side))) return true;
         gaps[0] = leaderGap;
         gaps[1] = followerGap;
         negotiate(v, leader, leaderNeeds, follower, followerNeeds);
@@ -295,58 +310,50 @@ export function createLaneChanger(world: World): () => void {
     }
     unlink(world, v);
     link(world, v, to, near);
-    settle(v, step);
+    s.gain[v] = 0;
+    s.keepRight[v] = 0;
+    register(v, index);
     return true;
   }
 
-  function settle(v: number, step: number): void {
-    s.changed[v] = step;
-    s.gain[v] = 0;
-    s.keepRight[v] = 0;
+  /** Passes one vehicle by: whoever comes later on that lane, or beside it, has it ahead. */
+  function register(v: number, index: number): void {
+    const type = s.type[v]!;
+    passed[index] = v;
+    density[index] = density[index]! + types.length[type]! + types.minGap[type]!;
+  }
+
+  /** Front to back over all lanes of a road at once, as SUMO does, so that what is ahead has been decided. */
+  function changeOn(road: number): void {
+    const first = net.roadFirstLane[road]!;
+    const lanes = net.roadLanes[road]!;
+    for (let i = 0; i < lanes; i++) {
+      cursor[i] = head[first + i]!;
+      passed[i] = -1;
+      density[i] = 0;
+    }
+    while (true) {
+      let index = -1;
+      for (let i = 0; i < lanes; i++) {
+        const v = cursor[i]!;
+        if (v >= 0 && (index < 0 || pos[v]! > pos[cursor[index]!]!)) index = i;
+      }
+      if (index < 0) return;
+      const v = cursor[index]!;
+      cursor[index] = behind[v]!;
+      const now = speed[v]!;
+      const faded = LOOK_MEMORY * s.lookSpeed[v]! + (1 - LOOK_MEMORY) * now;
+      s.lookSpeed[v] = Math.max(now, faded);
+      const lane = first + index;
+      const own = findLeader(v, lane, ahead[v]!);
+      const ownGap = gaps[0]!;
+      if (index > 0 && tryChange(v, lane, -1, own, ownGap)) continue;
+      if (index + 1 < lanes && tryChange(v, lane, 1, own, ownGap)) continue;
+      register(v, index);
+    }
   }
 
   return function changeLanes(): void {
-    const step = s.scalars[SCALAR.step]!;
-    for (let r = 0; r < roads.length; r++) {
-      const road = roads[r]!;
-      const first = net.roadFirstLane[road]!;
-      const lanes = net.roadLanes[road]!;
-      for (let i = 0; i < lanes; i++) {
-        const lane = first + i;
-        let right = -1;
-        let left = -1;
-        let next = -1;
-        for (let v = head[lane]!; v >= 0; v = next) {
-          next = behind[v]!;
-          const now = speed[v]!;
-          if (s.changed[v] === step) continue;
-          const at = pos[v]!;
-          s.lookSpeed[v] =
-            now > s.lookSpeed[v]! ? now : Math.max(0, LOOK_MEMORY * s.lookSpeed[v]! + (1 - LOOK_MEMORY) * now);
-          if (at > net.length[lane]!) continue;
-          const own = findLeader(v, lane, ahead[v]!);
-          const ownGap = gaps[0]!;
-          if (i > 0) {
-            right = advance(lane - 1, right, at);
-            if (tryChange(v, lane, -1, right, own, ownGap, step)) continue;
-          }
-          if (i + 1 < lanes) {
-            left = advance(lane + 1, left, at);
-            tryChange(v, lane, 1, left, own, ownGap, step);
-          }
-        }
-      }
-    }
+    for (let r = 0; r < roads.length; r++) changeOn(roads[r]!);
   };
-
-  /** The last vehicle of a lane that is not behind `at`, going on from one found before. */
-  function advance(lane: number, from: number, at: number): number {
-    let leader = from >= 0 && segment[from] === lane ? from : -1;
-    let next = leader < 0 ? head[lane]! : behind[leader]!;
-    while (next >= 0 && pos[next]! >= at) {
-      leader = next;
-      next = behind[next]!;
-    }
-    return leader;
-  }
 }

@@ -64,7 +64,6 @@ function stateSpec(net: Network, trips: TripTable, capacity: number, signals: nu
     entered: i32(capacity),
     /** Movement by which the current lane was reached, or -1. */
     cameBy: i32(capacity),
-    changed: i32(capacity),
     /** 1 while someone inside the junction, and nothing beyond it, keeps the vehicle from going on. */
     held: u8(capacity),
     /** By slot, road ahead, lane: best movement onwards or -1. */
