@@ -1,0 +1,31 @@
+import { timeProcess } from './sumo.ts';
+
+export interface CityFlowRun {
+  readonly vehicleSeconds: number;
+  readonly cpuS: number;
+  readonly coreShare: number;
+}
+
+/**
+ * Runs the binary named by CITYFLOW_BINARY, or returns null where there is none. It is CityFlow's own
+ * tools/debug/simple_run, called as `$CITYFLOW_BINARY --configFile FILE --totalStep N --threadNum 1 --verbose` with
+ * DATADIR empty; verbose, it prints one line "step vehicles" per step. A run of no steps measures the loading.
+ */
+export async function runCityFlow(configFile: string, steps: number): Promise<CityFlowRun | null> {
+  const binary = process.env.CITYFLOW_BINARY;
+  if (binary === undefined) return null;
+  const time = (count: number) =>
+    timeProcess(binary, ['--configFile', configFile, '--totalStep', String(count), '--threadNum', '1', '--verbose'], {
+      ...process.env,
+      DATADIR: '',
+    });
+  const loading = await time(0);
+  const { stdout, cpuS, wallS } = await time(steps);
+  const counts = [...stdout.matchAll(/^\d+ (\d+)$/gm)].map(([, vehicles]) => Number(vehicles));
+  if (counts.length !== steps) throw new Error(`CityFlow printed ${counts.length} of ${steps} steps`);
+  return {
+    vehicleSeconds: counts.reduce((sum, vehicles) => sum + vehicles, 0),
+    cpuS: cpuS - loading.cpuS,
+    coreShare: Math.min(1, cpuS / wallS),
+  };
+}

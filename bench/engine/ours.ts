@@ -1,0 +1,105 @@
+import type { Scenario } from '../../src/demand/demand.ts';
+import { createEngine, type Engine } from '../../src/sim/engine.ts';
+import { EVENT } from '../../src/sim/events.ts';
+import { sumUp, type VehicleOutcome } from '../../src/trial/vehicles.ts';
+import type { EngineRun } from './run.ts';
+
+export interface OurRun extends EngineRun {
+  readonly forcedHalts: number;
+}
+
+/** Drives the scenario's window; with `links`, also counts what happens on each road, which costs time. */
+export function runOurs(scenario: Scenario, options: { readonly seed: number; readonly links: boolean }): OurRun {
+  const engine = createEngine(scenario, options);
+  const tally = options.links ? new LinkTally(scenario) : null;
+  const cpu = process.threadCpuUsage();
+  const begun = performance.now();
+  while (engine.timeMs < scenario.endMs) {
+    engine.step();
+    tally?.add(engine);
+  }
+  const { user, system } = process.threadCpuUsage(cpu);
+  const cpuS = (user + system) / 1e6;
+  return {
+    ...sumUp(listOutcomes(scenario, engine)),
+    vehicleSeconds: engine.vehicleSeconds,
+    cpuS,
+    coreShare: Math.min(1, cpuS / ((performance.now() - begun) / 1000)),
+    links: tally?.list() ?? {},
+    forcedHalts: engine.forcedHalts,
+  };
+}
+
+function listOutcomes(scenario: Scenario, engine: Engine): VehicleOutcome[] {
+  const { trips } = engine;
+  return scenario.demand.trips.map((trip, i) => {
+    const insertedMs = trips.insertedMs[i] ?? -1;
+    const arrivedMs = trips.arrivedMs[i] ?? -1;
+    const inserted = insertedMs >= 0;
+    return {
+      wantedS: (trip.departMs - scenario.beginMs) / 1000,
+      departDelayS: ((inserted ? insertedMs : scenario.endMs) - trip.departMs) / 1000,
+      durationS: inserted ? ((arrivedMs >= 0 ? arrivedMs : scenario.endMs) - insertedMs) / 1000 : 0,
+      timeLossS: trips.timeLossS[i] ?? 0,
+      waitingS: trips.waitingS[i] ?? 0,
+      stops: trips.stops[i] ?? 0,
+      inserted,
+      arrived: arrivedMs >= 0,
+    };
+  });
+}
+
+/** SUMO's edgeData from our engine: vehicles that entered or departed on a road, and seconds with a front bumper on it. */
+class LinkTally {
+  readonly #scenario: Scenario;
+  readonly #vehicles: Uint32Array;
+  readonly #seconds: Float64Array;
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+    this.#vehicles = new Uint32Array(scenario.city.roads.length);
+    this.#seconds = new Float64Array(scenario.city.roads.length);
+  }
+
+  add(engine: Engine): void {
+    const { lanes } = this.#scenario.city;
+    const { count, segment } = engine.frame;
+    for (let i = 0; i < count; i++) {
+      const road = lanes[segment[i] ?? 0]?.road;
+      if (road !== undefined) this.#seconds[road] = (this.#seconds[road] ?? 0) + 1;
+    }
+    const events = engine.drainEvents();
+    if (events.lost > 0) throw new Error(`${events.lost} events of one second found no room`);
+    for (let i = 0; i < events.count; i++) {
+      if (events.kind[i] === EVENT.arrived) continue;
+      const road = events.road[i] ?? 0;
+      this.#vehicles[road] = (this.#vehicles[road] ?? 0) + 1;
+    }
+  }
+
+  list(): EngineRun['links'] {
+    const rows = this.#scenario.city.roads.map(
+      ({ id }, road) => [id, [this.#vehicles[road] ?? 0, this.#seconds[road] ?? 0]] as const,
+    );
+    return Object.fromEntries(rows.filter(([, [vehicles]]) => vehicles > 0));
+  }
+}
+
+/** Bytes the engine holds per lane of the empty network, and per trip on top of that (its slot and its record). */
+export function measureMemory(scenario: Scenario, collect: () => void): { perLane: number; perTrip: number } {
+  const bytesOf = (trips: Scenario['demand']['trips']) => {
+    collect();
+    const before = process.memoryUsage();
+    const engine = createEngine({ ...scenario, demand: { ...scenario.demand, trips } }, { seed: 1 });
+    collect();
+    const after = process.memoryUsage();
+    if (engine.present > 0) throw new Error('a new engine is not empty');
+    return after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+  };
+  const empty = bytesOf([]);
+  const full = bytesOf(scenario.demand.trips);
+  return {
+    perLane: empty / scenario.city.lanes.length,
+    perTrip: (full - empty) / scenario.demand.trips.length,
+  };
+}
