@@ -37,7 +37,7 @@ export function register(program: Command): void {
 
 async function start(path: string | undefined, { open, ...options }: StartOptions): Promise<void> {
   const interrupted = new Promise<null>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(null));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(null));
   });
   const tell = (sentence: string): void => {
     process.stderr.write(`${sentence}\n`);
