@@ -1,6 +1,6 @@
-import { safeFollowSpeed, safeStopSpeed, secureGap } from './carfollowing.ts';
+import { brakeGap, safeFollowSpeed, safeStopSpeed, secureGap } from './carfollowing.ts';
 import { CONTROL } from './network.ts';
-import { HALTING, link, ROADS_AHEAD, unlink, type World } from './world.ts';
+import { link, ROADS_AHEAD, unlink, type World } from './world.ts';
 
 /**
  * Lane changes after SUMO's LC2013 (J. Erdmann, "Lane-Changing Model in SUMO", 2014) with its default parameters:
@@ -14,6 +14,9 @@ const GAIN_LEFT = 0.2;
 const GAIN_RIGHT = 2;
 const GAIN_MIN_SPEED = 10;
 const GAIN_MIN_S = 20;
+const URGENCY = 2;
+const HELP_OVERTAKE_MPS = 10 / 3.6;
+const FALL_BEHIND_MPS2 = 7 / 3.6;
 const KEEP_RIGHT_S = 5;
 const KEEP_RIGHT_ACCEPT_S = 7;
 /** Two vehicles that halt side by side, each in need of the other's lane, change places after this long, s. */
@@ -200,42 +203,90 @@ export function createLaneChanger(world: World): () => void {
     return offset * side < 0;
   }
 
-  /** A strategic changer that found no gap: it fits its own speed to the leader and asks the follower to open one. */
-  function negotiate(v: number, leader: number, leaderNeeds: boolean, follower: number, followerNeeds: boolean): void {
+  /**
+   * A strategic changer that found no gap fits its own speed to the leader (`gaps[0]`) unless it can overtake in time, and
+   * lets the follower (`gaps[1]`) brake for it where that opens the gap, or overtake (LC2013's informLeader, informFollower).
+   */
+  function negotiate(
+    v: number,
+    lane: number,
+    leader: number,
+    leaderNeeds: boolean,
+    follower: number,
+    followerNeeds: boolean,
+  ): void {
     const type = s.type[v]!;
     const now = speed[v]!;
+    const decel = types.decel[type]!;
+    const index = v * W + net.laneIndex[lane]!;
+    const left = s.reach[index]! - pos[v]!;
+    const remainingS = Math.max(1, left / Math.max(s.lookSpeed[v]!, 0.001) / Math.abs(s.offset[index]!) / URGENCY);
+    const blockerM = leader >= 0 ? blockerLength(leader, lane) : 0;
+    const untilStop = left - blockerM - types.minGap[type]!;
+    if (blockerM > 0 && untilStop > 0) advise(v, safeStopSpeed(untilStop, decel, 1));
+    let planned = Math.min(now, safeStopSpeed(left - blockerM, decel, 1));
     if (leaderNeeds && leader >= 0) {
-      const gap = gaps[0]!;
-      const bound =
-        gap >= 0
-          ? safeFollowSpeed(
-              gap,
-              now,
-              speed[leader]!,
-              types.decel[s.type[leader]!]!,
-              types.decel[type]!,
-              types.decel[type]!,
-              types.tau[type]!,
-            )
-          : Math.max(0, Math.min(now, speed[leader]!) - 1);
-      s.advice[v] = Math.min(s.advice[v]!, bound);
+      const lt = s.type[leader]!;
+      const overtakeM = gaps[0]! + types.length[lt]! + types.minGap[lt]! + types.length[type]! + types.minGap[type]!;
+      const faster = planned - speed[leader]!;
+      const room = left - blockerM - brakeGap(now, decel, types.tau[type]!);
+      if (faster >= 0 && room >= overtakeM && faster * remainingS >= overtakeM) return;
+      const leaderBrake = brakeGap(speed[leader]!, Math.max(decel, types.decel[lt]!), 0);
+      const target = safeStopSpeed(gaps[0]! + leaderBrake, decel, types.tau[type]!);
+      if (target < now) {
+        const brake = Math.min(decel, Math.max(FALL_BEHIND_MPS2, (now - target) / remainingS));
+        planned = Math.min(planned, Math.max(0, now - brake));
+        advise(v, planned);
+      } else {
+        advise(v, target);
+      }
     }
-    if (followerNeeds && follower >= 0) {
-      const ft = s.type[follower]!;
-      const gap = gaps[1]!;
-      if (gap < 0 && now < speed[follower]! + HALTING) return;
-      const decel = types.decel[ft]!;
-      const bound = safeFollowSpeed(
-        Math.max(0, gap),
-        speed[follower]!,
-        now,
-        types.decel[type]!,
-        decel,
-        decel,
-        types.tau[ft]!,
-      );
-      s.advice[follower] = Math.min(s.advice[follower]!, Math.max(bound, speed[follower]! - decel));
+    if (followerNeeds && follower >= 0) askFollower(v, follower, planned, remainingS);
+  }
+
+  function askFollower(v: number, follower: number, planned: number, remainingS: number): void {
+    const type = s.type[v]!;
+    const decel = types.decel[type]!;
+    const ft = s.type[follower]!;
+    const helpDecel = types.decel[ft]!;
+    const tau = types.tau[ft]!;
+    const theirs = speed[follower]!;
+    const gap = gaps[1]!;
+    if (planned - theirs >= HELP_OVERTAKE_MPS) {
+      const needed = secureGap(theirs, planned, helpDecel, decel, tau);
+      if ((needed - gap) / remainingS < planned - theirs) {
+        advise(follower, planned - HELP_OVERTAKE_MPS);
+        return;
+      }
     }
+    const slowed = Math.max(0, theirs - helpDecel);
+    const openedGap = gap + planned - slowed;
+    const needed = secureGap(slowed, planned, helpDecel, decel, tau);
+    if (openedGap > 0 && openedGap >= needed) {
+      const ownBrake = brakeGap(planned, Math.max(helpDecel, decel), 0);
+      const first = Math.max(slowed, safeStopSpeed(gap + planned + ownBrake, helpDecel, tau));
+      advise(follower, Math.max(slowed, safeStopSpeed(gap + planned - first + ownBrake, helpDecel, tau)));
+    } else if ((planned - theirs) * remainingS > needed - openedGap) {
+      advise(follower, slowed);
+    } else {
+      // The follower is to overtake: let it.
+      const now = speed[v]!;
+      const help = Math.max(theirs, now + HELP_OVERTAKE_MPS);
+      const passM = gap + types.length[type]! + types.length[ft]! + types.minGap[ft]!;
+      advise(v, Math.max(help - passM / remainingS, now - decel));
+    }
+  }
+
+  function advise(v: number, bound: number): void {
+    s.advice[v] = Math.min(s.advice[v]!, Math.max(0, bound));
+  }
+
+  /** Length of a leader on the wanted lane that itself needs this one: room to leave for it at the lane's end. */
+  function blockerLength(leader: number, lane: number): number {
+    const theirs = segment[leader]!;
+    if (theirs >= L || net.laneRoad[theirs] !== net.laneRoad[lane]) return 0;
+    const wants = (lane - theirs) * s.offset[leader * W + net.laneIndex[theirs]!]! > 0;
+    return wants ? types.length[s.type[leader]!]! : 0;
   }
 
   function fits(v: number, leader: number, follower: number, room: number): boolean {
@@ -304,7 +355,7 @@ export function createLaneChanger(world: World): () => void {
         if (s.halted[v]! >= SWAP_AFTER_S && (swap(v, leader, side) || swap(v, follower, side))) return true;
         gaps[0] = leaderGap;
         gaps[1] = followerGap;
-        negotiate(v, leader, leaderNeeds, follower, followerNeeds);
+        negotiate(v, lane, leader, leaderNeeds, follower, followerNeeds);
       }
       return false;
     }
