@@ -26,3 +26,9 @@ export const SCENARIOS: readonly RealScenario[] = [
   { path: 'rongwu/rongwu_I_V.sumocfg', isSaturated: true, isSlow: true },
   { path: 'arterial4x4', isSaturated: true, isSlow: true },
 ];
+
+/** Where controllers are ranked in both engines. */
+export const RANKED: Readonly<Record<'quick' | 'full', readonly string[]>> = {
+  quick: ['cologne1', 'ingolstadt1'],
+  full: ['cologne1', 'cologne3', 'ingolstadt1', 'ingolstadt7', 'grid4x4', 'hangzhou_4x4'],
+};
