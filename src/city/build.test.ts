@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildCity, type CityPlan, type NodePlan, type RoadPlan, retimeSignals } from './build.ts';
+import { buildCity, type CityPlan, type NodePlan, type RoadPlan } from './build.ts';
+import { retimeSignals } from './build-signals.ts';
 import { checkCity } from './check.ts';
 import { type City, classBit } from './city.ts';
 import { getOwnProgram, isGreen, listGreens } from './greens.ts';

@@ -10,8 +10,8 @@ import {
   turnBetween,
 } from './build-line.ts';
 import { type Arm, outlineJunction } from './build-outline.ts';
-import { evenTiming, groupLinks, type Link, planStages, type Timing, writeProgram } from './build-programs.ts';
 import { type Path, settleRightOfWay } from './build-right-of-way.ts';
+import { buildSignal } from './build-signals.ts';
 import { type LaneTurn, planTurns, type RoadEnd } from './build-turns.ts';
 import type {
   City,
@@ -136,7 +136,7 @@ export function buildCity(plan: CityPlan): City {
     const kind: JunctionKind = neighbours.size < 2 ? 'dead-end' : node.kind;
     const own = buildMovements(node, index, kind, laid, ins, outs, movements.length, signals.length);
     const signal = kind === 'signal' && own.length > 0 ? signals.length : -1;
-    if (signal >= 0) signals.push(buildSignal(node, index, own, movements.length, lanes));
+    if (signal >= 0) signals.push(buildSignal(node.id, index, own, movements.length, lanes));
     junctions.push({
       id: node.id,
       kind: kind === 'signal' && signal < 0 ? 'dead-end' : kind,
@@ -159,21 +159,6 @@ export function buildCity(plan: CityPlan): City {
     districts: plan.districts,
     ground: plan.ground,
   });
-}
-
-/** The city with programs of the same stages but other greens and offsets, by signal index; its version changes. */
-export function retimeSignals(city: City, timings: readonly Timing[]): City {
-  const signals = city.signals.map((signal, index) => {
-    const timing = timings[index];
-    if (timing === undefined) return signal;
-    const links = linksOf(
-      signal.links.map((link) => city.movements[link[0]!]!),
-      city.lanes,
-      signal.links[0]![0]!,
-    );
-    return { ...signal, programs: [writeProgram(planStages(links), timing)] };
-  });
-  return withVersion({ ...city, signals });
 }
 
 function placeOf(places: ReadonlyMap<string, number>, road: RoadPlan, node: string): number {
@@ -355,39 +340,6 @@ function turnSpeed(path: Path, fromMps: MetresPerSecond, toMps: MetresPerSecond)
   const radius = measureLength(path.shape) / angle;
   const bounded = Math.min(limit, Math.max(SLOWEST_TURN_MPS, Math.sqrt(LATERAL_MPS2 * radius)));
   return Math.round(bounded * 100) / 100;
-}
-
-function linksOf(movements: readonly Movement[], lanes: readonly Lane[], first: number): Link[] {
-  return movements.map((movement) => {
-    const lane = lanes[movement.fromLane]!;
-    return {
-      fromRoad: lane.road,
-      fromLane: movement.fromLane,
-      turn: movement.turn,
-      heading: directionOf(lane.shape, true),
-      conflicts: movement.conflicts.map((other) => other - first),
-      yieldsTo: movement.yieldsTo.map((other) => other - first),
-    };
-  });
-}
-
-function buildSignal(
-  node: NodePlan,
-  junction: number,
-  own: readonly Movement[],
-  first: number,
-  lanes: readonly Lane[],
-): Signal {
-  const links = linksOf(own, lanes, first);
-  const stages = planStages(links);
-  const program = writeProgram(stages, evenTiming(links, stages));
-  return {
-    id: node.id,
-    junctions: [junction],
-    links: own.map((_, k) => [first + k]),
-    groups: groupLinks(stages, own.length),
-    programs: [program],
-  };
 }
 
 function roadOf(road: Laid): Road {

@@ -1,4 +1,4 @@
-import { retimeSignals } from '../city/build.ts';
+import { retimeSignals } from '../city/build-signals.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { BEGIN_MS, createDemand, END_MS, SURVEYED, surveyDemand } from './demand.ts';
 import { layOutCity } from './layout.ts';
