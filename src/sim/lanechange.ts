@@ -16,6 +16,8 @@ const GAIN_MIN_SPEED = 10;
 const GAIN_MIN_S = 20;
 const URGENCY = 2;
 const HELP_OVERTAKE_MPS = 10 / 3.6;
+const CUT_IN_LEFT_MPS = 27;
+const LONGEST_ON_RAMP_M = 200;
 const FALL_BEHIND_MPS2 = 7 / 3.6;
 const KEEP_RIGHT_S = 5;
 const KEEP_RIGHT_ACCEPT_S = 7;
@@ -241,10 +243,11 @@ export function createLaneChanger(world: World): () => void {
         advise(v, target);
       }
     }
-    if (followerNeeds && follower >= 0) askFollower(v, follower, planned, remainingS);
+    if (followerNeeds && follower >= 0) askFollower(v, follower, planned, remainingS, left);
   }
 
-  function askFollower(v: number, follower: number, planned: number, remainingS: number): void {
+  function askFollower(v: number, follower: number, planned: number, remainingS: number, left: number): void {
+    const side = Math.sign(s.offset[v * W + net.laneIndex[segment[v]!]!]!);
     const type = s.type[v]!;
     const decel = types.decel[type]!;
     const ft = s.type[follower]!;
@@ -269,9 +272,11 @@ export function createLaneChanger(world: World): () => void {
     } else if ((planned - theirs) * remainingS > needed - openedGap) {
       advise(follower, slowed);
     } else {
-      // The follower is to overtake: let it.
+      // The follower is to overtake: let it; those after it should be slow enough to help.
       const now = speed[v]!;
-      const help = Math.max(theirs, now + HELP_OVERTAKE_MPS);
+      const slows = theirs > now && (side < 0 || planned > CUT_IN_LEFT_MPS || left > LONGEST_ON_RAMP_M);
+      const help = Math.max(slows ? slowed : theirs, now + HELP_OVERTAKE_MPS);
+      if (slows) advise(follower, help);
       const passM = gap + types.length[type]! + types.length[ft]! + types.minGap[ft]!;
       advise(v, Math.max(help - passM / remainingS, now - decel));
     }
