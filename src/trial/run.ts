@@ -5,6 +5,7 @@ import { type LoadedScenario, loadScenario, type SumoFiles } from '../field/load
 import { SumoRefusal } from '../field/sumo/process.ts';
 import { Guard } from '../guard/guard.ts';
 import { grantAll, rulesFromProgram, type SignalRules } from '../guard/rules.ts';
+import type { ImportReport } from '../read/report.ts';
 import type { Controller } from '../signals/controller.ts';
 import { CONTROLLERS } from '../signals/registry.ts';
 import { PERFECT, parseDegradation } from '../street/degrade.ts';
@@ -23,6 +24,8 @@ import { rankMovements, round, spread, sumUp, type VehicleOutcome } from './vehi
 
 const DEAD_MAN_S = 30;
 const KEPT_IN_DETAIL = 10;
+/** Dropped elements named in a note. */
+const NAMED = 20;
 /** Our engine never waits for anything: without a turn of the event loop now and then no signal would reach a run. */
 const YIELD_EVERY_MS = 50;
 
@@ -45,7 +48,8 @@ interface TrialStreet {
 export async function runTrial(spec: RunSpec, onProgress: (share: number) => void): Promise<RunReport> {
   const loaded = await load(spec);
   try {
-    return await runOnce(spec, loaded, [], onProgress);
+    const report = await runOnce(spec, loaded, [], onProgress);
+    return spec.simulator === 'sumo' ? report : tellDropped(report, loaded.report);
   } catch (fault) {
     const broken = loaded.report.dropped.map(({ what, element }) => ({ what, id: element }));
     if (!(fault instanceof SumoRefusal) || broken.length === 0) throw fault;
@@ -56,6 +60,16 @@ export async function runTrial(spec: RunSpec, onProgress: (share: number) => voi
       detail: { ...detail, notes: [`${fault.message} It ran without ${broken.length} elements: ${names}.`] },
     };
   }
+}
+
+/** What our engine runs without is said beside its figures. */
+function tellDropped({ result, detail }: RunReport, { dropped }: ImportReport): RunReport {
+  if (dropped.length === 0) return { result, detail };
+  const count = dropped.reduce((sum, entry) => sum + (entry.count ?? 1), 0);
+  const names = dropped.map(({ what, element }) => `${what} ${element}`).slice(0, NAMED);
+  const more = dropped.length > NAMED ? ' and others' : '';
+  const note = `${result.scenario} ran without ${count} elements (urbane import tells why): ${names.join(', ')}${more}.`;
+  return { result, detail: { ...detail, notes: [...detail.notes, note] } };
 }
 
 async function runOnce(
@@ -109,6 +123,12 @@ async function runOnce(
   await record?.close();
   const ranked = rankMovements(movements);
   const figures = sumUp(vehicles);
+  if (figures.loaded === 0) {
+    throw new UrbaneError(
+      'no-demand',
+      `${scenario.name} has no vehicle that wants to depart between ${scenario.beginMs / 1000} s and ${scenario.endMs / 1000} s.`,
+    );
+  }
   const result: RunResult | EngineRunResult = {
     scenario: scenario.name,
     controller: spec.controller,

@@ -1,5 +1,6 @@
 import type { City } from '../../city/city.ts';
 import type { Demand } from '../../demand/demand.ts';
+import { UrbaneError } from '../../units/errors.ts';
 import type { ImportReport } from '../report.ts';
 import { countCity, ReportBuilder } from '../report.ts';
 import type { ByteSource } from '../source.ts';
@@ -35,6 +36,9 @@ export async function readSumoNet(net: ByteSource, options: NetOptions): Promise
   await readNetFile(net, raw, report);
   for (const file of options.additional ?? []) await readAdditionalFile(file, raw, report);
   const city = buildCity(raw, options.name, report);
+  if (city.roads.length === 0) {
+    throw new UrbaneError('bad-input', `${net.name} holds no road.`, 'Name a whole network, as netconvert writes it.');
+  }
   Object.assign(report.counts, countCity(city));
   return { city, report: report.build() };
 }
