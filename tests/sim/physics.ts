@@ -26,7 +26,8 @@ export class PhysicsWatch {
     const arrived = engine.trips.arrivedMs.reduce((n, ms) => n + (ms >= 0 ? 1 : 0), 0);
     if (frame.count !== inserted - arrived) return `${frame.count} present, ${inserted} entered, ${arrived} arrived`;
     const due = demand.trips.reduce((n, { departMs }) => n + (departMs < engine.timeMs ? 1 : 0), 0);
-    if (inserted + engine.waitingToEnter !== due) return `${due} due, ${inserted} entered, ${engine.waitingToEnter} waiting`;
+    if (inserted + engine.waitingToEnter !== due)
+      return `${due} due, ${inserted} entered, ${engine.waitingToEnter} waiting`;
     const hardest = Math.max(...demand.types.map((type) => type.emergencyDecelMps2));
     const strongest = Math.max(...demand.types.map((type) => type.accelMps2));
     const now = new Set<number>();
@@ -36,7 +37,8 @@ export class PhysicsWatch {
       const pos = frame.posM[i] ?? Number.NaN;
       const speed = frame.speedMps[i] ?? Number.NaN;
       now.add(slot);
-      if (!(pos >= -EPS && pos <= (lanesLength(segment) ?? -1) + EPS)) return `vehicle at ${pos} m of segment ${segment}`;
+      if (!(pos >= -EPS && pos <= (lanesLength(segment) ?? -1) + EPS))
+        return `vehicle at ${pos} m of segment ${segment}`;
       if (i > 0 && frame.segment[i - 1] === segment) {
         const back = (frame.posM[i - 1] ?? 0) - (frame.lengthM[i - 1] ?? 0);
         if (pos > back + EPS) return `overlap on segment ${segment} at ${pos} m, ${engine.timeMs} ms`;
@@ -44,7 +46,8 @@ export class PhysicsWatch {
       const before = this.#speed.get(slot);
       if (before !== undefined) {
         if (speed > before + strongest + EPS) return `from ${before} to ${speed} m/s in a second`;
-        if (speed < before - hardest - EPS && engine.forcedHalts === 0) return `from ${before} to ${speed} m/s in a second`;
+        if (speed < before - hardest - EPS && engine.forcedHalts === 0)
+          return `from ${before} to ${speed} m/s in a second`;
         const red = this.#passedRed(this.#segment.get(slot) ?? segment, segment, engine.lamps);
         if (red !== null) return red;
       }

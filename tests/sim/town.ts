@@ -73,7 +73,12 @@ export function crossroads(kind: NodePlan['kind'], lanes: number, armM = 200, pr
 }
 
 /** Streets between the crossings of a grid whose inner junctions have the given kinds in turn. */
-export function gridTown(size: number, blockM: number, kinds: readonly NodePlan['kind'][], lanes: readonly number[]): City {
+export function gridTown(
+  size: number,
+  blockM: number,
+  kinds: readonly NodePlan['kind'][],
+  lanes: readonly number[],
+): City {
   const nodes: NodePlan[] = [];
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
@@ -109,7 +114,12 @@ export function trip(route: readonly number[], departS: number, more: Partial<Tr
   return { type: 0, departMs: departS * 1000, route, departLane: 'best', departPos: 'base', departSpeed: 0, ...more };
 }
 
-export function scenario(city: City, trips: readonly Trip[], endS = 600, types: readonly VehicleType[] = [CAR, TRUCK]): Scenario {
+export function scenario(
+  city: City,
+  trips: readonly Trip[],
+  endS = 600,
+  types: readonly VehicleType[] = [CAR, TRUCK],
+): Scenario {
   const sorted = [...trips].sort((a, b) => a.departMs - b.departMs);
   return { name: city.name, city, demand: { types, trips: sorted }, beginMs: 0, endMs: endS * 1000 };
 }
