@@ -49,7 +49,7 @@ export async function runTrial(spec: RunSpec, onProgress: (share: number) => voi
   const loaded = await load(spec);
   try {
     const report = await runOnce(spec, loaded, [], onProgress);
-    return spec.simulator === 'sumo' ? report : tellDropped(report, loaded.report);
+    return spec.simulator === 'sumo' ? report : tellUnread(report, loaded.report);
   } catch (fault) {
     const broken = loaded.report.dropped.map(({ what, element }) => ({ what, id: element }));
     if (!(fault instanceof SumoRefusal) || broken.length === 0) throw fault;
@@ -62,14 +62,18 @@ export async function runTrial(spec: RunSpec, onProgress: (share: number) => voi
   }
 }
 
-/** What our engine runs without is said beside its figures. */
-function tellDropped({ result, detail }: RunReport, { dropped }: ImportReport): RunReport {
-  if (dropped.length === 0) return { result, detail };
-  const count = dropped.reduce((sum, entry) => sum + (entry.count ?? 1), 0);
-  const names = dropped.map(({ what, element }) => `${what} ${element}`).slice(0, NAMED);
-  const more = dropped.length > NAMED ? ' and others' : '';
-  const note = `${result.scenario} ran without ${count} elements (urbane import tells why): ${names.join(', ')}${more}.`;
-  return { result, detail: { ...detail, notes: [...detail.notes, note] } };
+/** What our engine runs without, and what it does otherwise than the scenario says, stands beside its figures. */
+function tellUnread({ result, detail }: RunReport, { dropped, warnings }: ImportReport): RunReport {
+  const notes = [...detail.notes, ...warnings];
+  if (dropped.length > 0) {
+    const count = dropped.reduce((sum, entry) => sum + (entry.count ?? 1), 0);
+    const names = dropped.map(({ what, element }) => `${what} ${element}`).slice(0, NAMED);
+    const more = dropped.length > NAMED ? ' and others' : '';
+    notes.push(
+      `${result.scenario} ran without ${count} elements (urbane import tells why): ${names.join(', ')}${more}`,
+    );
+  }
+  return { result, detail: { ...detail, notes } };
 }
 
 async function runOnce(

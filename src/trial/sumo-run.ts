@@ -29,7 +29,7 @@ export interface SumoRun {
   finish(): Promise<{ vehicles: VehicleOutcome[]; movements: MovementDelay[] }>;
 }
 
-/** Starts SUMO: no teleports (one hides a gridlock), no output left out, nothing read from the user's own settings. */
+/** Starts SUMO: no teleports (one hides a gridlock), vehicle by vehicle, this seed, outputs as we read them, whatever the configuration says. */
 export async function startSumoRun({
   scenario,
   files,
@@ -46,7 +46,9 @@ export async function startSumoRun({
     ...['--configuration-file', files.configFile],
     ...(await listOutputs(files.configFile)).flatMap((option) => [`--${option}`, devNull]),
     ...(isWhole ? [] : ['--route-files', routeFiles.join(',')]),
-    ...['--seed', String(seed), '--time-to-teleport', '-1', '--xml-validation', 'never'],
+    ...['--seed', String(seed), '--random=false', '--time-to-teleport', '-1', '--mesosim=false'],
+    ...['--xml-validation', 'never', '--output-prefix', '', '--human-readable-time=false'],
+    ...['--vehroute-output.dua=false', '--vehroute-output.internal=false'],
     ...['--tripinfo-output', tripInfoFile, '--tripinfo-output.write-unfinished', '--tripinfo-output.write-undeparted'],
     ...['--vehroute-output', vehicleRoutesFile, '--vehroute-output.exit-times', '--vehroute-output.write-unfinished'],
     ...['--no-step-log', '--duration-log.disable', '--no-warnings'],

@@ -28,6 +28,13 @@ const TRAFFIC_OPTIONS = new Set([
   'default.speeddev',
   'default.carfollowmodel',
   'extrapolate-departpos',
+  'device.rerouting.probability',
+  'random-depart-offset',
+  'default.action-step-length',
+  'collision.action',
+  'eager-insert',
+  'max-num-vehicles',
+  'tls.all-off',
 ]);
 
 /** Old and short spellings of the options read here. */

@@ -19,6 +19,8 @@ const DRAW_ROUTE = 11;
 
 /** Whom and what to skip whole, with their children. */
 const NOT_VEHICLES = new Set(['person', 'personFlow', 'container', 'containerFlow']);
+/** Their contents act only when the run gets there. */
+const NOT_DEMAND = new Set(['calibrator', 'rerouter']);
 
 export interface DemandOptions {
   readonly city: City;
@@ -77,6 +79,13 @@ export class DemandReader {
         if (NOT_VEHICLES.has(element.name)) {
           skipping = element.name;
           this.report.tally(element.name, 'only vehicles are read so far', element.file, element.line);
+          const departMs = Math.round(Number(element.findText('depart') ?? element.findText('begin')) * 1000);
+          if (departMs > lastDepartMs) lastDepartMs = departMs;
+          return;
+        }
+        if (NOT_DEMAND.has(element.name)) {
+          skipping = element.name;
+          this.report.tally(element.name, 'not used yet', element.file, element.line);
           return;
         }
         this.attempt(element, () => {
@@ -104,7 +113,6 @@ export class DemandReader {
               break;
             case 'stop':
             case 'include':
-            case 'rerouter':
               this.report.tally(element.name, 'not used yet', element.file, element.line);
               break;
           }
@@ -134,7 +142,7 @@ export class DemandReader {
             const flow = done.element.name === 'flow' ? readFlow(done.element, interval, this.options) : null;
             const departMs = flow?.beginMs ?? readDeparture(done.element);
             checkOrder(done.element, departMs, lastDepartMs);
-            lastDepartMs = departMs;
+            if ((done.element.findText('line') ?? '') === '') lastDepartMs = departMs;
             this.addTrips(done, flow, departMs);
           });
         }
@@ -289,7 +297,7 @@ export class DemandReader {
   }
 }
 
-/** SUMO reads a file in order and ignores what departs earlier than something before it. */
+/** SUMO reads a file in order and ignores what departs earlier than something before it (public transport aside). */
 function checkOrder(element: Element, departMs: Milliseconds, lastDepartMs: Milliseconds): void {
   if (departMs >= lastDepartMs) return;
   throw element.fault(
