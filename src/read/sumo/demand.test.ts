@@ -39,6 +39,23 @@ describe('readSumoRoutes', () => {
     ]);
   });
 
+  it('leaves out what persons and calibrators hold, and counts the order of departures as SUMO 1.15 does', async () => {
+    const way = '<route edges="north-in south-out"/>';
+    const { demand, report } = await read(`
+      <vehicle id="bus" depart="5" line="7">${way}</vehicle>
+      <vehicle id="after-bus" depart="2">${way}</vehicle>
+      <person id="p" depart="4"><walk edges="north-in"/></person>
+      <vehicle id="after-person" depart="3">${way}</vehicle>
+      <calibrator id="c" edge="north-in" pos="0"><flow begin="0" end="60" vehsPerHour="600">${way}</flow></calibrator>
+      <vehicle id="last" depart="4">${way}</vehicle>`);
+    expect(demand.trips.map(({ departMs }) => departMs)).toEqual([2000, 4000, 5000]);
+    expect(report.dropped.map(({ what, element }) => `${what} ${element}`)).toEqual([
+      'vehicle after-person',
+      'person ×1',
+      'calibrator ×1',
+    ]);
+  });
+
   it('lets equal routes share one array', async () => {
     const { demand } = await read(
       '<flow id="f" begin="0" end="9" period="1"><route edges="north-in south-out"/></flow>',
