@@ -79,11 +79,16 @@ function middleOf(lanes: readonly Lane[]): Polyline {
 
 function mapJunctions(city: City): MapJunction[] {
   const level = new Array<number>(city.junctions.length).fill(Infinity);
+  const names = city.junctions.map(() => new Set<string>());
   for (const road of city.roads) {
-    for (const end of [road.from, road.to]) level[end] = Math.min(level[end] ?? Infinity, road.level);
+    for (const end of [road.from, road.to]) {
+      level[end] = Math.min(level[end] ?? Infinity, road.level);
+      if (road.name !== '') names[end]?.add(road.name);
+    }
   }
   return city.junctions.map((junction, index) => ({
     id: junction.id,
+    name: [...(names[index] ?? [])].sort().join(' × '),
     x: cm(junction.x),
     y: cm(junction.y),
     level: Number.isFinite(level[index]) ? (level[index] ?? 0) : 0,

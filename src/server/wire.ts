@@ -171,6 +171,8 @@ export interface MapRoad {
 
 export interface MapJunction {
   readonly id: string;
+  /** The streets that meet here, or empty. */
+  readonly name: string;
   readonly x: number;
   readonly y: number;
   readonly level: number;

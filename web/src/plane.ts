@@ -14,5 +14,10 @@ export function toLngLat(origin: PlaneOrigin, x: number, y: number): [number, nu
   return [(x - origin.x) / METRES_PER_DEGREE, (y - origin.y) / METRES_PER_DEGREE];
 }
 
+/** Metres from the plane's origin. */
+export function fromLngLat(lng: number, lat: number): [number, number] {
+  return [lng * METRES_PER_DEGREE, lat * METRES_PER_DEGREE];
+}
+
 /** Screen pixels a metre takes at zoom 0 (512-pixel tiles). */
 export const PIXELS_PER_METRE_AT_0 = 512 / (2 * Math.PI * EARTH_RADIUS_M);

@@ -10,7 +10,7 @@ export interface Moment {
 /** Vehicles ready to draw: metres of the city's plane relative to the origin given. */
 export interface Poses {
   count: number;
-  /** Front and rear bumper, x, y, z (z is 0). */
+  /** Front and rear bumper, x, y. */
   front: Float32Array;
   rear: Float32Array;
   /** Metres per second. */
@@ -130,8 +130,8 @@ function fit(poses: Poses, count: number): void {
   poses.count = count;
   if (poses.speed.length >= count) return;
   const room = Math.max(256, count * 2);
-  poses.front = new Float32Array(room * 3);
-  poses.rear = new Float32Array(room * 3);
+  poses.front = new Float32Array(room * 2);
+  poses.rear = new Float32Array(room * 2);
   poses.speed = new Float32Array(room);
   poses.kind = new Uint8Array(room);
 }
@@ -139,10 +139,10 @@ function fit(poses: Poses, count: number): void {
 type Origin = { readonly x: number; readonly y: number };
 
 function put(poses: Poses, at: number, x: number, y: number, angle: number, lengthM: number): void {
-  poses.front[3 * at] = x;
-  poses.front[3 * at + 1] = y;
-  poses.rear[3 * at] = x - Math.cos(angle) * lengthM;
-  poses.rear[3 * at + 1] = y - Math.sin(angle) * lengthM;
+  poses.front[2 * at] = x;
+  poses.front[2 * at + 1] = y;
+  poses.rear[2 * at] = x - Math.cos(angle) * lengthM;
+  poses.rear[2 * at + 1] = y - Math.sin(angle) * lengthM;
 }
 
 function place(poses: Poses, at: number, origin: Origin, scene: Scene, i: number): void {

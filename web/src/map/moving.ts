@@ -1,11 +1,10 @@
-import { COORDINATE_SYSTEM, type Layer } from '@deck.gl/core';
-import { LineLayer, ScatterplotLayer } from '@deck.gl/layers';
-import { VEHICLE_CLASSES } from '../../../src/city/city.ts';
+import { VEHICLE_CLASSES, type VehicleClass } from '../../../src/city/city.ts';
 import { brightestLamp, type MapDocument, type Scene } from '../../../src/server/wire.ts';
 import { LAMPS, type Rgb, toRgb } from '../palette.ts';
-import type { PlaneOrigin } from '../plane.ts';
+import { PIXELS_PER_METRE_AT_0, type PlaneOrigin } from '../plane.ts';
 import type { Poses } from '../playback.ts';
-import { VehicleLayer } from './vehicle-layer.ts';
+import { Mesh } from './mesh.ts';
+import { PlaneLayer } from './plane-layer.ts';
 
 /** From this zoom on a vehicle is a rectangle of its true length, below it a dot. */
 const RECTANGLES_FROM = 15.6;
@@ -18,144 +17,109 @@ export const VEHICLE_COLOURS = {
   standing: toRgb('#ff5f86'),
 } as const;
 
-const LARGE = new Set(['bus', 'tram', 'rail'].map((kind) => VEHICLE_CLASSES.indexOf(kind as 'bus')));
-const TRUCK = VEHICLE_CLASSES.indexOf('truck');
-const NARROW = new Set(['motorcycle', 'bicycle'].map((kind) => VEHICLE_CLASSES.indexOf(kind as 'bicycle')));
+const kinds = (...names: VehicleClass[]): ReadonlySet<number> =>
+  new Set(names.map((name) => VEHICLE_CLASSES.indexOf(name)));
+const PUBLIC = kinds('bus', 'tram', 'rail');
+const WIDE = kinds('bus', 'tram', 'rail', 'truck', 'delivery');
+const NARROW = kinds('motorcycle', 'bicycle');
 const ELEVATED = 128;
+const LEAST_WIDTH_PX = 2.4;
+const BAR_WIDTH_M = 1.1;
+const LEAST_BAR_PX = 2;
+/** A vehicle this far outside the picture is not drawn. */
+const MARGIN_M = 30;
 
-const PLANE = {
-  coordinateSystem: COORDINATE_SYSTEM.METER_OFFSETS,
-  coordinateOrigin: [0, 0, 0] as [number, number, number],
-};
+/** What of the plane is in view, in metres. */
+export interface View {
+  readonly zoom: number;
+  readonly west: number;
+  readonly south: number;
+  readonly east: number;
+  readonly north: number;
+}
 
 function colourOf(speedMps: number, kind: number): Rgb {
   if (speedMps < 0.5) return VEHICLE_COLOURS.standing;
   if (speedMps < 4) return VEHICLE_COLOURS.slow;
-  return LARGE.has(kind) ? VEHICLE_COLOURS.bus : VEHICLE_COLOURS.moving;
+  return PUBLIC.has(kind) ? VEHICLE_COLOURS.bus : VEHICLE_COLOURS.moving;
 }
 
 function widthOf(kind: number): number {
-  if (LARGE.has(kind) || kind === TRUCK) return 2.5;
+  if (WIDE.has(kind)) return 2.5;
   return NARROW.has(kind) ? 0.9 : 1.9;
 }
 
-/** Arrays that one pane writes again every frame. */
-export class VehicleArrays {
-  colours = new Uint8Array(0);
-  widths = new Float32Array(0);
+/** Metres that take so many pixels. */
+function metresFor(pixels: number, zoom: number): number {
+  return pixels / (PIXELS_PER_METRE_AT_0 * 2 ** zoom);
+}
 
-  fill(poses: Poses): void {
-    if (this.widths.length < poses.speed.length) {
-      this.colours = new Uint8Array(poses.speed.length * 4);
-      this.widths = new Float32Array(poses.speed.length);
-    }
+/** Vehicles: dots over the whole city, bodies from near. */
+export class Vehicles {
+  readonly #mesh = new Mesh();
+
+  layer(poses: Poses, view: View): PlaneLayer {
+    const near = view.zoom >= RECTANGLES_FROM;
+    const { zoom, west, south, east, north } = view;
+    const least = metresFor(LEAST_WIDTH_PX, zoom);
+    const alpha = zoom < 12.5 ? 150 : zoom < 13.5 ? 205 : 255;
+    this.#mesh.clear();
     for (let i = 0; i < poses.count; i++) {
+      const x = poses.front[2 * i]!;
+      const y = poses.front[2 * i + 1]!;
+      if (x < west - MARGIN_M || x > east + MARGIN_M || y < south - MARGIN_M || y > north + MARGIN_M) continue;
       const kind = poses.kind[i]! & ~ELEVATED;
-      const [red, green, blue] = colourOf(poses.speed[i]!, kind);
-      this.colours[4 * i] = red;
-      this.colours[4 * i + 1] = green;
-      this.colours[4 * i + 2] = blue;
-      this.colours[4 * i + 3] = 255;
-      this.widths[i] = widthOf(kind);
+      const colour = colourOf(poses.speed[i]!, kind);
+      if (!near) this.#mesh.dot(x, y, colour, alpha);
+      else {
+        const half = Math.max(widthOf(kind), least) / 2;
+        this.#mesh.quad(poses.rear[2 * i]!, poses.rear[2 * i + 1]!, x, y, half, colour, 255);
+      }
     }
+    return new PlaneLayer({
+      id: near ? 'vehicles' : 'vehicle-dots',
+      look: near ? 'body' : 'dot',
+      shapes: this.#mesh,
+      dotPixels: (zoom < 12.5 ? 2.4 : zoom < 14 ? 3.2 : 4.2) * window.devicePixelRatio,
+    });
   }
 }
 
-/** Vehicles as deck.gl layers over the map. */
-export function vehicleLayers(poses: Poses, arrays: VehicleArrays, zoom: number): Layer[] {
-  arrays.fill(poses);
-  const colour = { value: arrays.colours, size: 4, normalized: true };
-  if (zoom < RECTANGLES_FROM) {
-    return [
-      new ScatterplotLayer({
-        id: 'vehicle-dots',
-        ...PLANE,
-        data: {
-          length: poses.count,
-          attributes: { getPosition: { value: poses.front, size: 3 }, getFillColor: colour },
-        },
-        getRadius: 1,
-        radiusUnits: 'pixels',
-        radiusScale: zoom < 12.5 ? 1.1 : zoom < 14 ? 1.5 : 2,
-        opacity: zoom < 12.5 ? 0.6 : zoom < 13.5 ? 0.8 : 1,
-        stroked: false,
-        antialiasing: true,
-      }),
-    ];
-  }
-  return [
-    new VehicleLayer({
-      id: 'vehicles',
-      ...PLANE,
-      data: {
-        length: poses.count,
-        attributes: {
-          getSourcePosition: { value: poses.rear, size: 3 },
-          getTargetPosition: { value: poses.front, size: 3 },
-          getColor: colour,
-          getWidth: { value: arrays.widths, size: 1 },
-        },
-      },
-      widthUnits: 'meters',
-      widthMinPixels: 2.4,
-    }),
-  ];
-}
-
-/** Stop lines in the colour of their lamps; built once per city, coloured when the lamps change. */
+/** Stop lines in the colour of their lamps. */
 export class SignalHeads {
-  readonly #from: Float32Array;
-  readonly #to: Float32Array;
-  readonly #links: readonly (readonly number[])[];
-  #colours: Uint8Array;
+  readonly #bars: readonly { readonly line: readonly number[]; readonly links: readonly number[] }[];
+  readonly #mesh = new Mesh();
   #shown: Scene | null = null;
+  #zoom = 0;
 
   constructor(map: MapDocument, origin: PlaneOrigin) {
     let firstLamp = 0;
-    const bars = map.signals.flatMap((signal) => {
+    this.#bars = map.signals.flatMap((signal) => {
       const first = firstLamp;
       firstLamp += signal.lamps;
-      return signal.bars.map(({ line, links }) => ({ line, links: links.map((link) => first + link) }));
+      return signal.bars.map(({ line: [x0, y0, x1, y1], links }) => ({
+        line: [x0 - origin.x, y0 - origin.y, x1 - origin.x, y1 - origin.y],
+        links: links.map((link) => first + link),
+      }));
     });
-    this.#from = Float32Array.from(bars.flatMap(({ line }) => [line[0] - origin.x, line[1] - origin.y, 0]));
-    this.#to = Float32Array.from(bars.flatMap(({ line }) => [line[2] - origin.x, line[3] - origin.y, 0]));
-    this.#links = bars.map(({ links }) => links);
-    this.#colours = new Uint8Array(bars.length * 4);
   }
 
-  layers(scene: Scene | null, zoom: number): Layer[] {
-    if (scene === null || zoom < LAMPS_FROM) return [];
-    if (scene !== this.#shown) {
-      this.#colours = this.#colour(scene);
-      this.#shown = scene;
+  /** Null from afar. */
+  layer(scene: Scene | null, { zoom }: View): PlaneLayer | null {
+    if (scene === null || zoom < LAMPS_FROM) return null;
+    if (scene !== this.#shown || zoom !== this.#zoom) this.#paint(scene, zoom);
+    return new PlaneLayer({ id: 'signal-heads', look: 'bar', shapes: this.#mesh, dotPixels: 0 });
+  }
+
+  #paint(scene: Scene, zoom: number): void {
+    const half = Math.max(BAR_WIDTH_M, metresFor(LEAST_BAR_PX, zoom)) / 2;
+    this.#mesh.clear();
+    for (const { line, links } of this.#bars) {
+      const letter = brightestLamp(links.map((link) => String.fromCharCode(scene.lamps[link] ?? 0)));
+      const colour = LAMPS[letter] ?? LAMPS['o'] ?? [120, 130, 140];
+      this.#mesh.quad(line[0]!, line[1]!, line[2]!, line[3]!, half, colour, letter === 'g' ? 150 : 255);
     }
-    return [
-      new LineLayer({
-        id: 'signal-heads',
-        ...PLANE,
-        data: {
-          length: this.#links.length,
-          attributes: {
-            getSourcePosition: { value: this.#from, size: 3 },
-            getTargetPosition: { value: this.#to, size: 3 },
-            getColor: { value: this.#colours, size: 4, normalized: true },
-          },
-        },
-        getWidth: 1.1,
-        widthUnits: 'meters',
-        widthMinPixels: zoom < 16 ? 1.5 : 2.5,
-        antialiasing: true,
-      }),
-    ];
-  }
-
-  #colour(scene: Scene): Uint8Array {
-    const colours = new Uint8Array(this.#links.length * 4);
-    this.#links.forEach((links, bar) => {
-      const letter = brightestLamp(links.map((link) => String.fromCharCode(scene.lamps[link] ?? 111)));
-      colours.set(LAMPS[letter] ?? [120, 130, 140], bar * 4);
-      colours[bar * 4 + 3] = letter === 'g' ? 150 : 255;
-    });
-    return colours;
+    this.#shown = scene;
+    this.#zoom = zoom;
   }
 }

@@ -4,13 +4,13 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MapDocument, RunName } from '../../../src/server/wire.ts';
-import { toLngLat } from '../plane.ts';
+import { fromLngLat, toLngLat } from '../plane.ts';
 import { createPoses } from '../playback.ts';
 import { playback, usePage } from '../store.ts';
 import { currentLanguage } from '../words/words.ts';
 import { goNear, joinCamera } from './camera.ts';
 import { type CityFeatures, originOf } from './features.ts';
-import { SignalHeads, VehicleArrays, vehicleLayers } from './moving.ts';
+import { SignalHeads, Vehicles, type View } from './moving.ts';
 import { createStyle } from './style.ts';
 
 setWorkerUrl(workerUrl);
@@ -76,7 +76,7 @@ class MapView {
     deviceProps: { webgl: { antialias: false } },
   });
   readonly #poses = createPoses();
-  readonly #arrays = new VehicleArrays();
+  readonly #vehicles = new Vehicles();
   readonly #heads: SignalHeads;
   readonly #leaveCamera: () => void;
   #speeds: Uint8Array | null = null;
@@ -85,7 +85,7 @@ class MapView {
   #selected: number | null = null;
   #frame = 0;
   #drawnMs = -1;
-  #zoom = -1;
+  #drawn: View = { zoom: -1, west: 0, south: 0, east: 0, north: 0 };
 
   constructor(box: HTMLElement, run: RunName, city: MapDocument, features: CityFeatures) {
     this.#run = run;
@@ -152,19 +152,26 @@ class MapView {
   #draw(now: number): void {
     this.#frame = requestAnimationFrame((next) => this.#draw(next));
     playback.advance(now);
-    const zoom = this.#map.getZoom();
-    if (playback.timeMs === this.#drawnMs && zoom === this.#zoom) return;
+    const view = this.#view();
+    const isSame =
+      playback.timeMs === this.#drawnMs && view.zoom === this.#drawn.zoom && view.west === this.#drawn.west;
+    if (isSame && view.south === this.#drawn.south && view.east === this.#drawn.east) return;
     this.#drawnMs = playback.timeMs;
-    this.#zoom = zoom;
+    this.#drawn = view;
     playback.pose(this.#run, originOf(this.#city), this.#poses);
     const scene = playback.scene(this.#run);
-    this.#overlay.setProps({
-      layers: [...this.#heads.layers(scene, zoom), ...vehicleLayers(this.#poses, this.#arrays, zoom)],
-    });
+    this.#overlay.setProps({ layers: [this.#heads.layer(scene, view), this.#vehicles.layer(this.#poses, view)] });
     if (scene !== null && now - this.#speedsAtMs > SPEED_EVERY_MS && this.#map.isSourceLoaded('roads')) {
       this.#speedsAtMs = now;
       this.#colourRoads(scene.roads);
     }
+  }
+
+  #view(): View {
+    const bounds = this.#map.getBounds();
+    const [west, south] = fromLngLat(bounds.getWest(), bounds.getSouth());
+    const [east, north] = fromLngLat(bounds.getEast(), bounds.getNorth());
+    return { zoom: this.#map.getZoom(), west, south, east, north };
   }
 
   #colourRoads(classes: Uint8Array): void {

@@ -219,7 +219,7 @@ export function createStyle(city: CityFeatures, language: Language): StyleSpecif
           'text-field': ['get', language],
           'text-font': FONT,
           'text-size': ['interpolate', ['linear'], ['zoom'], 11, 9, 12.5, 11, 14, 15],
-          'text-max-width': 7,
+          'text-max-width': 9,
           'text-letter-spacing': 0.14,
           'text-transform': 'uppercase',
         },

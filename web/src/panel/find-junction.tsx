@@ -3,20 +3,29 @@ import { useTranslation } from 'react-i18next';
 import type { MapDocument } from '../../../src/server/wire.ts';
 import { usePage } from '../store.ts';
 
-/** The way to a junction by keyboard: type its id. */
+/** The way to a junction by keyboard: type its id or its streets. */
 export function FindJunction({ map }: { readonly map: MapDocument }) {
   const { t } = useTranslation();
   const list = useId();
   const [typed, setTyped] = useState('');
-  const ids = useMemo(() => map.junctions.filter(({ signal }) => signal >= 0).map(({ id }) => id), [map]);
+  const places = useMemo(
+    () =>
+      map.junctions
+        .filter(({ signal }) => signal >= 0)
+        .map(({ id, name }) => ({ id, label: name === '' ? id : `${name} · ${id}` })),
+    [map],
+  );
   return (
     <form
       className="find"
       onSubmit={(event) => {
         event.preventDefault();
-        const found =
-          ids.find((id) => id === typed) ?? ids.find((id) => id.toLowerCase().includes(typed.toLowerCase()));
-        if (typed !== '' && found !== undefined) {
+        const wanted = typed.trim().toLowerCase();
+        const found = (
+          places.find(({ id, label }) => id === typed || label === typed) ??
+          places.find(({ label }) => label.toLowerCase().includes(wanted))
+        )?.id;
+        if (wanted !== '' && found !== undefined) {
           usePage.setState({ junction: found, goTo: found });
           setTyped('');
         }
@@ -31,8 +40,8 @@ export function FindJunction({ map }: { readonly map: MapDocument }) {
         onChange={(event) => setTyped(event.target.value)}
       />
       <datalist id={list}>
-        {ids.map((id) => (
-          <option key={id} value={id} />
+        {places.map(({ id, label }) => (
+          <option key={id} value={label} />
         ))}
       </datalist>
     </form>

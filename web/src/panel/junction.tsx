@@ -21,11 +21,15 @@ export function JunctionPanel({ id }: { readonly id: string }) {
   const { t } = useTranslation();
   const { junction, gone } = useJunction(id);
   const view = usePage((page) => page.view);
+  const name = usePage((page) => page.map?.junctions.find((each) => each.id === id)?.name ?? '');
   const runs: readonly RunName[] = view === 'both' ? ['with', 'without'] : [view];
   return (
     <section className="junction" aria-label={t('junction.heading', { id })}>
       <header>
-        <h2>{t('junction.heading', { id })}</h2>
+        <h2>
+          {name || t('junction.heading', { id })}
+          {name !== '' && <small>{id}</small>}
+        </h2>
         <button
           type="button"
           className="close"
