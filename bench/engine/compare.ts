@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Scenario } from '../../src/demand/demand.ts';
 import { loadScenario, type SumoFiles } from '../../src/field/load.ts';
 import { alignColumns } from '../../src/trial/table.ts';
@@ -15,7 +16,6 @@ import { referToSumo } from './sumo.ts';
 /** Demand over capacity of the grid's busiest lane group under the reference plan. */
 const LEVELS = [0.4, 0.7, 0.95] as const;
 const TRIP_SEED = 2;
-const JOBS = 2;
 
 export interface CompareOptions {
   readonly seeds: readonly number[];
@@ -40,7 +40,7 @@ async function compareScenario(
   if (sumo === null) throw new Error(`${name} has no SUMO files`);
   onProgress(name);
   const window = { files: sumo, beginS: scenario.beginMs / 1000, endS: scenario.endMs / 1000 };
-  const reference = await inParallel(seeds, JOBS, (seed) => referToSumo({ ...window, seed }));
+  const reference = await inParallel(seeds, availableParallelism(), (seed) => referToSumo({ ...window, seed }));
   const ours = seeds.map((seed) => runOurs(scenario, { seed, links: true }));
   const windowS = window.endS - window.beginS;
   return { name, isSaturated, ours, reference, accuracy: judgeAccuracy(ours, reference, { isSaturated, windowS }) };
