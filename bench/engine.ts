@@ -69,7 +69,7 @@ export async function run(args: string[]): Promise<void> {
     }
     if (hasControllers) {
       const ranked = SCENARIOS.filter(({ path }) => RANKED[values.quick ? 'quick' : 'full'].includes(path)).map(place);
-      print(await rankControllers(ranked, { seeds: values.quick ? 1 : seeds.length, onProgress }));
+      print(await rankControllers(ranked, { seeds: seeds.length, onProgress }));
     }
   }
   print(`${((performance.now() - begun) / 1000).toFixed(0)} s in all`);

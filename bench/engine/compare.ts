@@ -106,6 +106,8 @@ function formatRows(rows: readonly Row[], seeds: number): string {
     'off',
     'bound',
     'within',
+    'entry s',
+    'SUMO',
     'arrived',
     'SUMO',
     'never in',
@@ -123,7 +125,6 @@ function formatRows(rows: readonly Row[], seeds: number): string {
       mean(ours.map(pick)).toFixed(digits),
       mean(reference.map(pick)).toFixed(digits),
     ];
-    const [neverIn = '', sumoNeverIn = ''] = pair((run) => run.neverInserted, 0);
     return [
       `${name}${isSaturated ? ' *' : ''}`,
       a.doorS.toFixed(1),
@@ -132,9 +133,9 @@ function formatRows(rows: readonly Row[], seeds: number): string {
       percent(isSaturated ? a.arrivedOff : a.doorOff),
       percent(a.bound).slice(1),
       a.isWithin ? 'yes' : 'NO',
+      ...pair((run) => run.doorToDoorS - run.vehicleSeconds / run.loaded, 1),
       ...pair((run) => run.arrived, 0),
-      neverIn,
-      sumoNeverIn,
+      ...pair((run) => run.neverInserted, 0),
       percent(a.presentOff),
       ...pair((run) => run.stops, 2),
       a.links === 0 ? '-' : percent(a.linkMedian).slice(1),
