@@ -59,6 +59,12 @@ export class ReportBuilder {
   }
 }
 
+/** The first traveller left out and why, to add to a sentence that nobody travels; empty when none was. */
+export function tellFirstTravellerDropped({ dropped }: ImportReport): string {
+  const first = dropped.find(({ what }) => what === 'vehicle' || what === 'trip' || what === 'flow');
+  return first === undefined ? '' : ` (${first.what} ${first.element} was dropped: ${first.why.replace(/\.$/, '')})`;
+}
+
 /** One report of several readers' reports, in order; equal counts keep the later value. */
 export function joinReports(reports: readonly ImportReport[]): ImportReport {
   return {

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import type { Scenario } from '../demand/demand.ts';
 import { loadScenario } from '../field/load.ts';
+import { tellFirstTravellerDropped } from '../read/report.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { encodeEvent } from './live.ts';
 import { Pacer } from './pacer.ts';
@@ -49,7 +50,10 @@ async function openScenario({ path, seed }: PairOrder): Promise<{ scenario: Scen
   }
   const { scenario, report } = await loadScenario(path);
   if (scenario.demand.trips.length === 0) {
-    throw new UrbaneError('no-demand', `${path} has a city but nobody who travels in it.`);
+    throw new UrbaneError(
+      'no-demand',
+      `${path} has a city but nobody who travels in it${tellFirstTravellerDropped(report)}.`,
+    );
   }
   return { scenario, dropped: report.dropped.reduce((sum, { count }) => sum + (count ?? 1), 0) };
 }

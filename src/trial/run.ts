@@ -5,7 +5,7 @@ import { type LoadedScenario, loadScenario, type SumoFiles } from '../field/load
 import { SumoRefusal } from '../field/sumo/process.ts';
 import { Guard } from '../guard/guard.ts';
 import { grantAll, rulesFromProgram, type SignalRules } from '../guard/rules.ts';
-import type { ImportReport } from '../read/report.ts';
+import { type ImportReport, tellFirstTravellerDropped } from '../read/report.ts';
 import type { Controller } from '../signals/controller.ts';
 import { CONTROLLERS } from '../signals/registry.ts';
 import { PERFECT, parseDegradation } from '../street/degrade.ts';
@@ -78,15 +78,16 @@ function tellUnread({ result, detail }: RunReport, { dropped, warnings }: Import
 
 async function runOnce(
   spec: RunSpec,
-  { scenario, sumo }: LoadedScenario,
+  loaded: LoadedScenario,
   broken: readonly RouteElement[],
   onProgress: (share: number) => void,
 ): Promise<RunReport> {
+  const { scenario, sumo } = loaded;
   const protocol = { ...protocolOf(scenario.name, scenario.city), ...spec.timing };
   const stepS = spec.step === 'papers' ? protocol.papersStepS : spec.step;
   await using record = spec.recordFile === null ? null : await openRecord(spec.recordFile);
   const trial =
-    spec.simulator === 'sumo' ? await startOnSumo(scenario, sumo, spec, broken) : startOnEngine(scenario, spec.seed);
+    spec.simulator === 'sumo' ? await startOnSumo(scenario, sumo, spec, broken) : startOnEngine(loaded, spec.seed);
   await using street = trial.street;
   const controller = createController(spec.controller, scenario);
   const rules = rulesFor(scenario, spec.controller, protocol, spec.timing, stepS);
@@ -173,9 +174,10 @@ async function load(spec: RunSpec): Promise<LoadedScenario> {
   return loadScenario(await writeWithout(loaded.sumo, loaded.scenario, spec.exclude, spec.workDir));
 }
 
-function startOnEngine(scenario: Scenario, seed: number): TrialStreet {
+function startOnEngine({ scenario, report }: LoadedScenario, seed: number): TrialStreet {
   if (scenario.demand.trips.length === 0) {
-    throw new UrbaneError('no-demand', `${scenario.name} has no trips to simulate.`);
+    const why = tellFirstTravellerDropped(report);
+    throw new UrbaneError('no-demand', `${scenario.name} has no trips to simulate${why}.`);
   }
   const { street, finish } = startEngineRun(scenario, seed);
   return {

@@ -56,6 +56,12 @@ describe('readSumoRoutes', () => {
     ]);
   });
 
+  it.each(['length', 'maxSpeed', 'accel', 'decel'])('leaves out a type whose %s is 0', async (attribute) => {
+    const { report } = await read(`<vType id="t" ${attribute}="0"/>`);
+    expect(report.dropped).toMatchObject([{ what: 'vType', element: 't' }]);
+    expect(report.dropped[0]?.why).toMatch(`has ${attribute}="0"`);
+  });
+
   it('lets equal routes share one array', async () => {
     const { demand } = await read(
       '<flow id="f" begin="0" end="9" period="1"><route edges="north-in south-out"/></flow>',

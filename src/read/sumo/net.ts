@@ -90,6 +90,7 @@ export interface RawZone {
 
 /** SUMO's default lane width. */
 const LANE_WIDTH_M = 3.2;
+const LEAST_SPEED_MPS = 0.1;
 const LAMPS = /^[GgyYruUsoO]+$/;
 
 export function createRawNet(): RawNet {
@@ -210,11 +211,19 @@ class NetHandler {
       id: element.getText('id'),
       index: element.getCount('index'),
       lengthM,
-      speedMps: element.getAmount('speed'),
+      speedMps: this.readSpeed(element),
       widthM: element.findAmount('width') ?? LANE_WIDTH_M,
       allowed: readPermissions(element.findText('allow'), element.findText('disallow')),
       shape,
     });
+  }
+
+  /** A lane of speed 0 would make delays infinite. */
+  private readSpeed(element: Element): number {
+    const speedMps = element.getAmount('speed');
+    if (speedMps >= LEAST_SPEED_MPS) return speedMps;
+    this.report.warn(`lane ${element.id} has speed="${speedMps}", taken as ${LEAST_SPEED_MPS} m/s`);
+    return LEAST_SPEED_MPS;
   }
 
   private readJunction(element: Element): void {

@@ -85,7 +85,7 @@ function planSignal(id: string, raw: readonly RawProgram[], linkCount: number, r
     lastFault = new UrbaneError(
       'bad-input',
       `${file}:${line}: program "${program.id}" of signal "${id}" cannot be used: ${damage}, and the signal has no other.`,
-      'Give every phase one state per link.',
+      'Give every phase one state per link, and the phases durations.',
     );
   }
   const own = sound.at(-1);

@@ -160,12 +160,13 @@ export function readVehicleType(element: Element, report: ReportBuilder): Vehicl
         : `vType attribute ${name} is not used`,
     );
   }
-  const lengthM = element.findAmount('length') ?? base.lengthM;
-  if (lengthM === 0) throw element.fault('has length="0"', 'Give the vehicles a length in metres.');
+  for (const name of ['length', 'maxSpeed', 'accel', 'decel']) {
+    if (element.findAmount(name) === 0) throw element.fault(`has ${name}="0"`, `Write a ${name} above zero.`);
+  }
   const decelMps2 = element.findAmount('decel') ?? base.decelMps2;
   return {
     ...base,
-    lengthM,
+    lengthM: element.findAmount('length') ?? base.lengthM,
     widthM: element.findAmount('width') ?? base.widthM,
     minGapM: element.findAmount('minGap') ?? base.minGapM,
     accelMps2: element.findAmount('accel') ?? base.accelMps2,
