@@ -5,10 +5,19 @@ import { PIXELS_PER_METRE_AT_0, type PlaneOrigin } from '../plane.ts';
 import type { Poses } from '../playback.ts';
 import { Mesh } from './mesh.ts';
 import { PlaneLayer } from './plane-layer.ts';
+import { Viaducts } from './viaducts.ts';
 
 /** From this zoom on a vehicle is a rectangle of its true length, below it a dot. */
 const RECTANGLES_FROM = 15.6;
 const LAMPS_FROM = 14.8;
+/** The further away, the smaller and fainter a dot, so that the roads' colours stay to be seen. */
+const NEAREST_DOT = { below: Number.POSITIVE_INFINITY, pixels: 4.2, alpha: 255 };
+const DOTS = [
+  { below: 11.5, pixels: 1.4, alpha: 110 },
+  { below: 12.5, pixels: 2.2, alpha: 160 },
+  { below: 13.5, pixels: 3, alpha: 215 },
+  { below: 14.2, pixels: 3.4, alpha: 255 },
+];
 
 export const VEHICLE_COLOURS = {
   moving: toRgb('#e4ecf3'),
@@ -57,12 +66,17 @@ function metresFor(pixels: number, zoom: number): number {
 /** Vehicles: dots over the whole city, bodies from near. */
 export class Vehicles {
   readonly #mesh = new Mesh();
+  readonly #viaducts: Viaducts;
+
+  constructor(map: MapDocument, origin: PlaneOrigin) {
+    this.#viaducts = new Viaducts(map, origin);
+  }
 
   layer(poses: Poses, view: View): PlaneLayer {
     const near = view.zoom >= RECTANGLES_FROM;
     const { zoom, west, south, east, north } = view;
     const least = metresFor(LEAST_WIDTH_PX, zoom);
-    const alpha = zoom < 12.5 ? 150 : zoom < 13.5 ? 205 : 255;
+    const dot = DOTS.find(({ below }) => zoom < below) ?? NEAREST_DOT;
     this.#mesh.clear();
     for (let i = 0; i < poses.count; i++) {
       const x = poses.front[2 * i]!;
@@ -70,8 +84,8 @@ export class Vehicles {
       if (x < west - MARGIN_M || x > east + MARGIN_M || y < south - MARGIN_M || y > north + MARGIN_M) continue;
       const kind = poses.kind[i]! & ~ELEVATED;
       const colour = colourOf(poses.speed[i]!, kind);
-      if (!near) this.#mesh.dot(x, y, colour, alpha);
-      else {
+      if (!near) this.#mesh.dot(x, y, colour, dot.alpha);
+      else if ((poses.kind[i]! & ELEVATED) !== 0 || !this.#viaducts.covers(x, y)) {
         const half = Math.max(widthOf(kind), least) / 2;
         this.#mesh.quad(poses.rear[2 * i]!, poses.rear[2 * i + 1]!, x, y, half, colour, 255);
       }
@@ -80,7 +94,7 @@ export class Vehicles {
       id: near ? 'vehicles' : 'vehicle-dots',
       look: near ? 'body' : 'dot',
       shapes: this.#mesh,
-      dotPixels: (zoom < 12.5 ? 2.4 : zoom < 14 ? 3.2 : 4.2) * window.devicePixelRatio,
+      dotPixels: dot.pixels * window.devicePixelRatio,
     });
   }
 }

@@ -76,7 +76,7 @@ class MapView {
     deviceProps: { webgl: { antialias: false } },
   });
   readonly #poses = createPoses();
-  readonly #vehicles = new Vehicles();
+  readonly #vehicles: Vehicles;
   readonly #heads: SignalHeads;
   readonly #leaveCamera: () => void;
   #speeds: Uint8Array | null = null;
@@ -92,6 +92,7 @@ class MapView {
     this.#city = city;
     const origin = originOf(city);
     this.#heads = new SignalHeads(city, origin);
+    this.#vehicles = new Vehicles(city, origin);
     const [west, south, east, north] = city.bounds;
     this.#map = new MapLibre({
       container: box,
