@@ -28,7 +28,7 @@ export function JunctionPanel({ id }: { readonly id: string }) {
       <header>
         <h2>
           {name || t('junction.heading', { id })}
-          {name !== '' && <small>{id}</small>}
+          {name !== '' && <small className="junction-id">{id}</small>}
         </h2>
         <button
           type="button"
