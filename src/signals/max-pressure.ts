@@ -57,7 +57,8 @@ export function pressureOf(
 /**
  * Max-pressure (P. Varaiya, "Max pressure control of a network of signalized intersections", Transportation Research
  * Part C 36, 2013) with exit queues by their mean: every decision step the green whose movements hold the most
- * vehicles over what their exits hold; ties go to the current green. Score in vehicles.
+ * vehicles over what their exits hold; ties go to the current green. Score in vehicles. It is silent about a signal it is
+ * blind at, so that the guard's dead-man timer hands that signal back to its own program.
  */
 export class MaxPressure implements Controller {
   readonly name: string;
@@ -97,6 +98,7 @@ export class MaxPressure implements Controller {
       const now = status[signal];
       if (now === undefined || stages.length === 0) continue;
       const neutral = this.#meanKnown(incoming);
+      if (neutral === null) continue;
       const onIncoming = (lane: number): number => this.#vehiclesOn(lane) ?? neutral;
       const onExit = (lane: number): number => this.#vehiclesOn(lane) ?? 0;
       const alternatives = stages.map(({ phase, inflows }) => ({
@@ -108,10 +110,10 @@ export class MaxPressure implements Controller {
     return choices;
   }
 
-  /** What a blind incoming lane counts for: as much as the others on average. A blind exit counts as free. */
-  #meanKnown(lanes: readonly number[]): number {
+  /** What a blind incoming lane counts for: as much as the others on average; null when all are. A blind exit counts as free. */
+  #meanKnown(lanes: readonly number[]): number | null {
     const known = lanes.map((lane) => this.#vehiclesOn(lane)).filter((vehicles) => vehicles !== null);
-    return known.length === 0 ? 0 : known.reduce((sum, vehicles) => sum + vehicles, 0) / known.length;
+    return known.length === 0 ? null : known.reduce((sum, vehicles) => sum + vehicles, 0) / known.length;
   }
 
   #vehiclesOn(lane: number): number | null {
