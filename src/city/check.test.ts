@@ -1,9 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadCity } from '../field/load.ts';
 import { checkCity } from './check.ts';
 import type { City } from './city.ts';
 
-const { city } = await loadCity(new URL('../../fixtures/valid/cross', import.meta.url).pathname);
+const { city } = await loadCity(fileURLToPath(new URL('../../fixtures/valid/cross', import.meta.url)));
 
 /** The city with item `index` of one of its lists changed. */
 function change<K extends 'roads' | 'lanes' | 'movements' | 'junctions' | 'signals'>(

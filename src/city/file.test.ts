@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadCity } from '../field/load.ts';
@@ -9,7 +10,7 @@ import { ColumnReader, ColumnWriter } from './columns.ts';
 import { openCity, saveCity } from './file.ts';
 import { withVersion } from './version.ts';
 
-const FIXTURES = new URL('../../fixtures/', import.meta.url).pathname;
+const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const cross = (await loadCity(`${FIXTURES}valid/cross`)).city;
 
 describe('city file', () => {

@@ -1,8 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadCity } from '../field/load.ts';
 import { toGeoJson } from './geojson.ts';
 
-const { city } = await loadCity(new URL('../../fixtures/valid/cross', import.meta.url).pathname);
+const { city } = await loadCity(fileURLToPath(new URL('../../fixtures/valid/cross', import.meta.url)));
 const { features } = toGeoJson(city);
 
 function listOf(kind: string) {

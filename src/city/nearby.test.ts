@@ -1,9 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadCity } from '../field/load.ts';
 import { LaneIndex } from './nearby.ts';
 
-const { city } = await loadCity(new URL('../../fixtures/valid/cross', import.meta.url).pathname);
+const { city } = await loadCity(fileURLToPath(new URL('../../fixtures/valid/cross', import.meta.url)));
 const index = new LaneIndex(city);
 
 function distanceTo(shape: readonly number[], x: number, y: number): number {

@@ -1,10 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classBit } from '../city/city.ts';
 import { loadCity } from '../field/load.ts';
 import { Router } from './routing.ts';
 
-const { city } = await loadCity(new URL('../../fixtures/valid/cross', import.meta.url).pathname);
+const { city } = await loadCity(fileURLToPath(new URL('../../fixtures/valid/cross', import.meta.url)));
 const router = new Router(city);
 const roadOf = (id: string) => city.roads.findIndex((road) => road.id === id);
 const namesOf = (route: readonly number[] | null) => route?.map((road) => city.roads[road]?.id);

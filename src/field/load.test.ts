@@ -1,13 +1,14 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { saveCity } from '../city/file.ts';
 import type { UrbaneError } from '../units/errors.ts';
 import { loadCity, loadScenario } from './load.ts';
 
-const FIXTURES = new URL('../../fixtures/', import.meta.url).pathname;
+const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const CROSS = `${FIXTURES}valid/cross`;
 let folder = '';
 

@@ -1,9 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openFile } from '../../field/files.ts';
 import { sourceFrom } from '../source.ts';
 import { readSumoNet, readSumoRoutes } from './read.ts';
 
-const FIXTURES = new URL('../../../fixtures/', import.meta.url).pathname;
+const FIXTURES = fileURLToPath(new URL('../../../fixtures/', import.meta.url));
 const { city } = await readSumoNet(openFile(`${FIXTURES}valid/cross/cross.net.xml`), { name: 'cross' });
 const WINDOW = { city, beginMs: 0, endMs: 600_000, seed: 1 };
 

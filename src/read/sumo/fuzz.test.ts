@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkCity } from '../../city/check.ts';
@@ -6,7 +7,7 @@ import { UrbaneError } from '../../units/errors.ts';
 import { sourceFrom } from '../source.ts';
 import { readSumoConfig, readSumoNet, readSumoRoutes } from './read.ts';
 
-const VALID = new URL('../../../fixtures/valid/', import.meta.url).pathname;
+const VALID = fileURLToPath(new URL('../../../fixtures/valid/', import.meta.url));
 const files = await Promise.all(
   ['bare/bare.net.xml', 'cross/cross.net.xml', 'walk/walk.net.xml'].map((name) => readFile(`${VALID}${name}`)),
 );

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { checkCity } from '../../city/check.ts';
 import type { City } from '../../city/city.ts';
@@ -8,7 +9,7 @@ import type { UrbaneError } from '../../units/errors.ts';
 import { sourceFrom } from '../source.ts';
 import { readSumoNet } from './read.ts';
 
-const VALID = new URL('../../../fixtures/valid/', import.meta.url).pathname;
+const VALID = fileURLToPath(new URL('../../../fixtures/valid/', import.meta.url));
 const readFixture = (path: string) => readSumoNet(openFile(`${VALID}${path}`), { name: 'test' });
 const cross = await readFixture('cross/cross.net.xml');
 const bare = await readFixture('bare/bare.net.xml');
