@@ -1,6 +1,7 @@
 import type { Scenario } from '../../src/demand/demand.ts';
 import { createEngine, type Engine } from '../../src/sim/engine.ts';
 import { EVENT } from '../../src/sim/events.ts';
+import { createWorld } from '../../src/sim/world.ts';
 import { sumUp, type VehicleOutcome } from '../../src/trial/vehicles.ts';
 import type { EngineRun } from './run.ts';
 
@@ -85,16 +86,21 @@ class LinkTally {
   }
 }
 
-/** Bytes the engine holds per lane of the empty network, and per trip on top of that (its slot and its record). */
-export function measureMemory(scenario: Scenario, collect: () => void): { perLane: number; perTrip: number } {
+/** Bytes of the engine's arrays per lane of the empty network, and per trip on top of that (its slot and its record). */
+export function measureMemory(scenario: Scenario): { perLane: number; perTrip: number } {
   const bytesOf = (trips: Scenario['demand']['trips']) => {
-    collect();
-    const before = process.memoryUsage();
-    const engine = createEngine({ ...scenario, demand: { ...scenario.demand, trips } }, { seed: 1 });
-    collect();
-    const after = process.memoryUsage();
-    if (engine.present > 0) throw new Error('a new engine is not empty');
-    return after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+    const {
+      state,
+      scratch,
+      net,
+      types,
+      trips: table,
+    } = createWorld({ ...scenario, demand: { ...scenario.demand, trips } }, 1);
+    const arrays = [state, scratch, net, types, table]
+      .flatMap((part) => Object.values(part))
+      .filter(ArrayBuffer.isView);
+    const buffers = new Set(arrays.map(({ buffer }) => buffer));
+    return [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
   };
   const empty = bytesOf([]);
   const full = bytesOf(scenario.demand.trips);

@@ -1,6 +1,4 @@
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { loadScenario } from '../../src/field/load.ts';
 import { median } from '../../src/trial/statistics.ts';
 import { alignColumns } from '../../src/trial/table.ts';
@@ -70,12 +68,12 @@ export async function measureSpeed(
   const rows = [ours, { engine: 'SUMO micro', runs: micro }, { engine: 'SUMO meso, junction control', runs: meso }];
   const cityFlow = await measureCityFlow(gridCase, runs, grid.name);
   if (cityFlow !== null) rows.push(cityFlow);
-  const memory = measureMemory(scenario, createCollector());
+  const memory = measureMemory(scenario);
   const title = `${grid.name}: ${junctions} junctions, ${grid.windowS} s, ${trips.length} trips, plan ${SPEED_PLAN.name}`;
   const lines = [title, formatSpeeds(rows, micro, grid.windowS)];
   if (cityFlow === null) lines.push('CityFlow, 1 thread: not measured (CITYFLOW_BINARY names no binary)');
   lines.push(
-    `memory of ours: ${memory.perTrip.toFixed(0)} bytes per vehicle (slot and record), ${memory.perLane.toFixed(0)} per lane`,
+    `memory of our arrays: ${memory.perTrip.toFixed(0)} bytes per vehicle (slot and record), ${memory.perLane.toFixed(0)} per lane`,
   );
   return lines.join('\n');
 }
@@ -89,11 +87,6 @@ async function measureCityFlow(gridCase: GridCase, runs: number, name: string): 
     if (run !== null) made.push(run);
   }
   return { engine: 'CityFlow, 1 thread', runs: made };
-}
-
-function createCollector(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
 }
 
 function formatSpeeds(rows: readonly SpeedRow[], micro: readonly EngineRun[], windowS: number): string {

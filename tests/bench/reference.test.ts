@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findKept, keep, keyOf } from '../../bench/engine/cache.ts';
 import { runCityFlow } from '../../bench/engine/cityflow.ts';
-import { runOurs } from '../../bench/engine/ours.ts';
+import { measureMemory, runOurs } from '../../bench/engine/ours.ts';
 import { keyOfSumoRun, readEdgeData, referToSumo, timeProcess } from '../../bench/engine/sumo.ts';
 import { PLANS } from '../../bench/grid/plans.ts';
 import { writeSumoGrid } from '../../bench/grid/sumo.ts';
@@ -142,5 +142,14 @@ describe('what the bench reads from other programs', () => {
     expect((await runCityFlow('config.json', 3))?.vehicleSeconds).toBe(11);
     await expect(runCityFlow('config.json', 4)).rejects.toThrow('3 of 4 steps');
     await rm(fake);
+  });
+});
+
+describe('memory of our engine', () => {
+  it('is a fixed number of bytes for the same network and trips', () => {
+    const { perLane, perTrip } = measureMemory(loaded.scenario);
+    expect(measureMemory(loaded.scenario)).toEqual({ perLane, perTrip });
+    expect(perLane).toBeGreaterThan(8);
+    expect(perTrip).toBeGreaterThan(8);
   });
 });
