@@ -240,6 +240,7 @@ export function createInserter(world: World, chooseLanes: (vehicle: number) => v
     s.entered[v] = -1;
     s.cameBy[v] = -1;
     s.held[v] = 0;
+    s.accelerates[v] = 0;
     const top = s.scalars[SCALAR.freeTop]! - 1;
     s.free[usable - 1] = s.free[top]!;
     s.scalars[SCALAR.freeTop] = top;

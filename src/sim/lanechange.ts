@@ -105,10 +105,21 @@ export function createLaneChanger(world: World): () => void {
     return best;
   }
 
-  /** Speed a driver expects on a lane behind `leader` (or -1) with `left` metres to the end of the way on it. */
-  function expectedSpeed(v: number, leader: number, gap: number, left: number, limit: number): number {
+  /**
+   * Speed a driver expects on a lane behind `leader` (or -1) with `left` metres to the end of the way on it; no more than
+   * the next second brings while a leader still accelerates, since how fast it will be is not known then.
+   */
+  function expectedSpeed(
+    v: number,
+    leader: number,
+    gap: number,
+    left: number,
+    laneLimit: number,
+    accelerating: boolean,
+  ): number {
     const type = s.type[v]!;
     const decel = types.decel[type]!;
+    const limit = accelerating ? Math.min(laneLimit, speed[v]! + types.accel[type]!) : laneLimit;
     if (leader < 0) return Math.min(limit, safeStopSpeed(Math.max(0, left), decel, types.tau[type]!));
     const safe = safeFollowSpeed(
       Math.max(0, gap),
@@ -164,8 +175,9 @@ export function createLaneChanger(world: World): () => void {
     const factor = s.factor[v]!;
     const limit = Math.min(types.maxSpeed[type]!, net.speed[lane]! * factor);
     const otherLimit = Math.min(types.maxSpeed[type]!, net.speed[lane + side]! * factor);
-    const here = expectedSpeed(v, own, ownGap, reach - at, limit);
-    const there = expectedSpeed(v, other, otherGap, otherReach - at, otherLimit);
+    const accelerating = (own >= 0 && s.accelerates[own] === 1) || (other >= 0 && s.accelerates[other] === 1);
+    const here = expectedSpeed(v, own, ownGap, reach - at, limit, accelerating);
+    const there = expectedSpeed(v, other, otherGap, otherReach - at, otherLimit, accelerating);
     const relative = (there - here) / Math.max(there, GAIN_MIN_SPEED);
     const lasting = otherReach / Math.max(0.1, speed[v]!) > GAIN_MIN_S;
     const gain = s.gain[v]!;

@@ -194,6 +194,7 @@ export function createMover(world: World, chooseLanes: (vehicle: number) => void
       for (let v = head[seg]!; v >= 0; v = behind[v]!) {
         const next = p.newSpeed[v]!;
         s.held[v] = p.held[v]!;
+        s.accelerates[v] = next > speed[v]! ? 1 : 0;
         speed[v] = next;
         pos[v] = pos[v]! + next;
         moved++;

@@ -66,6 +66,8 @@ function stateSpec(net: Network, trips: TripTable, capacity: number, signals: nu
     cameBy: i32(capacity),
     /** 1 while someone inside the junction, and nothing beyond it, keeps the vehicle from going on. */
     held: u8(capacity),
+    /** 1 when the last step made it faster. */
+    accelerates: u8(capacity),
     /** By slot, road ahead, lane: best movement onwards or -1. */
     via: i32(capacity * ROADS_AHEAD * net.width),
     /** By slot and lane of the current road: lanes to the left (+) or right (-) of the nearest best lane. */
