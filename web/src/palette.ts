@@ -29,6 +29,8 @@ export function toRgb(hex: string): Rgb {
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
 }
 
+export const DARK_LAMP: Rgb = [120, 130, 140];
+
 /** Lamp letters as in a signal program's states. */
 export const LAMPS: Readonly<Record<string, Rgb>> = {
   G: [46, 230, 170],
@@ -37,8 +39,8 @@ export const LAMPS: Readonly<Record<string, Rgb>> = {
   u: [255, 160, 70],
   r: [255, 74, 74],
   s: [255, 120, 74],
-  o: [120, 130, 140],
-  O: [120, 130, 140],
+  o: DARK_LAMP,
+  O: DARK_LAMP,
 };
 
 export const WITH_BRAIN = '#55d6be';

@@ -14,8 +14,8 @@ interface PageState {
   readonly view: ViewName;
   /** Id of the junction whose panel is open. */
   readonly junction: string | null;
-  /** Id of the junction the maps were last told to go to. */
-  readonly goTo: string | null;
+  /** The junction the maps were last told to go to; a new object each time. */
+  readonly goTo: { readonly id: string } | null;
 }
 
 /** What the page shows, except the moving vehicles, which live in `playback`. */

@@ -1,6 +1,6 @@
 import { VEHICLE_CLASSES, type VehicleClass } from '../../../src/city/city.ts';
 import { brightestLamp, type MapDocument, type Scene } from '../../../src/server/wire.ts';
-import { LAMPS, type Rgb, toRgb } from '../palette.ts';
+import { DARK_LAMP, LAMPS, type Rgb, toRgb } from '../palette.ts';
 import { PIXELS_PER_METRE_AT_0, type PlaneOrigin } from '../plane.ts';
 import type { Poses } from '../playback.ts';
 import { Mesh } from './mesh.ts';
@@ -130,7 +130,7 @@ export class SignalHeads {
     this.#mesh.clear();
     for (const { line, links } of this.#bars) {
       const letter = brightestLamp(links.map((link) => String.fromCharCode(scene.lamps[link] ?? 0)));
-      const colour = LAMPS[letter] ?? LAMPS['o'] ?? [120, 130, 140];
+      const colour = LAMPS[letter] ?? DARK_LAMP;
       this.#mesh.quad(line[0]!, line[1]!, line[2]!, line[3]!, half, colour, letter === 'g' ? 150 : 255);
     }
     this.#shown = scene;

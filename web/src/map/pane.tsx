@@ -46,7 +46,9 @@ export function MapPane({ run, map, features }: PaneProps) {
   }, [run, map, features]);
   useEffect(() => view.current?.setLanguage(i18n.language === 'zh' ? 'zh' : 'en'), [i18n.language]);
   useEffect(() => view.current?.select(junction), [junction]);
-  useEffect(() => view.current?.goTo(goTo), [goTo]);
+  useEffect(() => {
+    if (goTo !== null) view.current?.goTo(goTo.id);
+  }, [goTo]);
 
   return (
     <section className={`pane pane-${run}`} aria-label={t(`run.${run}`)}>
@@ -144,7 +146,7 @@ class MapView {
   }
 
   /** Goes to a junction, near enough to see its lamps. */
-  goTo(id: string | null): void {
+  goTo(id: string): void {
     const junction = this.#city.junctions.find((each) => each.id === id);
     if (junction === undefined) return;
     goNear(this.#map, toLngLat(originOf(this.#city), junction.x, junction.y), NEAR_ZOOM);

@@ -26,7 +26,7 @@ export function FindJunction({ map }: { readonly map: MapDocument }) {
           places.find(({ label }) => label.toLowerCase().includes(wanted))
         )?.id;
         if (wanted !== '' && found !== undefined) {
-          usePage.setState({ junction: found, goTo: found });
+          usePage.setState({ junction: found, goTo: { id: found } });
           setTyped('');
         }
       }}
