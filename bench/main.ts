@@ -3,6 +3,7 @@
  * every figure in the README and docs comes from one of them.
  */
 import { cpus } from 'node:os';
+import { UrbaneError } from '../src/units/errors.ts';
 
 interface Bench {
   run(args: string[]): Promise<void>;
@@ -36,5 +37,11 @@ if (bench === undefined) {
   process.stdout.write(
     `machine: ${cpu.length} x ${cpu[0]?.model ?? 'unknown'}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}\n`,
   );
-  await (await bench.load()).run(args);
+  try {
+    await (await bench.load()).run(args);
+  } catch (fault) {
+    if (!(fault instanceof UrbaneError)) throw fault;
+    process.stderr.write(`${fault.message}\n  ${fault.remedy}\n`);
+    process.exitCode = fault.exitCode;
+  }
 }
