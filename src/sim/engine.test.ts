@@ -190,6 +190,37 @@ describe('right of way', () => {
     return { id: '0', offsetS: 0, phases: [{ state, durationS: 1000 }] };
   }
 
+  it('a left turn that waits inside is let out when its light has turned red, however dense the cross traffic', () => {
+    const city = crossroads('signal', 1, 200);
+    const lamps = (axis: number) =>
+      (city.signals[0]?.links ?? [])
+        .map((movements) => {
+          const movement = city.movements[movements[0] ?? -1];
+          const road = city.roads[city.lanes[movement?.fromLane ?? -1]?.road ?? -1];
+          if (road?.id !== `e${axis}-c` && road?.id !== `e${axis + 2}-c`) return 'r';
+          return movement?.turn === 'left' ? 'g' : 'G';
+        })
+        .join('');
+    const way = (from: number, to: number) => [roadNamed(city, `e${from}-c`), roadNamed(city, `c-e${to}`)];
+    const trips = [trip(way(0, 3), 0)];
+    for (let t = 4; t < 40; t += 2) trips.push(trip(way(2, 0), t, { departSpeed: 'max' }));
+    for (let t = 30; t < 120; t += 2) trips.push(trip(way(1, 3), t, { departSpeed: 'max' }));
+    const engine = createEngine(scenario(city, trips, 120, [{ ...CAR, sigma: 0, speedDev: 0 }]), { seed: 1 });
+    engine.show(0, lamps(0));
+    run(engine, 44);
+    const left = city.movements.findIndex(
+      (movement) => movement.turn === 'left' && city.lanes[movement.fromLane]?.road === roadNamed(city, 'e0-c'),
+    );
+    const isInside = () => {
+      const { count, segment } = engine.frame;
+      return segment.subarray(0, count).includes(city.lanes.length + left);
+    };
+    expect(isInside()).toBe(true);
+    engine.show(0, lamps(1));
+    run(engine, 12);
+    expect(isInside()).toBe(false);
+  });
+
   it.each(['right-before-left', 'all-way-stop', 'priority'] as const)(
     'four streams that meet at a %s junction all get through',
     (kind) => {

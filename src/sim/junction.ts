@@ -8,6 +8,12 @@ const STALEMATE_S = 3;
 const IN_THE_WAY_M = 1.6;
 const POSITION_EPS = 0.1;
 
+/** Speed bounds from the meeting points before the movement's waiting place, and from all others. */
+export interface InnerBounds {
+  readonly toWait: number;
+  readonly beyond: number;
+}
+
 /**
  * Speed that respects vehicles already inside the junction on paths that meet one's own, whatever the lamps say (SUMO's
  * link leaders). Of two vehicles inside, the one that entered first goes first; of two that merge, the one nearer the end.
@@ -16,11 +22,17 @@ export function createJunctionLeaders(world: World) {
   const { net, types, state: s } = world;
   const L = net.lanes;
   const { pos, speed, behind, entered } = s;
+  const found = { toWait: 0, beyond: 0 };
 
-  /** True when `foe` waits for a gap of its own and is not going to move into the conflict now. */
+  /** True when `foe` waits inside for a gap of its own; at red it does not: everyone lets it out then. */
   function holdsBack(foe: number, movement: number): boolean {
     const control = s.control[movement]!;
-    return control !== CONTROL.major && control !== CONTROL.yellow && pos[foe]! <= net.waitAt[movement]! + 0.1;
+    return (
+      control !== CONTROL.major &&
+      control !== CONTROL.yellow &&
+      control !== CONTROL.red &&
+      pos[foe]! <= net.waitAt[movement]! + 0.1
+    );
   }
 
   function wentFirst(foe: number, vehicle: number): boolean {
@@ -58,17 +70,22 @@ export function createJunctionLeaders(world: World) {
   }
 
   /**
-   * Greatest speed that those inside allow, Infinity when nobody is in the way.
+   * Greatest speeds that those inside allow, Infinity when nobody is in the way. The object is the same at every call.
    * @param start metres to the start of the movement, negative when on it
    */
-  return function junctionLeaders(vehicle: number, movement: number, start: number, onIt: boolean): number {
+  return function junctionLeaders(vehicle: number, movement: number, start: number, onIt: boolean): InnerBounds {
     const from = net.conflictStart[movement]!;
     const to = net.conflictStart[movement + 1]!;
     const type = s.type[vehicle]!;
     const decel = types.decel[type]!;
     const minGap = types.minGap[type]!;
-    let result = Number.POSITIVE_INFINITY;
+    // Inside, one goes round those that stand short of one's path, but not to wait there oneself.
+    const waitAt = net.waitAt[movement]!;
+    const passesBy = onIt && -start >= waitAt;
+    let toWait = Number.POSITIVE_INFINITY;
+    let beyond = Number.POSITIVE_INFINITY;
     for (let k = from; k < to; k++) {
+      let bound = Number.POSITIVE_INFINITY;
       const foeMovement = net.conflicts[k]!;
       const foeSegment = L + foeMovement;
       const foeLength = net.length[foeSegment]!;
@@ -81,7 +98,7 @@ export function createJunctionLeaders(world: World) {
         if (last >= 0 && s.cameBy[last] === foeMovement) {
           const back = pos[last]! - types.length[s.type[last]!]! + foeLength;
           if (back < foeAt + IN_THE_WAY_M) {
-            result = Math.min(result, safeStopSpeed(distance - minGap, decel, 1));
+            bound = safeStopSpeed(distance - minGap, decel, 1);
           }
         }
       }
@@ -99,15 +116,19 @@ export function createJunctionLeaders(world: World) {
           if (foeBack > foeAt + IN_THE_WAY_M) continue;
           if (pos[foe]! <= foeAt - IN_THE_WAY_M) {
             if (onIt && !wentFirst(foe, vehicle)) continue;
-            if (holdsBack(foe, foeMovement) || speed[foe]! < HALTING) continue;
+            if (holdsBack(foe, foeMovement) || (passesBy && speed[foe]! < HALTING)) continue;
           } else if (onIt && distance <= 0 && wentFirst(vehicle, foe)) {
             continue;
           }
           gap = distance - minGap - (foeAt + IN_THE_WAY_M - foeBack);
         }
-        result = Math.min(result, letPass(vehicle, foe, distance, gap, start));
+        bound = Math.min(bound, letPass(vehicle, foe, distance, gap, start));
       }
+      if (net.conflictAt[k]! <= waitAt) toWait = Math.min(toWait, bound);
+      else beyond = Math.min(beyond, bound);
     }
-    return result;
+    found.toWait = toWait;
+    found.beyond = beyond;
+    return found;
   };
 }

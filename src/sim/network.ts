@@ -79,6 +79,8 @@ export interface Network {
   /** Movements a movement gives way to. */
   readonly yieldStart: Int32Array;
   readonly yields: Int32Array;
+  /** By place in `yields`: 1 when no signal parts the two, so that whoever waits inside waits for the other. */
+  readonly yieldsInside: Uint8Array;
   /** 1 for a movement that some other one gives way to. */
   readonly isYieldedTo: Uint8Array;
   /** Movements whose path meets a movement's path, with the kind and where: metres along its own and the other's path. */
@@ -106,6 +108,17 @@ function flatten(lists: readonly (readonly number[])[]): { start: Int32Array; it
 /** Width in metres within which two vehicles side by side would touch. */
 const TOUCH_M = 1.8;
 
+/** True unless one signal controls both movements and never shows them green in one phase. */
+function mayGoTogether(city: City, movement: Movement, foeIndex: number): boolean {
+  const foe = city.movements[foeIndex];
+  const signal = city.signals[movement.signal];
+  if (foe === undefined || signal === undefined || foe.signal !== movement.signal) return true;
+  const isGreen = (state: string, link: number) => /[gG]/.test(state.charAt(link));
+  return signal.programs.some(({ phases }) =>
+    phases.some(({ state }) => isGreen(state, movement.link) && isGreen(state, foe.link)),
+  );
+}
+
 export function buildNetwork(city: City): Network {
   const L = city.lanes.length;
   const M = city.movements.length;
@@ -123,6 +136,9 @@ export function buildNetwork(city: City): Network {
   const out = flatten(city.lanes.map((lane) => lane.out));
   const incoming = flatten(city.lanes.map((lane) => lane.in));
   const yields = flatten(city.movements.map((movement) => movement.yieldsTo));
+  const yieldsInside = Uint8Array.from(
+    city.movements.flatMap((movement) => movement.yieldsTo.map((foe) => (mayGoTogether(city, movement, foe) ? 1 : 0))),
+  );
   const isYieldedTo = new Uint8Array(M);
   for (const foe of yields.items) isYieldedTo[foe] = 1;
 
@@ -181,6 +197,7 @@ export function buildNetwork(city: City): Network {
     in: incoming.items,
     yieldStart: yields.start,
     yields: yields.items,
+    yieldsInside,
     isYieldedTo,
     conflictStart,
     conflicts: Int32Array.from(conflicts),

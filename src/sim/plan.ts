@@ -245,6 +245,12 @@ export function createPlanner(world: World): (vehicle: number, lengthsAhead: num
             leaveNoFaster(base + links - 1, bound, now + accel);
           }
         }
+        const bounds = junctionLeaders(v, movement, seen, onIt);
+        const inside = Math.min(bounds.toWait, bounds.beyond);
+        if (bounds.toWait < free) {
+          if (onIt && bounds.toWait < HALTING) p.held[v] = 1;
+          free = Math.min(free, Math.max(floor, bounds.toWait));
+        }
         const toWait = seen + net.waitAt[movement]!;
         if (net.waitAt[movement]! >= 0 && toWait > 0) {
           const entry = s.control[movement]!;
@@ -256,10 +262,9 @@ export function createPlanner(world: World): (vehicle: number, lengthsAhead: num
           slowed ||= slows;
           floor = wait;
         }
-        const inside = junctionLeaders(v, movement, seen, onIt);
-        if (inside < free) {
-          if (onIt && inside < HALTING) p.held[v] = 1;
-          free = Math.min(free, Math.max(floor, inside));
+        if (bounds.beyond < free) {
+          if (onIt && bounds.beyond < HALTING) p.held[v] = 1;
+          free = Math.min(free, Math.max(floor, bounds.beyond));
         }
         if (links > 0) leaveNoFaster(base + links - 1, inside, now + accel);
         if (links >= PLAN_LINKS) break;

@@ -103,6 +103,7 @@ export function createYielding(world: World): Yielding {
     const afterRed = inner && control === CONTROL.red;
     const target = net.toLane[movement]!;
     for (let k = net.yieldStart[movement]!; k < net.yieldStart[movement + 1]!; k++) {
+      if (inner && net.yieldsInside[k] === 0) continue;
       const foeMovement = net.yields[k]!;
       const sameTarget = net.toLane[foeMovement] === target;
       for (let f = p.approach[foeMovement]!; f >= 0; f = p.linkNext[f]!) {
