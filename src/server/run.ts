@@ -22,7 +22,8 @@ import {
   type TurnName,
 } from './wire.ts';
 
-const DECIDE_EVERY_S = 1;
+/** Seldom enough for max-pressure, which has no memory and no cost of changing (docs/benchmarks.md, "At our step"). */
+const DECIDE_EVERY_S = 10;
 const SHOWN_ROWS = 20;
 /** How far back from the stop line a queue is counted. */
 const APPROACH_M = 200;
