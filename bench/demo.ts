@@ -32,7 +32,9 @@ export async function run(args: string[]): Promise<void> {
   process.stdout.write(
     `built in ${((performance.now() - begunMs) / 1000).toFixed(1)} s; ${values.controller}, seed ${seed}\n`,
   );
-  process.stdout.write('time   present (without, with)   delay s (without, with)   x real time   heap MB\n');
+  process.stdout.write(
+    'time   present (without, with)   delay s (without, with)   waiting s (without, with)   x real time   heap MB\n',
+  );
   const lastS = values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes) * 60;
   let [simulatedS, spentS, slowest] = [0, 0, Number.POSITIVE_INFINITY];
   for (let round = 0; round < Number(values.rounds); round++) {
@@ -60,12 +62,15 @@ export async function run(args: string[]): Promise<void> {
           new Date(pair.timeMs).toISOString().slice(11, 16),
           `${without.present} ${brain.present}`.padStart(16),
           `${without.delayS.toFixed(1)} ${brain.delayS.toFixed(1)}`.padStart(26),
+          `${without.waitingS.toFixed(1)} ${brain.waitingS.toFixed(1)}`.padStart(27),
           factor.toFixed(1).padStart(20),
           ((heapUsed + arrayBuffers) / 1e6).toFixed(0).padStart(10),
         ].join(' ')}\n`,
       );
     }
   }
+  const { without, with: brain } = pair.figures();
+  process.stdout.write(`arrived of ${without.due} due: without ${without.arrived}, with ${brain.arrived}\n`);
   process.stdout.write(
     `${(simulatedS / spentS).toFixed(1)} x real time on one core over all, ${slowest.toFixed(1)} x in the slowest ten minutes\n`,
   );
