@@ -131,6 +131,7 @@ export async function run(args: string[]): Promise<void> {
     );
     if (stop.signal.aborted) return;
     if (failures.length > 0) process.exitCode = 1;
+    if (reports.length === 0) continue;
     const text = formatRow(step === 'papers' ? row : { ...row, expected: {} }, reports);
     process.stdout.write(`\n${text}\n`);
     lines.push('', text);
