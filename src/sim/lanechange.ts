@@ -18,6 +18,8 @@ const URGENCY = 2;
 const HELP_OVERTAKE_MPS = 10 / 3.6;
 const CUT_IN_LEFT_MPS = 27;
 const LONGEST_ON_RAMP_M = 200;
+/** Nobody leaves the best lane for one that leads elsewhere when no more than this is left of it, m. */
+const TURN_LANE_M = 200;
 const FALL_BEHIND_MPS2 = 7 / 3.6;
 const KEEP_RIGHT_S = 5;
 const KEEP_RIGHT_ACCEPT_S = 7;
@@ -171,6 +173,8 @@ export function createLaneChanger(world: World): () => void {
     } else {
       const left = Math.max(0, otherReach - at - Math.max(jamOn(v, lane), jamOn(v, lane + side)));
       if (left < look * (Math.abs(offset) + 2)) return NONE;
+      const leadsElsewhere = otherReach < reach && net.outStart[lane + side]! < net.outStart[lane + side + 1]!;
+      if (offset === 0 && leadsElsewhere && otherReach < TURN_LANE_M) return NONE;
     }
     const factor = s.factor[v]!;
     const limit = Math.min(types.maxSpeed[type]!, net.speed[lane]! * factor);
@@ -201,12 +205,12 @@ export function createLaneChanger(world: World): () => void {
       if (here - 5 / 3.6 > there) {
         if (gain < 0) s.gain[v] = gain * 0.5;
       } else {
-        s.gain[v] = gain - relative;
+        if (gain < 0 || relative > 0) s.gain[v] = gain - relative;
       }
       return s.gain[v]! < -GAIN_RIGHT && lasting ? GAIN : NONE;
     }
-    if (here > there) {
-      if (gain > 0) s.gain[v] = gain * 0.5;
+    if (here >= there) {
+      if (gain > 0) s.gain[v] = gain * (here > there ? 0.5 : 0.8);
     } else {
       s.gain[v] = gain + relative;
     }
