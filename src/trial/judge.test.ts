@@ -210,7 +210,14 @@ describe('urbane judge', () => {
   });
 
   it('stops a run of our own engine at once, too', async () => {
-    const child = start(['simulate', writeLongScenario('long-engine'), '--controller', 'max-pressure', '--seeds', '1']);
+    const child = start([
+      'simulate',
+      writeLongScenario('long-engine'),
+      '--controller',
+      'max-pressure',
+      '--seeds',
+      '200',
+    ]);
     const closed = once(child, 'exit');
     await until(() => listProcesses('trial/worker.ts').some((pid) => parentOf(pid) === child.pid), 'the worker runs');
     await sleep(1500);
