@@ -23,6 +23,7 @@ function hasCjkFont() {
 const NEEDS = [
   { package: 'sumo', has: () => process.env.SUMO_BINARY !== undefined || isOnPath('sumo') },
   { package: 'chromium', has: () => isOnPath('chromium') },
+  { package: 'fontconfig', has: () => isOnPath('fc-list') },
   { package: 'fonts-noto-cjk', has: hasCjkFont },
   { package: 'python3', has: () => isOnPath('python3') },
 ];
