@@ -6,7 +6,7 @@ import { planExpressway, planInterchanges } from './expressway.ts';
 import { EXPRESSWAY, GREENS, LAKE, MARKINGS, RIVER, RIVER_HALF_WIDTH_M, STREETS } from './streets.ts';
 import { smooth, type Weave, weave } from './weave.ts';
 
-export const SIGNAL_COUNT = 128;
+const SIGNAL_COUNT = 128;
 /** Half the map's width and height: streets that run past it end in gates. */
 export const LIMIT: Point = { x: 3400, y: 2400 };
 

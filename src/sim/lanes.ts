@@ -106,8 +106,3 @@ export function createLaneChooser(world: World): (vehicle: number) => void {
     }
   };
 }
-
-/** Metres that can be driven from the start of a lane of the vehicle's road without a change. */
-export function reachOf(world: World, vehicle: number, laneIndex: number): number {
-  return world.state.reach[vehicle * world.net.width + laneIndex]!;
-}

@@ -44,7 +44,7 @@ export function lampControl(lamp: string): number {
 }
 
 /** The control a movement has by its signs, when no lamp shows. */
-export function signControl(movement: Movement): number {
+function signControl(movement: Movement): number {
   return SIGN[movement.rightOfWay];
 }
 

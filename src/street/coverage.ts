@@ -2,7 +2,7 @@ import type { City } from '../city/city.ts';
 import type { Metres } from '../units/units.ts';
 
 /** How far upstream of a stop line a camera sees, along the road and across edges (BENCHMARKS.md section 1). */
-export const CAMERA_REACH_M: Metres = 200;
+const CAMERA_REACH_M: Metres = 200;
 
 /** Lane indices that end at a signalised stop line. */
 export function listApproachLanes(city: City): number[] {

@@ -87,7 +87,7 @@ async function listSpecs(options: SessionOptions, root: string): Promise<RunSpec
 }
 
 /** `runs.jsonl` becomes `runs.1-max-pressure-2.jsonl`: scenario's place, controller, seed. */
-export function nameRecord(file: string, run: string): string {
+function nameRecord(file: string, run: string): string {
   const dot = file.lastIndexOf('.');
   return dot <= file.lastIndexOf('/') + 1 ? `${file}.${run}` : `${file.slice(0, dot)}.${run}${file.slice(dot)}`;
 }

@@ -12,7 +12,7 @@ function mix(value: number): number {
 }
 
 /** 32 random bits for the key, as an unsigned integer. */
-export function drawBits(seed: number, subject: number, step: number, purpose: number): number {
+function drawBits(seed: number, subject: number, step: number, purpose: number): number {
   return mix(mix(mix(mix(seed ^ 0x9e3779b9) + subject) + step) + purpose) >>> 0;
 }
 
