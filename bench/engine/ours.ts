@@ -50,24 +50,31 @@ function listOutcomes(scenario: Scenario, engine: Engine): VehicleOutcome[] {
   });
 }
 
-/** SUMO's edgeData from our engine: vehicles that entered or departed on a road, and seconds with a front bumper on it. */
+/**
+ * SUMO's edgeData from our engine: vehicles that entered or departed on a road, and their travel times: the road's length
+ * by the seconds and metres driven with a front bumper on it.
+ */
 class LinkTally {
   readonly #scenario: Scenario;
   readonly #vehicles: Uint32Array;
   readonly #seconds: Float64Array;
+  readonly #metres: Float64Array;
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
     this.#vehicles = new Uint32Array(scenario.city.roads.length);
     this.#seconds = new Float64Array(scenario.city.roads.length);
+    this.#metres = new Float64Array(scenario.city.roads.length);
   }
 
   add(engine: Engine): void {
     const { lanes } = this.#scenario.city;
-    const { count, segment } = engine.frame;
+    const { count, segment, speedMps } = engine.frame;
     for (let i = 0; i < count; i++) {
       const road = lanes[segment[i] ?? 0]?.road;
-      if (road !== undefined) this.#seconds[road] = (this.#seconds[road] ?? 0) + 1;
+      if (road === undefined) continue;
+      this.#seconds[road] = (this.#seconds[road] ?? 0) + 1;
+      this.#metres[road] = (this.#metres[road] ?? 0) + (speedMps[i] ?? 0);
     }
     const events = engine.drainEvents();
     if (events.lost > 0) throw new Error(`${events.lost} events of one second found no room`);
@@ -79,10 +86,12 @@ class LinkTally {
   }
 
   list(): EngineRun['links'] {
-    const rows = this.#scenario.city.roads.map(
-      ({ id }, road) => [id, [this.#vehicles[road] ?? 0, this.#seconds[road] ?? 0]] as const,
-    );
-    return Object.fromEntries(rows.filter(([, [vehicles]]) => vehicles > 0));
+    const { roads, lanes } = this.#scenario.city;
+    const rows = roads.map(({ id, firstLane }, road) => {
+      const [vehicles = 0, seconds = 0, metres = 0] = [this.#vehicles[road], this.#seconds[road], this.#metres[road]];
+      return [id, [vehicles, (vehicles * (lanes[firstLane]?.lengthM ?? 0) * seconds) / metres]] as const;
+    });
+    return Object.fromEntries(rows.filter(([, [, seconds]]) => Number.isFinite(seconds)));
   }
 }
 

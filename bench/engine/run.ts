@@ -8,7 +8,7 @@ export interface EngineRun extends VehicleFigures {
   readonly cpuS: number;
   /** Share of the wall time in which the engine had a core; below 1 on a busy machine. */
   readonly coreShare: number;
-  /** By road: vehicles that came onto it, and seconds they spent on it together. */
+  /** By road: vehicles that came onto it, and the seconds they would have needed together for its whole length. */
   readonly links: Readonly<Record<string, readonly [vehicles: number, seconds: number]>>;
 }
 

@@ -20,7 +20,7 @@ export interface SumoRun {
 }
 
 /** Raised when what is kept of a run changes, so that older entries are not read. */
-const CACHE_FORMAT = 'sumo-run 1';
+const CACHE_FORMAT = 'sumo-run 2';
 const RULES = ['--time-to-teleport', '-1', '-X', 'never', '--no-step-log', '--duration-log.statistics', '-v'];
 const OUTPUTS = ['--tripinfo-output.write-unfinished', '--tripinfo-output.write-undeparted'];
 const MESO = ['--mesosim', '--meso-junction-control'];
@@ -102,14 +102,18 @@ export async function timeProcess(
   return { stdout, cpuS, wallS };
 }
 
-/** Vehicles and their seconds per edge from SUMO's edgeData output. */
+/**
+ * Vehicles per edge and their travel times together from SUMO's edgeData output. `traveltime` is that of front bumpers over
+ * the whole edge; `sampledSeconds` would also count the time until the back has left it.
+ */
 export function readEdgeData(text: string): EngineRun['links'] {
   const links: Record<string, readonly [number, number]> = {};
   const parser = new SaxesParser();
   parser.on('opentag', ({ name, attributes: at }) => {
     if (name !== 'edge') return;
     const vehicles = Number(at.entered) + Number(at.departed);
-    if (vehicles > 0) links[String(at.id)] = [vehicles, Number(at.sampledSeconds)];
+    if (vehicles > 0 && at.traveltime !== undefined)
+      links[String(at.id)] = [vehicles, vehicles * Number(at.traveltime)];
   });
   parser.write(text).close();
   return links;

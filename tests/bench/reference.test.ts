@@ -126,10 +126,10 @@ describe('what the bench reads from other programs', () => {
     await expect(timeProcess('sh', ['-c', 'exit 3'])).rejects.toThrow();
   });
 
-  it('reads vehicles and seconds of edges', () => {
+  it('reads vehicles and travel times of edges', () => {
     const text =
-      '<meandata><interval begin="0" end="9" id="x"><edge id="a" sampledSeconds="12.5" departed="1" arrived="0" entered="2" left="3"/><edge id="b" sampledSeconds="0" departed="0" arrived="0" entered="0" left="0"/></interval></meandata>';
-    expect(readEdgeData(text)).toEqual({ a: [3, 12.5] });
+      '<meandata><interval begin="0" end="9" id="x"><edge id="a" sampledSeconds="14.5" traveltime="4.5" departed="1" arrived="0" entered="2" left="3"/><edge id="b" sampledSeconds="0" departed="0" arrived="0" entered="0" left="0"/></interval></meandata>';
+    expect(readEdgeData(text)).toEqual({ a: [3, 13.5] });
   });
 
   it('runs CityFlow only where its binary is named, and sums its vehicles', async () => {
