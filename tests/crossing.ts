@@ -176,6 +176,9 @@ export function createCrossing({ innerM = 60, outerM = 300 }: CrossingOptions = 
         programs: [{ id: '0', offsetS: 0, phases }],
       },
     ],
+    corners: [],
+    crossings: [],
+    busStops: [],
     districts: [],
     ground: [],
   };

@@ -156,6 +156,9 @@ export function buildCity(plan: CityPlan): City {
     movements,
     junctions,
     signals,
+    corners: [],
+    crossings: [],
+    busStops: [],
     districts: plan.districts,
     ground: plan.ground,
   });

@@ -4,7 +4,9 @@ import { loadCity } from '../field/load.ts';
 import { checkCity } from './check.ts';
 import type { City } from './city.ts';
 
-const { city } = await loadCity(fileURLToPath(new URL('../../fixtures/valid/cross', import.meta.url)));
+const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
+const { city } = await loadCity(`${FIXTURES}valid/cross`);
+const { city: walked } = await loadCity(`${FIXTURES}quarter`);
 
 /** The city with item `index` of one of its lists changed. */
 function change<K extends 'roads' | 'lanes' | 'movements' | 'junctions' | 'signals'>(
@@ -45,5 +47,22 @@ describe('checkCity', () => {
     ['a speed that is no number', change('lanes', 1, { speedMps: Number.NaN })],
   ])('finds %s', (_, damaged) => {
     expect(checkCity(damaged)).not.toEqual([]);
+  });
+  const [corner, crossing, stop] = [walked.corners[0], walked.crossings[0], walked.busStops[0]];
+  const alter = <T extends object>(item: T | undefined, fields: Partial<T>): T[] => [{ ...(item as T), ...fields }];
+  it.each<[string, Partial<City>]>([
+    ['a corner of no junction', { corners: alter(corner, { junction: 99 }), crossings: [] }],
+    ['a sidewalk that does not reach its corner', { corners: alter(corner, { sidewalks: [40] }), crossings: [] }],
+    ['a crossing of length 0', { crossings: alter(crossing, { lengthM: 0 }) }],
+    ['a crossing over a road elsewhere', { crossings: alter(crossing, { roads: [20] }) }],
+    ['a crossing between corners elsewhere', { crossings: alter(crossing, { corners: [30, 31] }) }],
+    ['a crossing with a link that its signal does not have', { crossings: alter(crossing, { link: 99 }) }],
+    ['a crossing that meets a movement elsewhere', { crossings: alter(crossing, { conflicts: [60] }) }],
+    ['a crossing that yields to whom it does not meet', { crossings: alter(crossing, { yieldsTo: [9] }) }],
+    ['a bus stop beyond its lane', { busStops: alter(stop, { toM: 1000 }) }],
+    ['a bus stop that ends before it begins', { busStops: alter(stop, { fromM: 130 }) }],
+  ])('finds %s', (_, damage) => {
+    expect(checkCity(walked)).toEqual([]);
+    expect(checkCity({ ...walked, ...damage })).not.toEqual([]);
   });
 });

@@ -19,6 +19,7 @@ export function checkCity(city: City): string[] {
   checkRoads(city, expect, within);
   checkMovements(city, expect, within);
   checkSignals(city, expect, within);
+  checkWalking(city, expect, within);
   for (const { id, shape } of city.districts) expect(isFinitePairs(shape), () => `district ${id}: shape`);
   return faults;
 }
@@ -35,7 +36,17 @@ function isAmount(value: number): boolean {
 }
 
 function checkIds(city: City, expect: Expect): void {
-  for (const kind of ['roads', 'lanes', 'movements', 'junctions', 'signals', 'districts'] as const) {
+  for (const kind of [
+    'roads',
+    'lanes',
+    'movements',
+    'junctions',
+    'signals',
+    'districts',
+    'corners',
+    'crossings',
+    'busStops',
+  ] as const) {
     const ids = new Set<string>();
     for (const { id } of city[kind]) {
       expect(!ids.has(id), () => `${kind}: id "${id}" stands twice`);
@@ -156,4 +167,50 @@ function checkSignals(city: City, expect: Expect, within: Within): void {
       }
     }
   });
+}
+
+function checkWalking(city: City, expect: Expect, within: Within): void {
+  const { roads, lanes, movements, junctions, signals, corners } = city;
+  for (const { id, junction, shape, sidewalks } of corners) {
+    expect(within(junction, junctions.length) && isFinitePairs(shape), () => `corner ${id}: junction or shape`);
+    expect(
+      sidewalks.every((lane) => {
+        const road = roads[lanes[lane]?.road ?? -1];
+        return road?.from === junction || road?.to === junction;
+      }),
+      () => `corner ${id}: a sidewalk does not touch its junction`,
+    );
+  }
+  for (const crossing of city.crossings) {
+    const { id, junction, conflicts } = crossing;
+    expect(crossing.lengthM > 0 && isAmount(crossing.lengthM), () => `crossing ${id}: length ${crossing.lengthM}`);
+    expect(isAmount(crossing.widthM), () => `crossing ${id}: width ${crossing.widthM}`);
+    expect(crossing.shape.length >= 4 && isFinitePairs(crossing.shape), () => `crossing ${id}: shape`);
+    expect(
+      crossing.roads.every((road) => roads[road]?.from === junction || roads[road]?.to === junction),
+      () => `crossing ${id}: a road does not touch its junction`,
+    );
+    expect(
+      crossing.corners.every((corner) => corners[corner]?.junction === junction),
+      () => `crossing ${id}: its corners lie at another junction`,
+    );
+    expect(
+      crossing.signal === -1
+        ? crossing.link === -1
+        : within(crossing.link, signals[crossing.signal]?.links.length ?? 0),
+      () => `crossing ${id}: link ${crossing.link} of signal ${crossing.signal}`,
+    );
+    expect(
+      conflicts.every((movement) => movements[movement]?.junction === junction),
+      () => `crossing ${id}: a conflict is of another junction`,
+    );
+    expect(
+      crossing.yieldsTo.every((movement) => conflicts.includes(movement)),
+      () => `crossing ${id}: yields to a movement that does not meet it`,
+    );
+  }
+  for (const { id, lane, fromM, toM } of city.busStops) {
+    const lengthM = lanes[lane]?.lengthM ?? -1;
+    expect(fromM >= 0 && fromM <= toM && toM <= lengthM, () => `bus stop ${id}: ${fromM} to ${toM} of ${lengthM} m`);
+  }
 }

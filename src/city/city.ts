@@ -1,4 +1,7 @@
 import type {
+  BusStopId,
+  CornerId,
+  CrossingId,
   DistrictId,
   JunctionId,
   LaneId,
@@ -155,6 +158,48 @@ export interface Signal {
   readonly programs: readonly Program[];
 }
 
+/** Ground at a junction where sidewalks and crossings meet: one walks from each to each. */
+export interface Corner {
+  readonly id: CornerId;
+  /** Junction index. */
+  readonly junction: number;
+  readonly shape: Polyline;
+  /** Lane indices of the sidewalks that begin or end here. */
+  readonly sidewalks: readonly number[];
+}
+
+/** A marked way on foot across roads of a junction; it is walked both ways. */
+export interface Crossing {
+  readonly id: CrossingId;
+  /** Junction index. */
+  readonly junction: number;
+  /** Road indices it leads across. */
+  readonly roads: readonly number[];
+  readonly lengthM: Metres;
+  readonly widthM: Metres;
+  /** Its middle line, from the first corner to the second. */
+  readonly shape: Polyline;
+  /** Corner indices. */
+  readonly corners: readonly [number, number];
+  /** Signal index and link (place in its state string), or -1 and -1. */
+  readonly signal: number;
+  readonly link: number;
+  /** Movement indices whose paths meet it. */
+  readonly conflicts: readonly number[];
+  /** Those of `conflicts` that people on foot give way to; the others give way to people on foot. */
+  readonly yieldsTo: readonly number[];
+}
+
+/** Where buses halt for passengers: their front at `toM` or behind it. */
+export interface BusStop {
+  readonly id: BusStopId;
+  readonly name: string;
+  /** Lane index. */
+  readonly lane: number;
+  readonly fromM: Metres;
+  readonly toM: Metres;
+}
+
 export interface District {
   readonly id: DistrictId;
   readonly name: string;
@@ -187,6 +232,9 @@ export interface City {
   readonly movements: readonly Movement[];
   readonly junctions: readonly Junction[];
   readonly signals: readonly Signal[];
+  readonly corners: readonly Corner[];
+  readonly crossings: readonly Crossing[];
+  readonly busStops: readonly BusStop[];
   readonly districts: readonly District[];
   readonly ground: readonly Ground[];
 }

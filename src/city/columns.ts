@@ -180,3 +180,16 @@ export class ColumnReader {
     });
   }
 }
+
+/** Reads columns by name; the answer's `at(key, i)` refuses a column that is too short. */
+export function readColumns<Key extends string>(
+  input: ColumnReader,
+  keys: readonly Key[],
+): (key: Key, i: number) => number {
+  const columns = new Map(keys.map((key) => [key, input.readNumbers()]));
+  return (key, i) => {
+    const value = columns.get(key)?.[i];
+    if (value === undefined) throw new UrbaneError('bad-city-file', `the city file has no ${key} for item ${i}.`);
+    return value;
+  };
+}

@@ -44,6 +44,15 @@ describe('city file', () => {
     expect(city.signals[0]?.programs.map((program) => program.id)).toEqual(['evening', '0']);
   });
 
+  it('keeps corners, crossings and bus stops in format 2, and is format 1 without them', async () => {
+    const { city } = await loadCity(`${FIXTURES}quarter`);
+    expect([city.corners.length, city.crossings.length, city.busStops.length]).toEqual([38, 27, 4]);
+    const file = saveCity(city);
+    expect([file[4], saveCity(cross)[4]]).toEqual([2, 1]);
+    expect(openCity(file)).toEqual(city);
+    expect(withVersion({ ...city, busStops: [] }).version).not.toBe(city.version);
+  });
+
   it('says what it expected and what it got', () => {
     const file = saveCity(cross);
     expect(() => openCity(new Uint8Array([1, 2, 3]))).toThrow('expected it to begin with "URBC"');
@@ -53,7 +62,7 @@ describe('city file', () => {
     );
     const newer = file.slice();
     newer[4] = 9;
-    expect(() => openCity(newer)).toThrow('has format 9, and this Urbane knows up to 1');
+    expect(() => openCity(newer)).toThrow('has format 9, and this Urbane knows up to 2');
   });
 
   it('refuses every file with a changed byte', () => {

@@ -2,11 +2,13 @@ import { UrbaneError } from '../units/errors.ts';
 import { checkCity } from './check.ts';
 import { contentHash, crc32c } from './checksum.ts';
 import type { City, District, Ground, Junction, Lane, Movement, Road, Signal } from './city.ts';
-import { ColumnReader, ColumnWriter } from './columns.ts';
+import { ColumnReader, ColumnWriter, readColumns } from './columns.ts';
+import { hasWalking, readWalking, writeWalking } from './file-walking.ts';
 
 /** "URBC" as the file's first four bytes. */
 const MAGIC = 0x43425255;
-const FORMAT = 1;
+/** Format 2 adds corners, crossings and bus stops; a city that has none is still written as format 1. */
+const FORMAT = 2;
 /** magic, format, length of the body, CRC-32C of the body: 32-bit little-endian each. */
 const HEADER_BYTES = 16;
 
@@ -82,6 +84,7 @@ export function encodeContent(city: Omit<City, 'version'>): Uint8Array {
     ground.map(({ shape }) => shape),
     2,
   );
+  if (hasWalking(city)) writeWalking(out, city);
   return out.finish();
 }
 
@@ -113,7 +116,7 @@ export function saveCity(city: City): Uint8Array {
   file.set(content, HEADER_BYTES + nameBytes.length);
   const view = new DataView(file.buffer);
   view.setUint32(0, MAGIC, true);
-  view.setUint32(4, FORMAT, true);
+  view.setUint32(4, hasWalking(city) ? FORMAT : 1, true);
   view.setUint32(8, nameBytes.length + content.length, true);
   view.setUint32(12, crc32c(file.subarray(HEADER_BYTES)), true);
   return file;
@@ -153,13 +156,13 @@ export function openCity(bytes: Uint8Array): City {
   const input = new ColumnReader(body);
   const name = input.readText();
   const version = contentHash(body.subarray(input.offset));
-  const city: City = { name, version, ...decodeContent(input) };
+  const city: City = { name, version, ...decodeContent(input, format) };
   const fault = checkCity(city)[0];
   if (fault !== undefined) throw fail(`the city file does not hold a sound city: ${fault}.`);
   return city;
 }
 
-function decodeContent(input: ColumnReader): Omit<City, 'name' | 'version'> {
+function decodeContent(input: ColumnReader, format: number): Omit<City, 'name' | 'version'> {
   const [definition] = input.readTexts();
   const [offsetX = 0, offsetY = 0] = input.readNumbers();
   const plainRoads = readRoads(input);
@@ -175,6 +178,7 @@ function decodeContent(input: ColumnReader): Omit<City, 'name' | 'version'> {
   const signals: Signal[] = [];
   for (let left = input.readCount(); left > 0; left--) signals.push(readSignal(input));
   const { districts, ground } = readPlaces(input);
+  const walking = format < 2 ? { corners: [], crossings: [], busStops: [] } : readWalking(input);
   return {
     projection: { definition: definition ?? null, offsetX, offsetY },
     roads: plainRoads,
@@ -182,18 +186,9 @@ function decodeContent(input: ColumnReader): Omit<City, 'name' | 'version'> {
     movements,
     junctions,
     signals,
+    ...walking,
     districts,
     ground,
-  };
-}
-
-/** Reads columns by name; `at(key, i)` refuses a column that is too short. */
-function readColumns<Key extends string>(input: ColumnReader, keys: readonly Key[]): (key: Key, i: number) => number {
-  const columns = new Map(keys.map((key) => [key, input.readNumbers()]));
-  return (key, i) => {
-    const value = columns.get(key)?.[i];
-    if (value === undefined) throw new UrbaneError('bad-city-file', `the city file has no ${key} for item ${i}.`);
-    return value;
   };
 }
 

@@ -28,6 +28,20 @@ export type DepartLane = number | 'first' | 'best' | 'free' | 'random' | 'allowe
 export type DepartSpeed = number | 'max' | 'desired' | 'speedLimit' | 'random' | 'last' | 'avg';
 export type DepartPos = number | 'base' | 'last' | 'free' | 'random' | 'random_free' | 'stop';
 
+/** A halt on the way: the front comes to `toM` of the lane, or behind those who stand there already. */
+export interface TripStop {
+  /** Place in the route of the road it lies on. */
+  readonly place: number;
+  /** Lane index. */
+  readonly lane: number;
+  readonly toM: Metres;
+  /** Leaves after `durationMs` of standing, and not before `untilMs`. */
+  readonly durationMs: Milliseconds;
+  readonly untilMs: Milliseconds;
+  /** In a bay beside the lane: those behind can pass. */
+  readonly isOffRoad: boolean;
+}
+
 /** One vehicle's journey. It has no name: its index in `Demand.trips` is its only handle. */
 export interface Trip {
   /** Index into `Demand.types`. */
@@ -40,12 +54,26 @@ export interface Trip {
   readonly departSpeed: DepartSpeed;
   /** Place on the last road where the trip ends; its length when undefined. */
   readonly arrivalPosM?: Metres;
+  /** In the order of the route; none when undefined. */
+  readonly stops?: readonly TripStop[];
 }
 
-/** What wants to move, sorted by departure. */
+/** One way on foot. Like a trip it has no name; nothing is known of who walks but how fast. */
+export interface Walk {
+  readonly departMs: Milliseconds;
+  /** Pace on free ground. */
+  readonly speedMps: MetresPerSecond;
+  /** Crossing indices in the order of the way. Walks may share one array. */
+  readonly crossings: readonly number[];
+  /** Metres before each crossing, and after the last: one more than there are crossings. */
+  readonly betweenM: readonly Metres[];
+}
+
+/** What wants to move; trips and walks each sorted by departure. */
 export interface Demand {
   readonly types: readonly VehicleType[];
   readonly trips: readonly Trip[];
+  readonly walks: readonly Walk[];
 }
 
 /** A city with its demand and the window in which it is looked at. */

@@ -171,7 +171,7 @@ function loadMorning(city: City, day: Day, trips: number, seed: number): Demand 
     ];
   });
   made.sort((a, b) => a.departMs - b.departMs);
-  return { types: FLEET.map(({ type }) => type), trips: made };
+  return { types: FLEET.map(({ type }) => type), trips: made, walks: [] };
 }
 
 /** Roads where trips may begin or end, by district, and roads that come from and go beyond the map. */

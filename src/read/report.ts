@@ -85,5 +85,7 @@ export function countCity(city: City): Record<string, number> {
     signals: signals.length,
     programs: signals.reduce((sum, signal) => sum + signal.programs.length, 0),
     districts: districts.length,
+    crossings: city.crossings.length,
+    busStops: city.busStops.length,
   };
 }

@@ -14,7 +14,7 @@ const types: readonly VehicleType[] = [];
 
 describe('the figures of a run', () => {
   it('count the trips due, and a wait outside as delay and as waiting', () => {
-    const demand: Demand = { types, trips: [trip(0), trip(10_000), trip(20_000), trip(60_000)] };
+    const demand: Demand = { types, trips: [trip(0), trip(10_000), trip(20_000), trip(60_000)], walks: [] };
     // The first arrived, the second drives and halted twice, the third waits to enter, the fourth is not due.
     const trips = {
       insertedMs: Float64Array.of(0, 14_000, -1, -1),
@@ -44,7 +44,7 @@ describe('the figures of a run', () => {
       waitingS: new Float64Array(1),
       stops: new Int32Array(1),
     };
-    const figures = summarise({ types, trips: [trip(5000)] }, nobody, { count: 0, speedMps: new Float32Array(0) }, 0);
+    const figures = summarise({ types, trips: [trip(5000)], walks: [] }, nobody, { count: 0, speedMps: new Float32Array(0) }, 0);
     expect(figures).toMatchObject({ due: 0, delayS: 0, waitingS: 0, stops: 0, queued: 0 });
   });
 });

@@ -18,3 +18,6 @@ export type MovementId = Flavoured<string, 'movement'>;
 export type JunctionId = Flavoured<string, 'junction'>;
 export type SignalId = Flavoured<string, 'signal'>;
 export type DistrictId = Flavoured<string, 'district'>;
+export type CornerId = Flavoured<string, 'corner'>;
+export type CrossingId = Flavoured<string, 'crossing'>;
+export type BusStopId = Flavoured<string, 'bus stop'>;

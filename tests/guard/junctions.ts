@@ -33,6 +33,9 @@ export function plainCity(signals: readonly Signal[], movements: readonly Moveme
     movements,
     junctions: [],
     signals,
+    corners: [],
+    crossings: [],
+    busStops: [],
     districts: [],
     ground: [],
   };

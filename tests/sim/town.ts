@@ -121,7 +121,7 @@ export function scenario(
   types: readonly VehicleType[] = [CAR, TRUCK],
 ): Scenario {
   const sorted = [...trips].sort((a, b) => a.departMs - b.departMs);
-  return { name: city.name, city, demand: { types, trips: sorted }, beginMs: 0, endMs: endS * 1000 };
+  return { name: city.name, city, demand: { types, trips: sorted, walks: [] }, beginMs: 0, endMs: endS * 1000 };
 }
 
 /** Trips that wander: `count` random walks of up to `longest` roads, departing within `withinS` seconds. */

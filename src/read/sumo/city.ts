@@ -8,6 +8,7 @@ import type { ReportBuilder } from '../report.ts';
 import { buildMovements } from './movements.ts';
 import type { RawEdge, RawJunction, RawNet } from './net.ts';
 import { buildSignals, planSignals } from './signals.ts';
+import { buildBusStops, buildWalking } from './walking.ts';
 
 const KINDS: Readonly<Record<string, JunctionKind>> = {
   traffic_light: 'signal',
@@ -160,7 +161,8 @@ export function buildCity(net: RawNet, name: string, report: ReportBuilder): Cit
   const plans = planSignals(net, report);
   const signalOf = new Map(plans.map((plan, index) => [plan.id, index]));
   const bareLanes: Lane[] = plainLanes.map((lane) => ({ ...lane, in: [], out: [] }));
-  const { movements, ofJunction } = buildMovements(net, { roadOfEdge, signalOf }, roads, bareLanes, report);
+  const names = { roadOfEdge, signalOf };
+  const { movements, ofJunction, crossingLinks } = buildMovements(net, names, roads, bareLanes, report);
   const ins = plainLanes.map((): number[] => []);
   const outs = plainLanes.map((): number[] => []);
   movements.forEach((movement, index) => {
@@ -176,6 +178,8 @@ export function buildCity(net: RawNet, name: string, report: ReportBuilder): Cit
     movements,
     junctions: buildJunctions(rawJunctions, movements, ofJunction),
     signals: buildSignals(plans, movements),
+    ...buildWalking(net, names, crossingLinks, roads, bareLanes, report),
+    busStops: buildBusStops(net.busStops, bareLanes, report),
     districts,
     ground: [],
   });

@@ -45,7 +45,7 @@ describe('readSumoRoutes', () => {
     const { demand, report } = await read(`
       <vehicle id="bus" depart="5" line="7">${way}</vehicle>
       <vehicle id="after-bus" depart="2">${way}</vehicle>
-      <person id="p" depart="4"><walk edges="north-in"/></person>
+      <person id="p" depart="4"><ride lines="7"/></person>
       <vehicle id="after-person" depart="3">${way}</vehicle>
       <calibrator id="c" edge="north-in" pos="0"><flow begin="0" end="60" vehsPerHour="600">${way}</flow></calibrator>
       <vehicle id="last" depart="4">${way}</vehicle>`);
@@ -149,16 +149,73 @@ describe('readSumoRoutes', () => {
     );
   });
 
-  it('skips people and what they do', async () => {
+  it('leaves out those who do not walk all the way, and walks without a way', async () => {
     const { demand, report } = await read(`
       <person id="p" depart="0"><walk edges="north-in"/><stop lane="x" duration="5"/></person>
       <personFlow id="q" begin="0" end="5" period="1"><walk edges="north-in"/></personFlow>
+      <container id="c" depart="0"><stop lane="x" duration="5"/></container>
       ${vehicle('')}`);
     expect(demand.trips).toHaveLength(1);
-    expect(report.dropped.map(({ what, count }) => [what, count])).toEqual([
-      ['person', 1],
-      ['personFlow', 1],
+    expect(demand.walks).toEqual([]);
+    expect(report.dropped.map(({ what, element }) => [what, element])).toEqual([
+      ['personFlow', 'q'],
+      ['person', '×1'],
+      ['container', '×1'],
     ]);
+    expect(report.dropped[0]?.why).toMatch('uses edge "north-in", which is no road with a sidewalk');
+  });
+
+  it('reads stops of a vehicle, of its route and of a flow, with hours that move on', async () => {
+    const stop = 'lane="south-out_0" endPos="-50"';
+    const { demand, report } = await read(`
+      <route id="r" edges="north-in south-out"><stop lane="north-in_1" endPos="60" duration="20"/></route>
+      <vehicle id="a" depart="1" route="r"><stop ${stop} until="90" parking="true"/></vehicle>
+      <flow id="f" begin="10" end="30" period="10" route="r"><stop ${stop} duration="5" until="00:01:40"/></flow>`);
+    const lane = (id: string) => city.lanes.findIndex((candidate) => candidate.id === id);
+    const lengthM = city.lanes[lane('south-out_0')]?.lengthM ?? 0;
+    const first = { place: 0, lane: lane('north-in_1'), toM: 60, durationMs: 20_000, untilMs: 0, isOffRoad: false };
+    const second = { place: 1, lane: lane('south-out_0'), toM: lengthM - 50 };
+    expect(report.dropped).toEqual([]);
+    expect(demand.trips.map(({ stops }) => stops)).toEqual([
+      [first, { ...second, durationMs: 0, untilMs: 90_000, isOffRoad: true }],
+      [first, { ...second, durationMs: 5000, untilMs: 100_000, isOffRoad: false }],
+      [first, { ...second, durationMs: 5000, untilMs: 110_000, isOffRoad: false }],
+    ]);
+  });
+
+  it.each([
+    ['duration="5" busStop="x"', 'is at bus stop "x", which is not defined'],
+    ['duration="5" lane="x"', 'is on lane "x", which is not in the network'],
+    ['duration="5" lane="north-in_0" endPos="1000"', 'ends at 1000 of'],
+    ['lane="north-in_0"', 'has neither a duration nor an until'],
+    ['lane="north-in_0" triggered="true"', 'has triggered, which is not used yet'],
+  ])('leaves out the stop %s alone', async (attributes, why) => {
+    const { demand, report } = await read(
+      `<vehicle id="v" depart="1"><route edges="north-in south-out"/><stop ${attributes}/></vehicle>`,
+    );
+    expect(demand.trips.map(({ stops }) => stops)).toEqual([undefined]);
+    expect(report.dropped).toMatchObject([{ what: 'stop' }]);
+    expect(report.dropped[0]?.why).toMatch(why);
+  });
+
+  it('leaves out a vehicle that does not come past its stops in their order', async () => {
+    const stops = ['south-out_0', 'north-in_0'].map((lane) => `<stop lane="${lane}" duration="5"/>`).join('');
+    const { demand, report } = await read(
+      `<vehicle id="v" depart="1"><route edges="north-in south-out"/>${stops}</vehicle>`,
+    );
+    expect(demand.trips).toEqual([]);
+    expect(report.dropped[0]?.why).toMatch('is not on the way of its vehicle after the stop before');
+  });
+
+  it('routes a trip over the roads of its stops', async () => {
+    const { roads } = await read(
+      '<trip id="a" depart="1" from="far-in" to="mill-out"><stop lane="west-out_0" duration="5"/></trip>',
+    );
+    expect(roads).toEqual([]);
+    const way = await read(
+      '<trip id="a" depart="1" from="north-in" to="far-out"><stop lane="east-out_0" duration="5"/></trip>',
+    );
+    expect(way.roads).toEqual(['north-in east-out far-out']);
   });
 });
 

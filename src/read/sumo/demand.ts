@@ -8,8 +8,10 @@ import type { ReportBuilder } from '../report.ts';
 import { findKind } from './classes.ts';
 import { placeManner, readManner } from './departure.ts';
 import { readDeparture, readFlow } from './flow.ts';
+import { addStage, type PendingPerson, WalkReader } from './persons.ts';
 import type { Choice } from './routes.ts';
 import { drawOption, RouteFinder } from './routes.ts';
+import { type RawStop, StopReader } from './stops.ts';
 import { BUILT_IN_TYPES, makeDefaultType, readVehicleType } from './types.ts';
 import type { Element, ElementHandler } from './xml.ts';
 
@@ -17,10 +19,13 @@ import type { Element, ElementHandler } from './xml.ts';
 const DRAW_TYPE = 10;
 const DRAW_ROUTE = 11;
 
-/** Whom and what to skip whole, with their children. */
-const NOT_VEHICLES = new Set(['person', 'personFlow', 'container', 'containerFlow']);
-/** Their contents act only when the run gets there. */
-const NOT_DEMAND = new Set(['calibrator', 'rerouter']);
+/** What to skip whole, with all it contains, and why. */
+const SKIPPED: Readonly<Record<string, string>> = {
+  container: 'only vehicles and those who walk are read so far',
+  containerFlow: 'only vehicles and those who walk are read so far',
+  calibrator: 'not used yet',
+  rerouter: 'not used yet',
+};
 
 export interface DemandOptions {
   readonly city: City;
@@ -31,12 +36,13 @@ export interface DemandOptions {
   readonly seed: number;
 }
 
-type RouteRef = { readonly edges: string; readonly element: Element };
+type RouteRef = { readonly edges: string; readonly stops: RawStop[]; readonly element: Element };
 
 /** A vehicle, trip or flow while its children are read. */
 interface Pending {
   readonly element: Element;
   route: Choice<RouteRef> | null;
+  readonly stops: RawStop[];
 }
 
 /** A routeDistribution or vTypeDistribution while its children are read. */
@@ -57,12 +63,16 @@ export class DemandReader {
   private readonly typeChoices = new Map<string, Choice<number>>();
   private readonly routes = new Map<string, Choice<RouteRef>>();
   private readonly trips: Trip[] = [];
+  private readonly stops: StopReader;
+  private readonly walks: WalkReader;
   private elements = 0;
 
   constructor(options: DemandOptions, report: ReportBuilder) {
     this.options = options;
     this.report = report;
     this.finder = new RouteFinder(options.city);
+    this.stops = new StopReader(options.city);
+    this.walks = new WalkReader(options.city, report);
   }
 
   /** A handler for one file; files are checked for order each on its own, as SUMO does. */
@@ -70,22 +80,22 @@ export class DemandReader {
     let pending: Pending | null = null;
     let routeChoice: OpenDistribution<RouteRef> | null = null;
     let typeChoice: OpenDistribution<number> | null = null;
+    let person: PendingPerson | null = null;
+    let route: RouteRef | null = null;
     let skipping: string | null = null;
     let interval: Element | null = null;
     let lastDepartMs = Number.NEGATIVE_INFINITY;
     return {
       open: (element) => {
         if (skipping !== null) return;
-        if (NOT_VEHICLES.has(element.name)) {
-          skipping = element.name;
-          this.report.tally(element.name, 'only vehicles are read so far', element.file, element.line);
-          const departMs = Math.round(Number(element.findText('depart') ?? element.findText('begin')) * 1000);
-          if (departMs > lastDepartMs) lastDepartMs = departMs;
+        if (person !== null) {
+          addStage(person, element);
           return;
         }
-        if (NOT_DEMAND.has(element.name)) {
+        const skippedWhy = Object.hasOwn(SKIPPED, element.name) ? SKIPPED[element.name] : undefined;
+        if (skippedWhy !== undefined) {
           skipping = element.name;
-          this.report.tally(element.name, 'not used yet', element.file, element.line);
+          this.report.tally(element.name, skippedWhy, element.file, element.line);
           return;
         }
         this.attempt(element, () => {
@@ -100,7 +110,7 @@ export class DemandReader {
               routeChoice = this.openRouteChoice(element);
               break;
             case 'route':
-              this.addRoute(element, routeChoice, pending);
+              route = this.addRoute(element, routeChoice, pending);
               break;
             case 'interval':
               interval = element;
@@ -109,9 +119,16 @@ export class DemandReader {
             case 'trip':
             case 'flow':
               this.elements++;
-              pending = { element, route: null };
+              pending = { element, route: null, stops: [] };
+              break;
+            case 'person':
+            case 'personFlow':
+              this.elements++;
+              person = { element, walks: [], other: null };
               break;
             case 'stop':
+              (route ?? pending)?.stops.push(this.stops.read(element));
+              break;
             case 'include':
               this.report.tally(element.name, 'not used yet', element.file, element.line);
               break;
@@ -124,6 +141,18 @@ export class DemandReader {
           return;
         }
         if (name === 'interval') interval = null;
+        if (name === 'route') route = null;
+        if (person !== null && name === person.element.name) {
+          const done = person;
+          person = null;
+          this.attempt(done.element, () => {
+            const flow = name === 'personFlow' ? readFlow(done.element, interval, this.options) : null;
+            const departMs = flow?.beginMs ?? readDeparture(done.element);
+            checkOrder(done.element, departMs, lastDepartMs);
+            lastDepartMs = departMs;
+            this.addWalks(done, flow, departMs);
+          });
+        }
         if (name === 'vTypeDistribution' && typeChoice !== null) {
           this.typeChoices.set(typeChoice.id, typeChoice);
           typeChoice = null;
@@ -155,7 +184,13 @@ export class DemandReader {
     counts.demandElements = this.elements;
     counts.vehicleTypes = this.types.length;
     counts.trips = this.trips.length;
-    return { types: this.types, trips: this.trips.sort((a, b) => a.departMs - b.departMs) };
+    const { walks } = this.walks;
+    if (walks.length > 0) counts.walks = walks.length;
+    return {
+      types: this.types,
+      trips: this.trips.sort((a, b) => a.departMs - b.departMs),
+      walks: walks.sort((a, b) => a.departMs - b.departMs),
+    };
   }
 
   /** Damage to one element of the demand drops that element. */
@@ -201,15 +236,20 @@ export class DemandReader {
     return { id: element.findText('id') ?? '', last: element.findCount('last') ?? null, options };
   }
 
-  private addRoute(element: Element, choice: OpenDistribution<RouteRef> | null, pending: Pending | null): void {
+  /** Adds a route; its own stops are still to come. Null for a reference to another route. */
+  private addRoute(
+    element: Element,
+    choice: OpenDistribution<RouteRef> | null,
+    pending: Pending | null,
+  ): RouteRef | null {
     const weight = element.findAmount('probability') ?? 1;
     const refId = element.findText('refId');
     const edges = element.findText('edges');
     if (edges === undefined && refId === undefined) {
       throw element.fault('has no edges', 'Give the route its edges.');
     }
-    const refs =
-      edges === undefined ? this.getRoutes(refId ?? '', element).options : [{ value: { edges, element }, weight }];
+    const own = edges === undefined ? null : { edges, stops: [], element };
+    const refs = own === null ? this.getRoutes(refId ?? '', element).options : [{ value: own, weight }];
     if (choice !== null) {
       for (const { value } of refs) choice.options.push({ value, weight });
     } else if (pending !== null) {
@@ -217,6 +257,7 @@ export class DemandReader {
     } else {
       this.routes.set(element.getText('id'), { options: refs });
     }
+    return own;
   }
 
   private getRoutes(id: string, element: Element): Choice<RouteRef> {
@@ -243,8 +284,8 @@ export class DemandReader {
     return this.types.length - 1;
   }
 
-  private getType(element: Element, subject: number): number {
-    const id = element.findText('type') ?? 'DEFAULT_VEHTYPE';
+  private getType(element: Element, subject: number, fallback: string): number {
+    const id = element.findText('type') ?? fallback;
     const choice = this.typeChoices.get(id);
     if (choice === undefined) return this.getPlainType(id, element);
     const drawn = drawOption(choice, this.options.seed, subject, DRAW_TYPE);
@@ -252,19 +293,41 @@ export class DemandReader {
     return drawn;
   }
 
-  private getRoute(pending: Pending, type: VehicleType, subject: number): readonly number[] {
+  private getRoute(
+    pending: Pending,
+    type: VehicleType,
+    subject: number,
+  ): { route: readonly number[]; stops: RawStop[] } {
     const { element } = pending;
     const routeId = element.findText('route');
     const choice = routeId === undefined ? pending.route : this.getRoutes(routeId, element);
     if (choice === null) {
       if (element.name === 'vehicle') throw element.fault('has no route', 'Give the vehicle a route.');
-      return this.finder.findTripRoute(element, type);
+      const roads = pending.stops.flatMap(({ lane }) => this.options.city.lanes[lane]?.road ?? []);
+      return { route: this.finder.findTripRoute(element, type, roads), stops: pending.stops };
     }
     const ref = drawOption(choice, this.options.seed, subject, DRAW_ROUTE);
     if (ref === undefined) throw element.fault('has a distribution of no routes', 'Give it routes.');
     const route = this.finder.parseEdges(ref.edges, element);
     this.finder.checkRoute(route, type, element);
-    return route;
+    return { route, stops: [...ref.stops, ...pending.stops] };
+  }
+
+  private addWalks(person: PendingPerson, flow: Flow | null, departMs: Milliseconds): void {
+    const { beginMs, endMs, seed } = this.options;
+    const { element } = person;
+    const departures =
+      flow === null
+        ? [departMs].filter((timeMs) => timeMs >= beginMs && timeMs < endMs)
+        : listDepartures(flow, beginMs, endMs, seed, this.elements);
+    if (departures.length === 0) {
+      this.report.tally(element.name, 'nobody of it sets out inside the window', element.file, element.line);
+      return;
+    }
+    const subject = this.elements * 4096;
+    const type = this.types[this.getType(element, subject, 'DEFAULT_PEDTYPE')];
+    if (type?.kind !== 'pedestrian') throw element.fault('is of a type that does not walk', 'Use a pedestrian vType.');
+    this.walks.add(person, type, departures, seed, subject);
   }
 
   /** Adds what a vehicle, trip or flow stands for. */
@@ -286,13 +349,20 @@ export class DemandReader {
         this.report.tally(element.name, why, element.file, element.line);
         return;
       }
-      const type = this.getType(element, subject + i);
+      const type = this.getType(element, subject + i, 'DEFAULT_VEHTYPE');
       const vehicleType = this.types[type];
       if (vehicleType === undefined) return;
-      const route = this.getRoute(pending, vehicleType, subject + i);
+      const { route, stops } = this.getRoute(pending, vehicleType, subject + i);
+      const placedStops = this.stops.place(stops, route, flow === null ? 0 : timeMs - flow.beginMs);
       const { roads } = this.options.city;
       const placed = placeManner(manner, roads[route[0] ?? 0]?.lengthM ?? 0, roads[route.at(-1) ?? 0]?.lengthM ?? 0);
-      this.trips.push({ type, departMs: timeMs, route, ...placed });
+      this.trips.push({
+        type,
+        departMs: timeMs,
+        route,
+        ...placed,
+        ...(placedStops.length === 0 ? {} : { stops: placedStops }),
+      });
     });
   }
 }

@@ -78,7 +78,7 @@ function readRate(
     if (periodS < 0.001) throw element.fault(`has period="${periodS}"`, 'Let period be 0.001 s or more.');
     return { rate: { kind: 'period', periodMs: Math.round(periodS * 1000) }, given: true };
   }
-  for (const attribute of ['vehsPerHour', 'perHour']) {
+  for (const attribute of ['vehsPerHour', 'perHour', 'personsPerHour']) {
     const perHour = element.findNumber(attribute);
     if (perHour === undefined) continue;
     const periodMs = Math.max(1, Math.round(3_600_000 / positive(perHour, attribute)));

@@ -140,6 +140,15 @@ interface Link {
   readonly request: RawRequest | undefined;
 }
 
+/** A link by which people on foot step onto a crossing, with the movements it meets and gives way to. */
+export interface CrossingLink {
+  readonly connection: RawConnection;
+  /** Junction index. */
+  readonly junction: number;
+  readonly conflicts: readonly number[];
+  readonly yieldsTo: readonly number[];
+}
+
 /**
  * The links of a junction in request order: lanes in the order of `incLanes`, and the connections of each lane in the
  * order of the file, those to walking areas left out (SUMO: MSRightOfWayJunction::postloadInit). Crossings come last.
@@ -148,13 +157,13 @@ function listLinks(
   junction: RawJunction,
   incoming: readonly string[],
   connections: ReadonlyMap<string, RawConnection[]>,
-  paths: RawNet['pedestrianPaths'],
+  paths: RawNet['walkingPaths'],
 ): Link[] {
   const requests = new Map(junction.requests.map((request) => [request.index, request]));
   const links: Link[] = [];
   for (const lane of incoming) {
     for (const connection of connections.get(lane) ?? []) {
-      const target = paths.get(connection.to);
+      const target = paths.get(connection.to)?.kind;
       if (target === 'walkingarea' || (paths.has(connection.from) && target !== 'crossing')) continue;
       links.push({ connection, request: requests.get(links.length) });
     }
@@ -168,24 +177,25 @@ function listLinks(
   return links;
 }
 
-/** All movements of a network, and for each junction (in the order of `net.junctions`) which are its own. */
+/** All movements of a network, for each junction (in the order of `net.junctions`) which are its own, and the crossings' links. */
 export function buildMovements(
   net: RawNet,
   names: Names,
   roads: readonly Road[],
   lanes: readonly Lane[],
   report: ReportBuilder,
-): { movements: Movement[]; ofJunction: number[][] } {
+): { movements: Movement[]; ofJunction: number[][]; crossingLinks: CrossingLink[] } {
   const inner = listInnerLanes(net);
   const connections = groupByFromLane(net);
   const incomingOf = listIncomingLanes(net);
   const movements: Movement[] = [];
   const ofJunction: number[][] = [];
+  const crossingLinks: CrossingLink[] = [];
   const usedIds = new Set<string>();
   let junctionIndex = -1;
   for (const junction of net.junctions.values()) {
     junctionIndex++;
-    const links = listLinks(junction, incomingOf.get(junction.id) ?? [], connections, net.pedestrianPaths);
+    const links = listLinks(junction, incomingOf.get(junction.id) ?? [], connections, net.walkingPaths);
     const movementOf = links.map(({ connection }) => {
       const made = makeMovement(connection, junction, junctionIndex);
       if (made === null) return -1;
@@ -193,9 +203,9 @@ export function buildMovements(
       return movements.length - 1;
     });
     ofJunction.push(movementOf.filter((movement) => movement >= 0));
-    relate(links, movementOf);
+    relate(links, movementOf, junctionIndex);
   }
-  return { movements, ofJunction };
+  return { movements, ofJunction, crossingLinks };
 
   function makeMovement(connection: RawConnection, junction: RawJunction, index: number): Movement | null {
     const { element } = connection;
@@ -204,15 +214,7 @@ export function buildMovements(
     const toRoad = names.roadOfEdge.get(connection.to);
     if (toRoad === undefined) {
       if (!net.edges.has(connection.to)) {
-        if (net.pedestrianPaths.has(connection.to)) {
-          report.tally(
-            'connection',
-            'it leads to a pedestrian path, which is not used yet',
-            element.file,
-            element.line,
-          );
-          return null;
-        }
+        if (net.walkingPaths.has(connection.to)) return null;
         throw element.fault(
           `leads to edge "${connection.to}", which is not in the network`,
           'Remove the connection or add the edge.',
@@ -268,32 +270,32 @@ export function buildMovements(
     };
   }
 
-  function relate(links: readonly Link[], movementOf: readonly number[]): void {
+  function relate(links: readonly Link[], movementOf: readonly number[], index: number): void {
     const conflicts = links.map(() => new Set<number>());
     const yieldsTo = links.map(() => new Set<number>());
     links.forEach(({ request }, i) => {
       const mine = movementOf[i] ?? -1;
-      if (request === undefined || mine < 0) return;
+      if (request === undefined) return;
       setBits(request.foes, (link) => {
         const other = movementOf[link] ?? -1;
-        if (other < 0 || other === mine) return;
-        conflicts[i]?.add(other);
-        conflicts[link]?.add(mine);
+        if (other === mine) return;
+        if (other >= 0) conflicts[i]?.add(other);
+        if (mine >= 0) conflicts[link]?.add(mine);
       });
       setBits(request.response, (link) => {
         const other = movementOf[link] ?? -1;
         if (other >= 0 && other !== mine) yieldsTo[i]?.add(other);
       });
     });
-    links.forEach((_, i) => {
-      const index = movementOf[i] ?? -1;
-      const movement = movements[index];
-      if (movement === undefined) return;
-      movements[index] = {
-        ...movement,
+    links.forEach(({ connection }, i) => {
+      const m = movementOf[i] ?? -1;
+      const related = {
         yieldsTo: [...(yieldsTo[i] ?? [])].sort((a, b) => a - b),
         conflicts: [...(conflicts[i] ?? [])].sort((a, b) => a - b),
       };
+      const movement = movements[m];
+      if (movement !== undefined) movements[m] = { ...movement, ...related };
+      else if (net.walkingPaths.has(connection.to)) crossingLinks.push({ connection, junction: index, ...related });
     });
   }
 }

@@ -28,8 +28,9 @@ const namesOf = (city: City, movements: readonly number[]) => movements.map((m) 
 describe('readSumoNet', () => {
   it('counts what the network holds', () => {
     const counts = { roads: 12, lanes: 14, movements: 18, junctions: 7, signals: 1, districts: 0, programs: 1 };
-    expect(cross.report).toEqual({ counts, dropped: [], warnings: [] });
-    expect(bare.report.counts).toEqual(counts);
+    const none = { crossings: 0, busStops: 0 };
+    expect(cross.report).toEqual({ counts: { ...counts, ...none }, dropped: [], warnings: [] });
+    expect(bare.report.counts).toEqual({ ...counts, ...none });
     for (const { city } of [cross, bare, walk]) expect(checkCity(city)).toEqual([]);
   });
 
@@ -95,17 +96,62 @@ describe('readSumoNet', () => {
     expect(signal?.programs[0]?.phases.map(({ durationS }) => durationS)).toEqual([38, 3, 6, 3, 37, 3]);
   });
 
-  it('leaves pedestrian paths out and still numbers links as the network does', () => {
+  it('reads corners and crossings, and numbers links as the network does', () => {
     const { city, report } = walk;
-    expect(report.dropped.map(({ what, count }) => [what, count])).toEqual([
-      ['crossing', 7],
-      ['walkingarea', 12],
-    ]);
+    expect(report.dropped).toEqual([]);
+    expect([city.corners.length, city.crossings.length]).toEqual([12, 7]);
     expect(city.signals[0]?.links.map((links) => links.length)).toEqual([...Array(12).fill(1), 0, 0, 0, 0]);
     const left = getMovement(city, 'north-in_2>east-out_1');
     expect(left.link).toBe(2);
     expect(left.yieldsTo).toContain(getMovement(city, 'south-in_1>north-out_1').index);
     expect(city.lanes.find(({ id }) => id === 'north-in_0')?.allowed).toBe(classBit('pedestrian'));
+
+    const north = city.crossings.find(({ id }) => id === ':centre_c0');
+    expect(north?.roads.map((road) => city.roads[road]?.id)).toEqual(['north-out', 'north-in']);
+    expect(north).toMatchObject({ signal: 0, link: 12, yieldsTo: [] });
+    expect(north?.conflicts).toContain(getMovement(city, 'north-in_1>south-out_1').index);
+    expect(north?.conflicts).not.toContain(getMovement(city, 'east-in_1>west-out_1').index);
+    const corner = city.corners[north?.corners[0] ?? -1];
+    expect(corner?.sidewalks.map((lane) => city.lanes[lane]?.id)).toEqual(['north-out_0', 'east-in_0']);
+  });
+
+  it('tells the movements that people on an unsignalised crossing give way to', () => {
+    const crossing = walk.city.crossings.find(({ id }) => id === ':corner_c1');
+    const named = (list: readonly number[] = []) => list.map((m) => walk.city.movements[m]?.id);
+    expect(crossing).toMatchObject({ signal: -1, link: -1 });
+    expect(named(crossing?.conflicts)).toEqual([
+      'far-in_1>mill-out_1',
+      'mill-in_1>far-out_1',
+      'mill-in_1>east-in_1',
+      'east-out_1>mill-out_1',
+    ]);
+    expect(named(crossing?.yieldsTo)).toEqual(['mill-in_1>far-out_1', 'mill-in_1>east-in_1']);
+  });
+
+  it('reads bus stops of an additional file and lists those that lie nowhere', async () => {
+    const stops = [
+      '<busStop id="a" name="Market" lane="north-in_0" startPos="10" endPos="30"/>',
+      '<busStop id="b" lane="north-in_1" startPos="-20"/>',
+      '<busStop id="c" lane="nowhere_0"/>',
+      '<busStop id="d" lane="north-in_0" endPos="900"/>',
+      '<busStop id="e" lane="north-in_0" endPos="900" friendlyPos="true"/>',
+      '<trainStop id="f" lane="north-in_0"/>',
+    ];
+    const { city, report } = await readSumoNet(openFile(`${VALID}cross/cross.net.xml`), {
+      name: 'test',
+      additional: [sourceFrom('stops.add.xml', `<additional>${stops.join('')}</additional>`)],
+    });
+    const lengthM = city.lanes.find(({ id }) => id === 'north-in_0')?.lengthM ?? 0;
+    expect(city.busStops.map(({ id, name, fromM, toM }) => [id, name, fromM, toM])).toEqual([
+      ['a', 'Market', 10, 30],
+      ['b', '', lengthM - 20, lengthM],
+      ['e', '', 0, lengthM],
+    ]);
+    expect(report.dropped.map(({ what, element }) => `${what} ${element}`)).toEqual([
+      'busStop c',
+      'busStop d',
+      'trainStop ×1',
+    ]);
   });
 
   it('reads permissions', () => {

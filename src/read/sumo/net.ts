@@ -10,8 +10,9 @@ export interface RawNet {
   location: { definition: string; offsetX: number; offsetY: number } | null;
   lefthand: boolean;
   readonly edges: Map<string, RawEdge>;
-  /** Pedestrian paths inside junctions: no edges of ours, but their links are counted in the junctions' requests. */
-  readonly pedestrianPaths: Map<string, 'crossing' | 'walkingarea'>;
+  /** Ways on foot inside junctions: no roads of ours, but their links are counted in the junctions' requests. */
+  readonly walkingPaths: Map<string, RawWalkingPath>;
+  readonly busStops: RawBusStop[];
   readonly junctions: Map<string, RawJunction>;
   readonly connections: RawConnection[];
   readonly programs: RawProgram[];
@@ -26,6 +27,22 @@ export interface RawEdge {
   readonly name: string;
   readonly priority: number;
   readonly lanes: RawLane[];
+  readonly element: Element;
+}
+
+export interface RawWalkingPath {
+  readonly id: string;
+  readonly kind: 'crossing' | 'walkingarea';
+  /** Edges a crossing leads across. */
+  readonly crosses: readonly string[];
+  readonly lanes: RawLane[];
+  readonly element: Element;
+}
+
+export interface RawBusStop {
+  readonly id: string;
+  readonly name: string;
+  readonly lane: string;
   readonly element: Element;
 }
 
@@ -98,7 +115,8 @@ export function createRawNet(): RawNet {
     location: null,
     lefthand: false,
     edges: new Map(),
-    pedestrianPaths: new Map(),
+    walkingPaths: new Map(),
+    busStops: [],
     junctions: new Map(),
     connections: [],
     programs: [],
@@ -110,7 +128,7 @@ export function createRawNet(): RawNet {
 class NetHandler {
   private readonly net: RawNet;
   private readonly report: ReportBuilder;
-  private edge: RawEdge | null = null;
+  private edge: RawEdge | RawWalkingPath | null = null;
   private junction: RawJunction | null = null;
   private program: RawProgram | null = null;
 
@@ -151,6 +169,18 @@ class NetHandler {
       case 'taz':
         this.readZone(element);
         break;
+      case 'busStop':
+        this.net.busStops.push({
+          id: element.getText('id'),
+          name: element.findText('name') ?? '',
+          lane: element.getText('lane'),
+          element,
+        });
+        break;
+      case 'trainStop':
+      case 'containerStop':
+      case 'chargingStation':
+      case 'parkingArea':
       case 'prohibition':
       case 'WAUT':
         this.report.tally(element.name, 'not used yet', element.file, element.line);
@@ -177,8 +207,8 @@ class NetHandler {
     const id = element.getText('id');
     const edgeFunction = element.findText('function') ?? 'normal';
     if (edgeFunction === 'crossing' || edgeFunction === 'walkingarea') {
-      this.net.pedestrianPaths.set(id, edgeFunction);
-      this.report.tally(edgeFunction, 'pedestrian paths are not used yet', element.file, element.line);
+      this.edge = { id, kind: edgeFunction, crosses: element.listWords('crossingEdges'), lanes: [], element };
+      this.net.walkingPaths.set(id, this.edge);
       return;
     }
     if (this.net.edges.has(id)) {
@@ -198,14 +228,15 @@ class NetHandler {
     this.net.edges.set(id, this.edge);
   }
 
-  private readLane(element: Element, edge: RawEdge): void {
+  private readLane(element: Element, edge: RawEdge | RawWalkingPath): void {
+    const isInner = 'kind' in edge || edge.internal;
     const lengthM = element.getAmount('length');
-    if (lengthM === 0 && !edge.internal) {
+    if (lengthM === 0 && !isInner) {
       throw element.fault('has length="0"', 'Give the lane its length in metres, more than zero.');
     }
     const shape = element.findShape('shape') ?? [];
     if (shape.length < 4) {
-      if (!edge.internal) throw element.fault('has a shape of fewer than two points', 'Give it at least two points.');
+      if (!isInner) throw element.fault('has a shape of fewer than two points', 'Give it at least two points.');
     }
     edge.lanes.push({
       id: element.getText('id'),
@@ -330,10 +361,20 @@ export async function readNetFile(source: ByteSource, net: RawNet, report: Repor
 /** Additional files may have any root that is not another kind's. */
 const ADDITIONAL: Roots = { refused: ['net', 'configuration'], wanted: 'an additional file' };
 
-/** Streams an additional file: programs and zones go into `net`, everything else is another reader's. */
+/** Streams an additional file: programs, zones and bus stops go into `net`, everything else is another reader's. */
 export async function readAdditionalFile(source: ByteSource, net: RawNet, report: ReportBuilder): Promise<void> {
   const inner = new NetHandler(net, report);
-  const wanted = new Set(['tlLogic', 'phase', 'taz', 'WAUT']);
+  const wanted = new Set([
+    'tlLogic',
+    'phase',
+    'taz',
+    'WAUT',
+    'busStop',
+    'trainStop',
+    'containerStop',
+    'chargingStation',
+    'parkingArea',
+  ]);
   await readXml(source, ADDITIONAL, {
     open(element) {
       if (wanted.has(element.name)) inner.open(element);

@@ -84,11 +84,16 @@ export class RouteFinder {
     this.sound.set(route, checked | bit);
   }
 
-  /** The fastest route of a trip by its `from`, `via`, `to` (edges or junctions). Throws when there is none. */
-  findTripRoute(element: Element, type: VehicleType): readonly number[] {
+  /**
+   * The fastest route of a trip by its `from`, `via`, `to` (edges or junctions); without `via` over the roads of its stops.
+   * Throws when there is none.
+   */
+  findTripRoute(element: Element, type: VehicleType, stopRoads: readonly number[]): readonly number[] {
     const from = this.listEnds(element, 'from');
     const to = this.listEnds(element, 'to');
-    const stops = [from, ...element.listWords('via').map((id) => [this.getRoad(id, element)]), to];
+    const named = element.listWords('via').map((id) => this.getRoad(id, element));
+    const via = named.length > 0 ? named : stopRoads.filter((road, i) => road !== stopRoads[i - 1]);
+    const stops = [from, ...via.map((road) => [road]), to];
     let route: readonly number[] = [];
     for (let i = 0; i + 1 < stops.length; i++) {
       const last = route.at(-1);

@@ -47,6 +47,7 @@ export const BUILT_IN_TYPES: Readonly<Record<string, string>> = {
   DEFAULT_VEHTYPE: 'passenger',
   DEFAULT_TAXITYPE: 'taxi',
   DEFAULT_BIKETYPE: 'bicycle',
+  DEFAULT_PEDTYPE: 'pedestrian',
   DEFAULT_RAILTYPE: 'rail',
 };
 
