@@ -98,14 +98,9 @@ class LinkTally {
 /** Bytes of the engine's arrays per lane of the empty network, and per trip on top of that (its slot and its record). */
 export function measureMemory(scenario: Scenario): { perLane: number; perTrip: number } {
   const bytesOf = (trips: Scenario['demand']['trips']) => {
-    const {
-      state,
-      scratch,
-      net,
-      types,
-      trips: table,
-    } = createWorld({ ...scenario, demand: { ...scenario.demand, trips } }, 1);
-    const arrays = [state, scratch, net, types, table]
+    const world = createWorld({ ...scenario, demand: { ...scenario.demand, trips } }, 1);
+    const { state, vehicles, segments, scratch, links, net, types, trips: table, choices } = world;
+    const arrays = [state, vehicles, segments, scratch, links, net, types, table, choices]
       .flatMap((part) => Object.values(part))
       .filter(ArrayBuffer.isView);
     const buffers = new Set(arrays.map(({ buffer }) => buffer));

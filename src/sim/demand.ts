@@ -13,13 +13,17 @@ export interface TypeTable {
   readonly sigma: Float64Array;
   readonly classBit: Int32Array;
   readonly kind: Uint8Array;
+  /** Length of the longest type, metres. */
+  readonly longest: number;
   readonly rows: readonly VehicleType[];
 }
 
-/** Trips as columns; routes lie one after the other in `route`, a shared route once. */
+/** Trips as columns; routes lie one after the other in `route`, a shared route of one vehicle class once. */
 export interface TripTable {
   readonly count: number;
   readonly type: Int32Array;
+  /** Vehicle class; trips that share a route's place in `route` are of one class. */
+  readonly classBit: Int32Array;
   readonly departMs: Float64Array;
   readonly routeStart: Int32Array;
   readonly routeEnd: Int32Array;
@@ -44,15 +48,20 @@ export function buildTypes(types: readonly VehicleType[]): TypeTable {
     sigma: column((type) => type.sigma),
     classBit: Int32Array.from(types, (type) => classBit(type.kind)),
     kind: Uint8Array.from(types, (type) => VEHICLE_CLASSES.indexOf(type.kind)),
+    longest: types.reduce((most, type) => Math.max(most, type.lengthM), 0),
     rows: types,
   };
 }
 
-export function buildTrips(scenario: Scenario): TripTable {
+export function buildTrips(scenario: Scenario, types: TypeTable): TripTable {
   const { trips } = scenario.demand;
-  const starts = new Map<readonly number[], number>();
+  const classBits = Int32Array.from(trips, (trip) => types.classBit[trip.type]!);
+  const byClass = new Map<number, Map<readonly number[], number>>();
   const roads: number[] = [];
-  const routeStart = Int32Array.from(trips, (trip) => {
+  const routeStart = Int32Array.from(trips, (trip, i) => {
+    const bit = classBits[i]!;
+    const starts = byClass.get(bit) ?? new Map<readonly number[], number>();
+    byClass.set(bit, starts);
     const known = starts.get(trip.route);
     if (known !== undefined) return known;
     const start = roads.length;
@@ -63,6 +72,7 @@ export function buildTrips(scenario: Scenario): TripTable {
   return {
     count: trips.length,
     type: Int32Array.from(trips, (trip) => trip.type),
+    classBit: classBits,
     departMs: Float64Array.from(trips, (trip) => trip.departMs),
     routeStart,
     routeEnd: Int32Array.from(trips, (trip, i) => routeStart[i]! + trip.route.length),

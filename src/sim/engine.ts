@@ -2,13 +2,12 @@ import { createFrame, type Frame } from '../city/frame.ts';
 import type { Scenario } from '../demand/demand.ts';
 import type { Milliseconds } from '../units/units.ts';
 import { type EngineEvents, EventBox } from './events.ts';
-import { createInserter } from './insertion.ts';
-import { createLaneChanger } from './lanechange.ts';
-import { createLaneChooser } from './lanes.ts';
+import { insertDue } from './insertion.ts';
+import { changeLanes } from './lanechange.ts';
 import { hashBuffer } from './layout.ts';
-import { createMover } from './move.ts';
+import { move } from './move.ts';
 import { createSignalHeads } from './signals.ts';
-import { createWorld, SCALAR, type World } from './world.ts';
+import { createWorld, SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
 
 /** By trip index; a trip that is on its way or waiting has what it gathered so far. */
 export interface TripRecords {
@@ -67,20 +66,13 @@ class MicroEngine implements Engine {
   readonly #world: World;
   readonly #events = new EventBox(EVENT_ROOM);
   readonly #signals: ReturnType<typeof createSignalHeads>;
-  readonly #move: () => void;
-  readonly #changeLanes: () => void;
-  readonly #insert: () => void;
   readonly #frame: Frame;
   #frameStep = -1;
 
   constructor(scenario: Scenario, seed: number) {
     const world = createWorld(scenario, seed);
-    const chooseLanes = createLaneChooser(world);
     this.#world = world;
     this.#signals = createSignalHeads(world);
-    this.#move = createMover(world, chooseLanes, this.#events);
-    this.#changeLanes = createLaneChanger(world);
-    this.#insert = createInserter(world, chooseLanes, this.#events);
     this.#frame = createFrame(world.capacity);
     const { state } = world;
     this.#trips = {
@@ -94,13 +86,13 @@ class MicroEngine implements Engine {
   }
 
   get trips(): TripRecords {
-    const { state, net } = this.#world;
+    const { state, net, vehicles } = this.#world;
     for (let segment = 0; segment < net.segments; segment++) {
-      for (let v = state.head[segment]!; v >= 0; v = state.behind[v]!) {
-        const trip = state.trip[v]!;
-        state.timeLossS[trip] = state.timeLoss[v]!;
-        state.waitingS[trip] = state.waited[v]!;
-        state.tripStops[trip] = state.stops[v]!;
+      for (let v = state.head[segment]!; v >= 0; v = vehicles.behind[v << 1]!) {
+        const trip = vehicles.trip[v << 1]!;
+        state.timeLossS[trip] = vehicles.timeLoss[v]!;
+        state.waitingS[trip] = vehicles.waited[v << 1]!;
+        state.tripStops[trip] = vehicles.stops[v << 1]!;
       }
     }
     return this.#trips;
@@ -135,19 +127,19 @@ class MicroEngine implements Engine {
   }
 
   get frame(): Frame {
-    const { state, types, net } = this.#world;
+    const { state, types, net, vehicles } = this.#world;
     const step = this.#scalar(SCALAR.step);
     const frame = this.#frame;
     if (this.#frameStep === step) return frame;
     this.#frameStep = step;
     let count = 0;
     for (let segment = 0; segment < net.segments; segment++) {
-      for (let v = state.head[segment]!; v >= 0; v = state.behind[v]!) {
-        const type = state.type[v]!;
-        frame.slot[count] = v;
+      for (let v = state.head[segment]!; v >= 0; v = vehicles.behind[v << 1]!) {
+        const type = vehicles.type[v << 1]!;
+        frame.slot[count] = v >> VEHICLE_SHIFT;
         frame.segment[count] = segment;
-        frame.posM[count] = state.pos[v]!;
-        frame.speedMps[count] = state.speed[v]!;
+        frame.posM[count] = vehicles.pos[v]!;
+        frame.speedMps[count] = vehicles.speed[v]!;
         frame.lengthM[count] = types.length[type]!;
         frame.kind[count] = types.kind[type]!;
         count++;
@@ -161,9 +153,9 @@ class MicroEngine implements Engine {
   step(): void {
     const { scalars } = this.#world.state;
     this.#signals.tick();
-    this.#move();
-    this.#changeLanes();
-    this.#insert();
+    move(this.#world, this.#events);
+    changeLanes(this.#world);
+    insertDue(this.#world, this.#events);
     scalars[SCALAR.timeMs] = this.#scalar(SCALAR.timeMs) + STEP_MS;
     scalars[SCALAR.step] = this.#scalar(SCALAR.step) + 1;
   }

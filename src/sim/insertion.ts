@@ -2,273 +2,277 @@ import type { DepartPos } from '../demand/demand.ts';
 import { drawNormal, drawUniform } from '../units/random.ts';
 import { brakeGap, safeFollowSpeed, safeStopSpeed, secureGap } from './carfollowing.ts';
 import { EVENT, type EventBox } from './events.ts';
+import { END } from './lanes.ts';
 import { CONTROL } from './network.ts';
-import { link, PURPOSE, ROADS_AHEAD, SCALAR, type World } from './world.ts';
+import { FLAG, link, PURPOSE, SCALAR, type World } from './world.ts';
 
 const POSITION_EPS = 0.1;
 /** Beyond this reach all lanes are as good for a departure (SUMO's BEST_LANE_LOOKAHEAD), m. */
 const ENOUGH_M = 3000;
 const RANDOM_TRIES = 10;
 
+function enqueue(w: World, trip: number): void {
+  const s = w.state;
+  const road = w.trips.route[w.trips.routeStart[trip]!]!;
+  const last = s.queueTail[road]!;
+  if (last < 0) s.queueHead[road] = trip;
+  else s.queueNext[last] = trip;
+  s.queueTail[road] = trip;
+  s.scalars[SCALAR.waiting] = s.scalars[SCALAR.waiting]! + 1;
+}
+
+function speedFactor(w: World, trip: number): number {
+  const row = w.types.rows[w.trips.type[trip]!]!;
+  if (row.speedDev <= 0) return row.speedFactor;
+  const drawn = row.speedFactor + row.speedDev * drawNormal(w.seed, trip, 0, PURPOSE.speedFactor);
+  return Math.min(row.speedFactorMax, Math.max(row.speedFactorMin, drawn));
+}
+
+function pickLane(w: World, trip: number, road: number, step: number): number {
+  const { net, trips } = w;
+  const rule = trips.departLane[trip]!;
+  const first = net.roadFirstLane[road]!;
+  const lanes = net.roadLanes[road]!;
+  const bit = trips.classBit[trip]!;
+  const entry = w.choices.at[trips.routeStart[trip]!]! + first;
+  const may = (lane: number) => (net.allowed[lane]! & bit) !== 0;
+  if (typeof rule === 'number') return rule < lanes && may(first + rule) ? first + rule : -1;
+  let chosen = -1;
+  if (rule === 'first') {
+    for (let i = 0; i < lanes && chosen < 0; i++) if (may(first + i)) chosen = first + i;
+    return chosen;
+  }
+  if (rule === 'random') {
+    let count = 0;
+    for (let i = 0; i < lanes; i++) if (may(first + i)) count++;
+    let pick = Math.floor(drawUniform(w.seed, trip, step, PURPOSE.departLane) * count);
+    for (let i = 0; i < lanes; i++) if (may(first + i) && pick-- === 0) return first + i;
+    return -1;
+  }
+  let longest = 0;
+  if (rule === 'best') for (let i = 0; i < lanes; i++) longest = Math.max(longest, w.choices.reach[entry + i]!);
+  const enough = Math.min(longest, ENOUGH_M);
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < lanes; i++) {
+    const lane = first + i;
+    if (!may(lane) || w.choices.reach[entry + i]! < enough) continue;
+    const load = w.segments.occupied[lane << 3]! / w.segments.end[lane << 3]!;
+    if (load < least) {
+      least = load;
+      chosen = lane;
+    }
+  }
+  return chosen;
+}
+
+/** Puts `v` on `lane` with its front at `at` when that is safe for it and for those around it. */
+function tryPlace(w: World, v: number, lane: number, at: number, wanted: number, adapts: boolean): boolean {
+  const { pos, speed, behind, type } = w.vehicles;
+  const { length, minGap, decel: decels, tau } = w.types;
+  const t = type[v << 1]!;
+  const decel = decels[t]!;
+  let leader = -1;
+  let next = w.state.head[lane]!;
+  while (next >= 0 && pos[next]! >= at) {
+    leader = next;
+    next = behind[next << 1]!;
+  }
+  let safe = wanted;
+  if (leader >= 0) {
+    const gap = pos[leader]! - length[type[leader << 1]!]! - at - minGap[t]!;
+    if (gap < 0) return false;
+    safe = Math.min(safe, followAtEntry(w, v, leader, gap));
+  } else if (wanted > 0) {
+    safe = Math.min(safe, safeAhead(w, v, lane, at, wanted));
+  }
+  if (safe < wanted && !adapts) return false;
+  const back = at - length[t]!;
+  if (next >= 0) {
+    const ft = type[next << 1]!;
+    const gap = back - pos[next]! - minGap[ft]!;
+    if (gap < secureGap(speed[next]!, safe, decels[ft]!, decel, tau[ft]!)) return false;
+  } else if (!isClearBehind(w, lane, back, safe, decel)) {
+    return false;
+  }
+  pos[v] = at;
+  speed[v] = safe;
+  link(w, v, lane, leader);
+  return true;
+}
+
+function followAtEntry(w: World, v: number, leader: number, gap: number): number {
+  const { speed, type } = w.vehicles;
+  const { decel, tau } = w.types;
+  const t = type[v << 1]!;
+  return safeFollowSpeed(gap, 0, speed[leader]!, decel[type[leader << 1]!]!, decel[t]!, decel[t]!, tau[t]!);
+}
+
+/** Safe speed at entry when nobody is ahead on the lane: the next stop line or the last vehicle beyond it. */
+function safeAhead(w: World, v: number, lane: number, at: number, wanted: number): number {
+  const { pos, type, routeAt } = w.vehicles;
+  const { end, tail, control, toLane } = w.segments;
+  const { length, minGap, decel: decels, tau } = w.types;
+  const t = type[v << 1]!;
+  const decel = decels[t]!;
+  const toEnd = end[lane << 3]! - at;
+  const movement = w.choices.via[w.choices.at[routeAt[v << 1]!]! + lane]!;
+  if (toEnd > wanted + brakeGap(wanted, decel, tau[t]!) || movement === END) return wanted;
+  const way = w.net.lanes + movement;
+  if (movement < 0 || control[way << 4] !== CONTROL.major) return Math.min(wanted, safeStopSpeed(toEnd, decel, 1));
+  const onMovement = tail[way << 4]!;
+  const last = onMovement >= 0 ? onMovement : tail[toLane[way << 4]! << 4]!;
+  if (last < 0) return wanted;
+  const from = toEnd + (onMovement >= 0 ? 0 : end[way << 3]!);
+  const gap = from + pos[last]! - length[type[last << 1]!]! - minGap[t]!;
+  return Math.min(wanted, gap < 0 ? safeStopSpeed(toEnd, decel, 1) : followAtEntry(w, v, last, gap));
+}
+
+/** True when nobody who comes onto the lane from upstream would have to brake too hard for a vehicle whose back is there. */
+function isClearBehind(w: World, lane: number, back: number, ownSpeed: number, decel: number): boolean {
+  const { pos, speed, type, routeAt } = w.vehicles;
+  const { end, control } = w.segments;
+  const { minGap, decel: decels, tau } = w.types;
+  const { head } = w.state;
+  const { net } = w;
+  for (let k = net.inStart[lane]!; k < net.inStart[lane + 1]!; k++) {
+    const movement = net.in[k]!;
+    const way = net.lanes + movement;
+    let follower = head[way]!;
+    let gap = back + end[way << 3]!;
+    if (follower < 0) {
+      const from = net.fromLane[movement]!;
+      follower = head[from]!;
+      if (follower < 0 || w.choices.via[w.choices.at[routeAt[follower << 1]!]! + from] !== movement) continue;
+      if (control[way << 4] !== CONTROL.major) continue;
+      gap += end[from << 3]!;
+    }
+    const t = type[follower << 1]!;
+    gap -= pos[follower]! + minGap[t]!;
+    if (gap < secureGap(speed[follower]!, ownSpeed, decels[t]!, decel, tau[t]!)) return false;
+  }
+  return true;
+}
+
+/** Behind the lane's last vehicle, or at the lane's end when it is empty. */
+function placeLast(w: World, v: number, lane: number, wanted: number, adapts: boolean): boolean {
+  const { pos, speed, type } = w.vehicles;
+  const { length, minGap, decel, tau } = w.types;
+  const t = type[v << 1]!;
+  const end = w.segments.end[lane << 3]! - POSITION_EPS;
+  const last = w.segments.tail[lane << 4]!;
+  if (last < 0) return tryPlace(w, v, lane, end, wanted, adapts);
+  const lt = type[last << 1]!;
+  const need = secureGap(wanted, speed[last]!, decel[t]!, decel[lt]!, tau[t]!) + minGap[t]! + POSITION_EPS;
+  const back = pos[last]! - length[lt]!;
+  return back >= need && tryPlace(w, v, lane, Math.min(end, back - need), wanted, adapts);
+}
+
+function place(w: World, v: number, lane: number, trip: number, step: number): boolean {
+  const { trips, seed } = w;
+  const { pos, behind, type, factor } = w.vehicles;
+  const { length, minGap, maxSpeed } = w.types;
+  const t = type[v << 1]!;
+  const end = w.segments.end[lane << 3]!;
+  const laneLimit = w.segments.limit[lane << 3]!;
+  const limit = Math.min(maxSpeed[t]!, laneLimit * factor[v]!);
+  const rule = trips.departSpeed[trip]!;
+  let wanted = limit;
+  if (typeof rule === 'number') wanted = Math.min(rule, limit);
+  else if (rule === 'speedLimit') wanted = Math.min(limit, laneLimit);
+  else if (rule === 'random') wanted = limit * drawUniform(seed, trip, step, PURPOSE.departSpeed);
+  const adapts = typeof rule !== 'number';
+  const base = Math.min(length[t]! + POSITION_EPS, end);
+  const where: DepartPos = trips.departPos[trip]!;
+  if (typeof where === 'number') {
+    return tryPlace(w, v, lane, Math.min(where < 0 ? end + where : where, end), wanted, adapts);
+  }
+  switch (where) {
+    case 'base':
+    case 'stop':
+      return tryPlace(w, v, lane, base, wanted, adapts);
+    case 'last':
+      return placeLast(w, v, lane, wanted, adapts);
+    case 'random':
+      return tryPlace(w, v, lane, end * drawUniform(seed, trip, step, PURPOSE.departPos), wanted, adapts);
+    case 'free':
+    case 'random_free': {
+      for (let i = 0; where === 'random_free' && i < RANDOM_TRIES; i++) {
+        const at = end * drawUniform(seed, trip, step * RANDOM_TRIES + i, PURPOSE.departPos);
+        if (tryPlace(w, v, lane, at, wanted, adapts)) return true;
+      }
+      for (let leader = w.state.head[lane]!; leader >= 0; leader = behind[leader << 1]!) {
+        const at = pos[leader]! - length[type[leader << 1]!]! - minGap[t]! - POSITION_EPS;
+        if (at >= base && tryPlace(w, v, lane, at, wanted, adapts)) return true;
+      }
+      return tryPlace(w, v, lane, base, wanted, adapts);
+    }
+  }
+}
+
+function insert(w: World, trip: number, step: number, events: EventBox): boolean {
+  const { state: s, trips, vehicles } = w;
+  const usable = s.scalars[SCALAR.freeUsable]!;
+  if (usable === 0) return false;
+  const v = s.free[usable - 1]!;
+  const i = v << 1;
+  const now = s.scalars[SCALAR.timeMs]!;
+  const start = trips.routeStart[trip]!;
+  const road = trips.route[start]!;
+  vehicles.trip[i] = trip;
+  vehicles.type[i] = trips.type[trip]!;
+  vehicles.factor[v] = speedFactor(w, trip);
+  vehicles.routeAt[i] = start;
+  const lane = pickLane(w, trip, road, step);
+  if (lane < 0 || !place(w, v, lane, trip, step)) {
+    vehicles.trip[i] = -1;
+    return false;
+  }
+  vehicles.lookSpeed[v] = 0;
+  vehicles.gain[v] = 0;
+  vehicles.keepRight[v] = 0;
+  vehicles.advice[v] = Number.POSITIVE_INFINITY;
+  vehicles.roadSince[v] = trips.departMs[trip]!;
+  vehicles.roadFrom[v] = vehicles.pos[v]!;
+  vehicles.timeLoss[v] = 0;
+  vehicles.halted[i] = 0;
+  vehicles.waited[i] = 0;
+  vehicles.stops[i] = 0;
+  vehicles.entered[i] = -1;
+  vehicles.cameBy[i] = -1;
+  vehicles.flags[i] = w.choices.via[w.choices.at[start]! + lane] === END ? FLAG.lastRoad : 0;
+  const top = s.scalars[SCALAR.freeTop]! - 1;
+  s.free[usable - 1] = s.free[top]!;
+  s.scalars[SCALAR.freeTop] = top;
+  s.scalars[SCALAR.freeUsable] = usable - 1;
+  s.scalars[SCALAR.present] = s.scalars[SCALAR.present]! + 1;
+  s.scalars[SCALAR.waiting] = s.scalars[SCALAR.waiting]! - 1;
+  s.insertedMs[trip] = now;
+  events.push(EVENT.inserted, now, trip, road);
+  return true;
+}
+
 /**
  * Entries: trips whose time has come wait in a queue per road, in order; a road's first trip is tried each step and the
  * others behind it only when it got in (SUMO's MSInsertionControl without eager insertion).
  */
-export function createInserter(world: World, chooseLanes: (vehicle: number) => void, events: EventBox): () => void {
-  const { net, types, trips, state: s, seed } = world;
-  const W = net.width;
-  const L = net.lanes;
-  const { pos, speed, head, tail, behind } = s;
-  /** Roads with a queue, in no order that matters; rebuilt from the queues when a state was loaded. */
-  const active = new Int32Array(net.roads);
-
-  function enqueue(trip: number): void {
-    const road = trips.route[trips.routeStart[trip]!]!;
-    const last = s.queueTail[road]!;
-    if (last < 0) s.queueHead[road] = trip;
-    else s.queueNext[last] = trip;
-    s.queueTail[road] = trip;
-    s.scalars[SCALAR.waiting] = s.scalars[SCALAR.waiting]! + 1;
-  }
-
-  function speedFactor(trip: number): number {
-    const row = types.rows[trips.type[trip]!]!;
-    if (row.speedDev <= 0) return row.speedFactor;
-    const drawn = row.speedFactor + row.speedDev * drawNormal(seed, trip, 0, PURPOSE.speedFactor);
-    return Math.min(row.speedFactorMax, Math.max(row.speedFactorMin, drawn));
-  }
-
-  function pickLane(v: number, trip: number, road: number, step: number): number {
-    const rule = trips.departLane[trip]!;
-    const first = net.roadFirstLane[road]!;
-    const lanes = net.roadLanes[road]!;
-    const bit = types.classBit[s.type[v]!]!;
-    const may = (lane: number) => (net.allowed[lane]! & bit) !== 0;
-    if (typeof rule === 'number') return rule < lanes && may(first + rule) ? first + rule : -1;
-    let chosen = -1;
-    if (rule === 'first') {
-      for (let i = 0; i < lanes && chosen < 0; i++) if (may(first + i)) chosen = first + i;
-      return chosen;
-    }
-    if (rule === 'random') {
-      let count = 0;
-      for (let i = 0; i < lanes; i++) if (may(first + i)) count++;
-      let pick = Math.floor(drawUniform(seed, trip, step, PURPOSE.departLane) * count);
-      for (let i = 0; i < lanes; i++) if (may(first + i) && pick-- === 0) return first + i;
-      return -1;
-    }
-    let longest = 0;
-    if (rule === 'best') for (let i = 0; i < lanes; i++) longest = Math.max(longest, s.reach[v * W + i]!);
-    const enough = Math.min(longest, ENOUGH_M);
-    let least = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < lanes; i++) {
-      const lane = first + i;
-      if (!may(lane) || s.reach[v * W + i]! < enough) continue;
-      const load = s.occupied[lane]! / net.length[lane]!;
-      if (load < least) {
-        least = load;
-        chosen = lane;
-      }
-    }
-    return chosen;
-  }
-
-  /** Puts `v` on `lane` with its front at `at` when that is safe for it and for those around it. */
-  function tryPlace(v: number, lane: number, at: number, wanted: number, adapts: boolean): boolean {
-    const type = s.type[v]!;
-    const decel = types.decel[type]!;
-    const minGap = types.minGap[type]!;
-    let leader = -1;
-    let next = head[lane]!;
-    while (next >= 0 && pos[next]! >= at) {
-      leader = next;
-      next = behind[next]!;
-    }
-    let safe = wanted;
-    if (leader >= 0) {
-      const gap = pos[leader]! - types.length[s.type[leader]!]! - at - minGap;
-      if (gap < 0) return false;
-      safe = Math.min(safe, followAtEntry(v, leader, gap));
-    } else if (wanted > 0) {
-      safe = Math.min(safe, safeAhead(v, lane, at, wanted));
-    }
-    if (safe < wanted && !adapts) return false;
-    const back = at - types.length[type]!;
-    if (next >= 0) {
-      const ft = s.type[next]!;
-      const gap = back - pos[next]! - types.minGap[ft]!;
-      if (gap < secureGap(speed[next]!, safe, types.decel[ft]!, decel, types.tau[ft]!)) return false;
-    } else if (!isClearBehind(lane, back, safe, decel)) {
-      return false;
-    }
-    pos[v] = at;
-    speed[v] = safe;
-    link(world, v, lane, leader);
-    return true;
-  }
-
-  function followAtEntry(v: number, leader: number, gap: number): number {
-    const type = s.type[v]!;
-    const decel = types.decel[type]!;
-    return safeFollowSpeed(gap, 0, speed[leader]!, types.decel[s.type[leader]!]!, decel, decel, types.tau[type]!);
-  }
-
-  /** Safe speed at entry when nobody is ahead on the lane: the next stop line or the last vehicle beyond it. */
-  function safeAhead(v: number, lane: number, at: number, wanted: number): number {
-    const type = s.type[v]!;
-    const decel = types.decel[type]!;
-    const toEnd = net.length[lane]! - at;
-    if (toEnd > wanted + brakeGap(wanted, decel, types.tau[type]!) || s.routeAt[v]! + 1 >= s.routeEnd[v]!)
-      return wanted;
-    const movement = s.via[v * ROADS_AHEAD * W + net.laneIndex[lane]!]!;
-    if (movement < 0 || s.control[movement] !== CONTROL.major) return Math.min(wanted, safeStopSpeed(toEnd, decel, 1));
-    const onMovement = tail[L + movement]!;
-    const last = onMovement >= 0 ? onMovement : tail[net.toLane[movement]!]!;
-    if (last < 0) return wanted;
-    const from = toEnd + (onMovement >= 0 ? 0 : net.length[L + movement]!);
-    const gap = from + pos[last]! - types.length[s.type[last]!]! - types.minGap[type]!;
-    return Math.min(wanted, gap < 0 ? safeStopSpeed(toEnd, decel, 1) : followAtEntry(v, last, gap));
-  }
-
-  /** True when nobody who comes onto the lane from upstream would have to brake too hard for a vehicle whose back is there. */
-  function isClearBehind(lane: number, back: number, ownSpeed: number, decel: number): boolean {
-    for (let k = net.inStart[lane]!; k < net.inStart[lane + 1]!; k++) {
-      const movement = net.in[k]!;
-      let follower = head[L + movement]!;
-      let gap = back + net.length[L + movement]!;
-      if (follower < 0) {
-        const from = net.fromLane[movement]!;
-        follower = head[from]!;
-        if (follower < 0 || s.via[follower * ROADS_AHEAD * W + net.laneIndex[from]!] !== movement) continue;
-        if (s.control[movement] !== CONTROL.major) continue;
-        gap += net.length[from]!;
-      }
-      const type = s.type[follower]!;
-      gap -= pos[follower]! + types.minGap[type]!;
-      if (gap < secureGap(speed[follower]!, ownSpeed, types.decel[type]!, decel, types.tau[type]!)) return false;
-    }
-    return true;
-  }
-
-  /** Behind the lane's last vehicle, or at the lane's end when it is empty. */
-  function placeLast(v: number, lane: number, wanted: number, adapts: boolean): boolean {
-    const type = s.type[v]!;
-    const end = net.length[lane]! - POSITION_EPS;
-    const last = tail[lane]!;
-    if (last < 0) return tryPlace(v, lane, end, wanted, adapts);
-    const lt = s.type[last]!;
-    const need =
-      secureGap(wanted, speed[last]!, types.decel[type]!, types.decel[lt]!, types.tau[type]!) +
-      types.minGap[type]! +
-      POSITION_EPS;
-    const back = pos[last]! - types.length[lt]!;
-    return back >= need && tryPlace(v, lane, Math.min(end, back - need), wanted, adapts);
-  }
-
-  function place(v: number, lane: number, trip: number, step: number): boolean {
-    const type = s.type[v]!;
-    const limit = Math.min(types.maxSpeed[type]!, net.speed[lane]! * s.factor[v]!);
-    const rule = trips.departSpeed[trip]!;
-    let wanted = limit;
-    if (typeof rule === 'number') wanted = Math.min(rule, limit);
-    else if (rule === 'speedLimit') wanted = Math.min(limit, net.speed[lane]!);
-    else if (rule === 'random') wanted = limit * drawUniform(seed, trip, step, PURPOSE.departSpeed);
-    const adapts = typeof rule !== 'number';
-    const base = Math.min(types.length[type]! + POSITION_EPS, net.length[lane]!);
-    const where: DepartPos = trips.departPos[trip]!;
-    if (typeof where === 'number') {
-      return tryPlace(
-        v,
-        lane,
-        Math.min(where < 0 ? net.length[lane]! + where : where, net.length[lane]!),
-        wanted,
-        adapts,
-      );
-    }
-    switch (where) {
-      case 'base':
-      case 'stop':
-        return tryPlace(v, lane, base, wanted, adapts);
-      case 'last':
-        return placeLast(v, lane, wanted, adapts);
-      case 'random':
-        return tryPlace(v, lane, net.length[lane]! * drawUniform(seed, trip, step, PURPOSE.departPos), wanted, adapts);
-      case 'free':
-      case 'random_free': {
-        for (let i = 0; where === 'random_free' && i < RANDOM_TRIES; i++) {
-          const at = net.length[lane]! * drawUniform(seed, trip, step * RANDOM_TRIES + i, PURPOSE.departPos);
-          if (tryPlace(v, lane, at, wanted, adapts)) return true;
-        }
-        for (let leader = head[lane]!; leader >= 0; leader = behind[leader]!) {
-          const at = pos[leader]! - types.length[s.type[leader]!]! - types.minGap[type]! - POSITION_EPS;
-          if (at >= base && tryPlace(v, lane, at, wanted, adapts)) return true;
-        }
-        return tryPlace(v, lane, base, wanted, adapts);
-      }
+export function insertDue(w: World, events: EventBox): void {
+  const { state: s, trips, net } = w;
+  const { active } = w.scratch;
+  const now = s.scalars[SCALAR.timeMs]!;
+  const step = s.scalars[SCALAR.step]!;
+  let next = s.scalars[SCALAR.nextTrip]!;
+  while (next < trips.count && trips.departMs[next]! <= now) enqueue(w, next++);
+  s.scalars[SCALAR.nextTrip] = next;
+  if (s.scalars[SCALAR.waiting] === 0) return;
+  let count = 0;
+  for (let road = 0; road < net.roads; road++) if (s.queueHead[road]! >= 0) active[count++] = road;
+  for (let i = 0; i < count; i++) {
+    const road = active[i]!;
+    while (s.queueHead[road]! >= 0) {
+      const trip = s.queueHead[road]!;
+      if (!insert(w, trip, step, events)) break;
+      s.queueHead[road] = s.queueNext[trip]!;
+      if (s.queueHead[road]! < 0) s.queueTail[road] = -1;
     }
   }
-
-  function insert(trip: number, step: number): boolean {
-    const usable = s.scalars[SCALAR.freeUsable]!;
-    if (usable === 0) return false;
-    const v = s.free[usable - 1]!;
-    const now = s.scalars[SCALAR.timeMs]!;
-    const road = trips.route[trips.routeStart[trip]!]!;
-    s.trip[v] = trip;
-    s.type[v] = trips.type[trip]!;
-    s.factor[v] = speedFactor(trip);
-    s.routeAt[v] = trips.routeStart[trip]!;
-    s.routeEnd[v] = trips.routeEnd[trip]!;
-    s.ahead[v] = -1;
-    s.behind[v] = -1;
-    chooseLanes(v);
-    const lane = pickLane(v, trip, road, step);
-    if (lane < 0 || !place(v, lane, trip, step)) {
-      s.trip[v] = -1;
-      return false;
-    }
-    s.lookSpeed[v] = 0;
-    s.gain[v] = 0;
-    s.keepRight[v] = 0;
-    s.advice[v] = Number.POSITIVE_INFINITY;
-    s.roadSince[v] = trips.departMs[trip]!;
-    s.roadFrom[v] = pos[v]!;
-    s.timeLoss[v] = 0;
-    s.halted[v] = 0;
-    s.waited[v] = 0;
-    s.stops[v] = 0;
-    s.entered[v] = -1;
-    s.cameBy[v] = -1;
-    s.held[v] = 0;
-    s.accelerates[v] = 0;
-    const top = s.scalars[SCALAR.freeTop]! - 1;
-    s.free[usable - 1] = s.free[top]!;
-    s.scalars[SCALAR.freeTop] = top;
-    s.scalars[SCALAR.freeUsable] = usable - 1;
-    s.scalars[SCALAR.present] = s.scalars[SCALAR.present]! + 1;
-    s.scalars[SCALAR.waiting] = s.scalars[SCALAR.waiting]! - 1;
-    s.insertedMs[trip] = now;
-    events.push(EVENT.inserted, now, trip, road);
-    return true;
-  }
-
-  return function insertDue(): void {
-    const now = s.scalars[SCALAR.timeMs]!;
-    const step = s.scalars[SCALAR.step]!;
-    let next = s.scalars[SCALAR.nextTrip]!;
-    while (next < trips.count && trips.departMs[next]! <= now) enqueue(next++);
-    s.scalars[SCALAR.nextTrip] = next;
-    if (s.scalars[SCALAR.waiting] === 0) return;
-    let count = 0;
-    for (let road = 0; road < net.roads; road++) if (s.queueHead[road]! >= 0) active[count++] = road;
-    for (let i = 0; i < count; i++) {
-      const road = active[i]!;
-      while (s.queueHead[road]! >= 0) {
-        const trip = s.queueHead[road]!;
-        if (!insert(trip, step)) break;
-        s.queueHead[road] = s.queueNext[trip]!;
-        if (s.queueHead[road]! < 0) s.queueTail[road] = -1;
-      }
-    }
-  };
 }

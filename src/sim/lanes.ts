@@ -1,15 +1,56 @@
-import { ROADS_AHEAD, type World } from './world.ts';
+import type { TripTable } from './demand.ts';
+import type { Network } from './network.ts';
+
+/** Roads of a route that are looked at ahead, its own included. */
+const ROADS_AHEAD = 5;
+/** `via` of a lane that does not lead to the route's next road, and of every lane of its last road. */
+const NO_WAY = -1;
+export const END = -2;
 
 /**
- * Which lanes a vehicle's route wants: for each lane of its road the distance that can be driven without a change, the
- * side and number of lanes to the nearest best lane, and the movement to take at each road ahead. After SUMO's
- * MSVehicle::updateBestLanes: worked out backwards from the last road looked at.
+ * Which lanes a route wants on each of its roads, worked out once when a scenario is loaded. The entry of a lane, for the
+ * vehicle class of the trip at hand, is at[place in the route table] + lane.
  */
-export function createLaneChooser(world: World): (vehicle: number) => void {
-  const { net, trips, types, state: s } = world;
+export interface LaneChoices {
+  readonly at: Int32Array;
+  /** By entry: best movement onwards, -1 for none, END on the route's last road. */
+  readonly via: Int32Array;
+  /** By entry: lanes to the left (+) or right (-) of the nearest best lane. */
+  readonly offset: Int32Array;
+  /** By entry: metres that can be driven from the start of the lane without a change. */
+  readonly reach: Float64Array;
+}
+
+/** A growing column: plain arrays of numbers would take a multiple of the room at 10,000 junctions. */
+class Column<A extends Int32Array | Float64Array> {
+  items: A;
+  readonly #make: (length: number) => A;
+
+  constructor(make: (length: number) => A) {
+    this.#make = make;
+    this.items = make(1024);
+  }
+
+  set(i: number, value: number): void {
+    if (i >= this.items.length) {
+      const more = this.#make(Math.max(i + 1, this.items.length * 2));
+      more.set(this.items);
+      this.items = more;
+    }
+    this.items[i] = value;
+  }
+}
+
+/**
+ * For each place of each route the distance that can be driven on each lane of its road without a change, the side and number
+ * of lanes to the nearest best lane, and the movement to take. After SUMO's MSVehicle::updateBestLanes: worked out backwards
+ * from the last road looked at. Places with the same roads ahead share their entries.
+ */
+export function buildLaneChoices(net: Network, trips: TripTable): LaneChoices {
   const W = net.width;
   const reach = new Float64Array(ROADS_AHEAD * W);
   const offset = new Int32Array(ROADS_AHEAD * W);
+  const via = new Int32Array(W);
   const isBest = new Uint8Array(W);
 
   /** Turns the reach of a road's lanes into offsets towards the nearest best lane. */
@@ -42,12 +83,9 @@ export function createLaneChooser(world: World): (vehicle: number) => void {
     }
   }
 
-  return function chooseLanes(vehicle: number): void {
-    const at = s.routeAt[vehicle]!;
-    const end = s.routeEnd[vehicle]!;
-    const bit = types.classBit[s.type[vehicle]!]!;
+  /** Fills `reach`, `offset` and `via` for the place `at` of a route that ends before `end`. */
+  function choose(at: number, end: number, bit: number): void {
     const roads = Math.min(ROADS_AHEAD, end - at);
-    const viaBase = vehicle * ROADS_AHEAD * W;
     for (let depth = roads - 1; depth >= 0; depth--) {
       const road = trips.route[at + depth]!;
       const first = net.roadFirstLane[road]!;
@@ -75,7 +113,7 @@ export function createLaneChooser(world: World): (vehicle: number) => void {
       for (let i = 0; i < lanes; i++) {
         const lane = first + i;
         const may = (net.allowed[lane]! & bit) !== 0;
-        let via = -1;
+        let best = NO_WAY;
         let onwards = 0;
         let nextOffset = 0;
         if (!isLast && may) {
@@ -85,24 +123,58 @@ export function createLaneChooser(world: World): (vehicle: number) => void {
             if (net.laneRoad[to] !== nextRoad || (net.allowed[to]! & bit) === 0) continue;
             const length = known ? reach[nextBase + net.laneIndex[to]!]! : 1000;
             const turn = known ? Math.abs(offset[nextBase + net.laneIndex[to]!]!) : 0;
-            if (via < 0 || length > onwards || (length === onwards && turn < Math.abs(nextOffset))) {
-              via = movement;
+            if (best < 0 || length > onwards || (length === onwards && turn < Math.abs(nextOffset))) {
+              best = movement;
               onwards = length;
               nextOffset = known ? offset[nextBase + net.laneIndex[to]!]! : 0;
             }
           }
-          if (via >= 0 && known && onwards === bestJoined && Math.abs(nextOffset) < 2) onwards = bestNext;
+          if (best >= 0 && known && onwards === bestJoined && Math.abs(nextOffset) < 2) onwards = bestNext;
         }
-        s.via[viaBase + base + i] = via;
-        reach[base + i] = (may ? net.length[lane]! : 0) + (via >= 0 ? onwards : 0);
+        via[i] = isLast ? END : best;
+        reach[base + i] = (may ? net.length[lane]! : 0) + (best >= 0 ? onwards : 0);
         offset[base + i] = nextOffset;
       }
       setOffsets(depth, lanes);
     }
-    const lanes = net.roadLanes[trips.route[at]!]!;
-    for (let i = 0; i < lanes; i++) {
-      s.offset[vehicle * W + i] = offset[i]!;
-      s.reach[vehicle * W + i] = reach[i]!;
+  }
+
+  const at = new Int32Array(trips.route.length);
+  const [vias, offsets] = [new Column((n) => new Int32Array(n)), new Column((n) => new Int32Array(n))];
+  const reaches = new Column((n) => new Float64Array(n));
+  let entries = 0;
+  const known = new Map<string, number>();
+  const done = new Uint8Array(trips.route.length);
+  for (let trip = 0; trip < trips.count; trip++) {
+    const start = trips.routeStart[trip]!;
+    if (done[start] === 1) continue;
+    done[start] = 1;
+    const end = trips.routeEnd[trip]!;
+    const bit = trips.classBit[trip]!;
+    for (let place = start; place < end; place++) {
+      const road = trips.route[place]!;
+      const first = net.roadFirstLane[road]!;
+      const key = `${bit} ${trips.route.subarray(place, Math.min(end, place + ROADS_AHEAD + 1)).join(' ')}`;
+      const same = known.get(key);
+      if (same !== undefined) {
+        at[place] = same;
+        continue;
+      }
+      choose(place, end, bit);
+      at[place] = entries - first;
+      known.set(key, entries - first);
+      for (let i = 0; i < net.roadLanes[road]!; i++) {
+        vias.set(entries, via[i]!);
+        offsets.set(entries, offset[i]!);
+        reaches.set(entries, reach[i]!);
+        entries++;
+      }
     }
+  }
+  return {
+    at,
+    via: vias.items.slice(0, entries),
+    offset: offsets.items.slice(0, entries),
+    reach: reaches.items.slice(0, entries),
   };
 }

@@ -4,6 +4,12 @@ export interface Field {
   readonly length: number;
 }
 
+/** Records of equal size that lie one after the other: their number and, in order, their fields. */
+export interface Records {
+  readonly count: number;
+  readonly fields: Readonly<Record<string, 'f64' | 'i32'>>;
+}
+
 type ArrayOf<T extends Field['type']> = T extends 'f64'
   ? Float64Array
   : T extends 'i32'
@@ -16,7 +22,13 @@ type ArrayOf<T extends Field['type']> = T extends 'f64'
 
 export type Arrays<S extends Record<string, Field>> = { readonly [K in keyof S]: ArrayOf<S[K]['type']> };
 
+/** One view per field, shifted so that the record at `r` (in units of 8 bytes) has field[r] (f64) or field[2 r] (i32). */
+export type Views<R extends Records> = { readonly [K in keyof R['fields']]: ArrayOf<R['fields'][K]> };
+
 const BYTES = { f64: 8, i32: 4, u32: 4, u8: 1, i8: 1 } as const;
+const LINE_BYTES = 64;
+/** Large blocks begin 16 bytes after a page's start (glibc), so that a record there begins on a line of the cache. */
+const ON_LINE_BYTES = 48;
 
 function view(buffer: ArrayBuffer, offset: number, field: Field) {
   switch (field.type) {
@@ -33,20 +45,63 @@ function view(buffer: ArrayBuffer, offset: number, field: Field) {
   }
 }
 
-/** Lays named arrays one after the other, on 8-byte bounds, in one buffer: a copy of the buffer is a copy of the state. */
-export function layOut<S extends Record<string, Field>>(spec: S): { buffer: ArrayBuffer; arrays: Arrays<S> } {
-  const names = Object.keys(spec);
+function bytesOf({ fields }: Records): number {
+  return Object.values(fields).reduce((sum, type) => sum + BYTES[type], 0);
+}
+
+/** Size of a record in units of 8 bytes: whole lines of the cache, or a power of two below one. */
+export function strideOf(records: Records): number {
+  const bytes = bytesOf(records);
+  if (bytes > LINE_BYTES) return (Math.ceil(bytes / LINE_BYTES) * LINE_BYTES) / 8;
+  let stride = 8;
+  while (stride < bytes) stride *= 2;
+  return stride / 8;
+}
+
+/**
+ * Lays arrays, and records field by field, one after the other in one buffer: a copy of the buffer is a copy of the state.
+ * An f64 field must stand at a multiple of 8 bytes in its record.
+ */
+export function layOut<S extends Record<string, Field>, R extends Record<string, Records>>(
+  spec: S,
+  records: R,
+): { buffer: ArrayBuffer; arrays: Arrays<S>; records: { readonly [K in keyof R]: Views<R[K]> } } {
   let size = 0;
-  const offsets = names.map((name) => {
-    const field = spec[name];
-    if (field === undefined) throw new Error(`no field ${name}`);
+  const arrayAt = Object.values(spec).map((field) => {
     const offset = size;
     size += Math.ceil((field.length * BYTES[field.type]) / 8) * 8;
-    return { name, field, offset };
+    return offset;
+  });
+  const recordsAt = Object.values(records).map((table) => {
+    size = Math.ceil((size - ON_LINE_BYTES) / LINE_BYTES) * LINE_BYTES + ON_LINE_BYTES;
+    const offset = size;
+    size += table.count * strideOf(table) * 8;
+    return offset;
   });
   const buffer = new ArrayBuffer(size);
-  const arrays = Object.fromEntries(offsets.map(({ name, field, offset }) => [name, view(buffer, offset, field)]));
-  return { buffer, arrays: arrays as unknown as Arrays<S> };
+  const arrays = Object.entries(spec).map(([name, field], i) => [name, view(buffer, arrayAt[i] ?? 0, field)]);
+  const views = Object.entries(records).map(([name, table], i) => [
+    name,
+    viewRecords(buffer, recordsAt[i] ?? 0, table),
+  ]);
+  return {
+    buffer,
+    arrays: Object.fromEntries(arrays) as Arrays<S>,
+    records: Object.fromEntries(views) as { readonly [K in keyof R]: Views<R[K]> },
+  };
+}
+
+function viewRecords(buffer: ArrayBuffer, offset: number, records: Records) {
+  const bytes = records.count * strideOf(records) * 8;
+  let at = 0;
+  const views = Object.entries(records.fields).map(([name, type]) => {
+    const from = at;
+    at += BYTES[type];
+    if (from % BYTES[type] !== 0) throw new Error(`field ${name} stands at byte ${from} of its record`);
+    const length = records.count === 0 ? 0 : (bytes - from) / BYTES[type];
+    return [name, view(buffer, offset + from, { type, length: Math.floor(length) })];
+  });
+  return Object.fromEntries(views);
 }
 
 /** FNV-1a over the 32-bit words of a buffer, as eight hexadecimal digits. */

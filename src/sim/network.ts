@@ -61,6 +61,8 @@ export interface Network {
   readonly width: number;
   readonly roadFirstLane: Int32Array;
   readonly roadLanes: Int32Array;
+  /** Roads of more than one lane. */
+  readonly multiRoads: Int32Array;
   readonly laneRoad: Int32Array;
   readonly laneIndex: Int32Array;
   readonly allowed: Int32Array;
@@ -182,6 +184,7 @@ export function buildNetwork(city: City): Network {
     width: city.roads.reduce((most, road) => Math.max(most, road.laneCount), 1),
     roadFirstLane: Int32Array.from(city.roads, (road) => road.firstLane),
     roadLanes: Int32Array.from(city.roads, (road) => road.laneCount),
+    multiRoads: Int32Array.from(city.roads.flatMap((road, i) => (road.laneCount > 1 ? [i] : []))),
     laneRoad: Int32Array.from(city.lanes, (lane) => lane.road),
     laneIndex: Int32Array.from(city.lanes, (lane) => lane.index),
     allowed: Int32Array.from(city.lanes, (lane) => lane.allowed),

@@ -1,291 +1,399 @@
 import { approachSpeed, arrivalTime, brakeGap, safeFollowSpeed, safeStopSpeed } from './carfollowing.ts';
-import { createJunctionLeaders } from './junction.ts';
+import { junctionLeaders } from './junction.ts';
+import { END } from './lanes.ts';
 import { CONTROL } from './network.ts';
-import { HALTING, PLAN_LINKS, ROADS_AHEAD, SCALAR, type World } from './world.ts';
+import { setNextSpeed } from './speed.ts';
+import { COUNT, FLAG, HALTING, PLAN_LINKS, SCALAR, TRAIT, VEHICLE_SHIFT, type World } from './world.ts';
 
 /** Distance before a signal's stop line at which drivers halt, and before other lines (SUMO: 1 m, 0.1 m). */
 const STOP_BEFORE_LAMP_M = 1;
 const STOP_BEFORE_SIGN_M = 0.1;
 /** From here a driver on a minor link sees the foes and may decide to go (SUMO's foe visibility distance). */
-export const VISIBILITY_M = 4.5;
+const VISIBILITY_M = 4.5;
 /** SUMO's tls.yellow.min-decel: at yellow and red drivers are ready to brake at least this hard, m/s2. */
 const YELLOW_DECEL = 3;
+/** Whoever needs longer than this to a line is not waited for: nobody takes as long to cross, s. */
+const APPROACH_S = 15;
 const EPS = 0.001;
+
+const { red: RED, yellow: YELLOW, major: MAJOR } = CONTROL;
+const { hasFoes: HAS_FOES, isYieldedTo: IS_YIELDED_TO, forks: FORKS } = TRAIT;
+const LINKS = PLAN_LINKS;
+const AT_END = END;
+const HALTED = HALTING;
+const SLOT = VEHICLE_SHIFT;
+const { order: ORDER, pending: PENDING } = COUNT;
+const TIME = SCALAR.timeMs;
+const HELD = FLAG.held;
 
 /** Speed after `distance` metres of acceleration from `speed`, at most `limit`. */
 function speedAfter(distance: number, speed: number, accel: number, limit: number): number {
   return Math.min(limit, Math.sqrt(speed * speed + 2 * accel * Math.max(0, distance)));
 }
 
+/** Metres free on a lane behind its last halted vehicle, in out[0]; true when there is one. */
+function spaceTillHalted(w: World, lane: number): boolean {
+  const { pos, speed, ahead, type } = w.vehicles;
+  const { length, minGap } = w.types;
+  const { out } = w.scratch;
+  let lengths = 0;
+  for (let v = w.segments.tail[lane << 4]!; v >= 0; v = ahead[v << 1]!) {
+    const t = type[v << 1]!;
+    if (speed[v]! < HALTED) {
+      out[0] = pos[v]! - length[t]! - lengths;
+      return true;
+    }
+    lengths += length[t]! + minGap[t]!;
+  }
+  out[0] = w.segments.end[lane << 3]! - lengths;
+  return false;
+}
+
+/** True when the vehicle, once past the movement, would find no room behind a halted one (SUMO's keepClear). */
+function wouldBlock(w: World, v: number, movement: number, depth: number): boolean {
+  const { ahead, type, routeAt } = w.vehicles;
+  const { length, minGap } = w.types;
+  const { occupied, toLane } = w.segments;
+  const { out } = w.scratch;
+  const L = w.net.lanes;
+  const t = type[v << 1]!;
+  const own = length[t]! + minGap[t]!;
+  let space = -occupied[(L + movement) << 3]!;
+  for (let u = ahead[v << 1]!; u >= 0; u = ahead[u << 1]!) space -= length[type[u << 1]!]! + minGap[type[u << 1]!]!;
+  let lane = toLane[(L + movement) << 4]!;
+  for (let d = depth + 1; d <= depth + 3; d++) {
+    const halted = spaceTillHalted(w, lane);
+    space += out[0]!;
+    if (halted) return space - own < 0;
+    if (space - own >= 0) return false;
+    const next = w.choices.via[w.choices.at[routeAt[v << 1]! + d]! + lane]!;
+    if (next < 0) return false;
+    space -= occupied[(L + next) << 3]!;
+    lane = toLane[(L + next) << 4]!;
+  }
+  return false;
+}
+
+/** Safe speed behind a vehicle whose back is `gap` metres ahead (before the minimum gap). */
+function follow(w: World, v: number, leader: number, gap: number): number {
+  const { speed, type } = w.vehicles;
+  const { minGap, decel, emergencyDecel, tau } = w.types;
+  const t = type[v << 1]!;
+  return safeFollowSpeed(
+    gap - minGap[t]!,
+    speed[v]!,
+    speed[leader]!,
+    decel[type[leader << 1]!]!,
+    decel[t]!,
+    emergencyDecel[t]!,
+    tau[t]!,
+  );
+}
+
+/** Safe speed behind the last vehicle of a segment that begins at `distance`. */
+function followInto(w: World, v: number, last: number, distance: number): number {
+  const { pos, type } = w.vehicles;
+  const { length, minGap, decel } = w.types;
+  const gap = distance + pos[last]! - length[type[last << 1]!]!;
+  const t = type[v << 1]!;
+  if (gap < minGap[t]!) return safeStopSpeed(distance - STOP_BEFORE_SIGN_M, decel[t]!, 1);
+  return follow(w, v, last, gap);
+}
+
+/** Safe speed of a lane's first vehicle behind one that left the lane by another movement and is still half on it. */
+function followSiblings(w: World, v: number, lane: number, movement: number, toEnd: number): number {
+  const { pos, type, cameBy } = w.vehicles;
+  const { tail, toLane, end } = w.segments;
+  const { outStart, out, divergeAt } = w.net;
+  const L = w.net.lanes;
+  let bound = Number.POSITIVE_INFINITY;
+  for (let k = outStart[lane]!; k < outStart[lane + 1]!; k++) {
+    const other = out[k]!;
+    if (other === movement) continue;
+    const onMovement = tail[(L + other) << 4]!;
+    const last = onMovement >= 0 ? onMovement : tail[toLane[(L + other) << 4]! << 4]!;
+    if (last < 0 || (onMovement < 0 && cameBy[last << 1] !== other)) continue;
+    const from = onMovement >= 0 ? 0 : end[(L + other) << 3]!;
+    const back = from + pos[last]! - w.types.length[type[last << 1]!]!;
+    if (back < divergeAt[other]!) bound = Math.min(bound, follow(w, v, last, toEnd + back));
+  }
+  return bound;
+}
+
+/** Where to halt before a line `distance` away: the usual place, or nearer when it is too late for that. */
+function haltDistance(distance: number, usual: number, brake: number): number {
+  const before = distance >= brake ? Math.min(usual, distance - brake) : usual;
+  return Math.max(0, distance - Math.max(before, STOP_BEFORE_SIGN_M));
+}
+
+/** Notes when the vehicle would come to a line and be past it; returns the note's place. */
+function addLink(
+  w: World,
+  v: number,
+  at: number,
+  movement: number,
+  inner: number,
+  distance: number,
+  free: number,
+  expected: number,
+  wait: number,
+  slows: boolean,
+): number {
+  const p = w.links;
+  const { type, factor } = w.vehicles;
+  const { end, limit, waitAt, toLane } = w.segments;
+  const link = ((v >> SLOT) * LINKS + at) << 4;
+  const seg = w.net.lanes + movement;
+  const t = type[v << 1]!;
+  const decel = w.types.decel[t]!;
+  const accel = w.types.accel[t]!;
+  let arriveSpeed = expected;
+  if (slows) {
+    const atSight = safeStopSpeed(VISIBILITY_M, decel, 0);
+    arriveSpeed = Math.min(expected, Math.sqrt(atSight * atSight + 2 * accel * VISIBILITY_M));
+  }
+  const length = end[seg << 3]!;
+  const next = length > 0 ? seg : toLane[seg << 4]!;
+  const fastest = Math.min(w.types.maxSpeed[t]!, limit[next << 3]! * factor[v]!);
+  const arrive = w.state.scalars[TIME]! / 1000 - 1 + arrivalTime(distance, free, arriveSpeed, accel, decel);
+  const pathM = inner === 1 ? length - waitAt[seg << 3]! : length;
+  const leaveSpeed = speedAfter(pathM, arriveSpeed, accel, fastest);
+  const crossM = pathM + w.types.length[t]!;
+  const braked = free * free - 2 * decel * distance;
+  p.movement[link << 1] = movement;
+  p.inner[link << 1] = inner;
+  p.request[link << 1] = 1;
+  p.vehicle[link << 1] = v;
+  p.distance[link] = distance;
+  p.pass[link] = free;
+  p.wait[link] = wait;
+  p.arrive[link] = arrive;
+  p.arriveSpeed[link] = arriveSpeed;
+  p.leaveSpeed[link] = leaveSpeed;
+  p.cross[link] = crossM;
+  p.leave[link] = arrive + crossM / Math.max(0.5 * (arriveSpeed + leaveSpeed), EPS);
+  p.brakeSpeed[link] = braked > 0 ? Math.min(arriveSpeed, Math.sqrt(braked)) : 0;
+  return link;
+}
+
+/** A leader beyond a line keeps the vehicle longer on the junction than it would need by itself. */
+function leaveNoFaster(w: World, link: number, bound: number, reachable: number): void {
+  if (link < 0 || bound === Number.POSITIVE_INFINITY) return;
+  const p = w.links;
+  const leaveSpeed = Math.min(p.leaveSpeed[link]!, bound, reachable);
+  p.leaveSpeed[link] = leaveSpeed;
+  const mean = Math.max(0.5 * (p.arriveSpeed[link]! + leaveSpeed), EPS);
+  p.leave[link] = p.arrive[link]! + p.cross[link]! / mean;
+}
+
 /**
- * First half of a step, for each vehicle by itself from everyone's state at its start: how fast it may go if every stop
- * line ahead lets it pass, how fast if the first, second, ... does not, and when it would arrive there (SUMO's planMove).
+ * Plans the stop lines that can matter in this step: how fast the vehicle may go if every line ahead lets it pass, how fast if
+ * the first, second, ... does not, and when it would arrive there (SUMO's planMove). Where nobody's plan decides, its next
+ * speed is set at once.
+ * @param i the vehicle's place in `order`; newSpeed[i] is what its leader on the segment allows
  */
-export function createPlanner(world: World): (vehicle: number, lengthsAhead: number) => void {
-  const { net, types, state: s, scratch: p } = world;
-  const W = net.width;
-  const L = net.lanes;
-  const { pos, speed, ahead, segment } = s;
-  const junctionLeaders = createJunctionLeaders(world);
-
-  /** Metres free on a lane behind its last halted vehicle; whether there is one is left in `foundHalted`. */
-  let foundHalted = false;
-  function spaceTillHalted(lane: number): number {
-    let lengths = 0;
-    foundHalted = false;
-    for (let v = s.tail[lane]!; v >= 0; v = ahead[v]!) {
-      const type = s.type[v]!;
-      if (speed[v]! < HALTING) {
-        foundHalted = true;
-        return pos[v]! - types.length[type]! - lengths;
+function planLines(w: World, v: number, i: number): void {
+  const { pos, speed, segment, type, routeAt, ahead } = w.vehicles;
+  const { end, limit, waitAt, tail, control: controls, toLane, traits } = w.segments;
+  const { at: choiceAt, via } = w.choices;
+  const { newSpeed, approach, pending, linkCount, held, counts, out } = w.scratch;
+  const p = w.links;
+  const L = w.net.lanes;
+  const t = type[v << 1]!;
+  const decel = w.types.decel[t]!;
+  const accel = w.types.accel[t]!;
+  const maxSpeed = w.types.maxSpeed[t]!;
+  const factor = w.vehicles.factor[v]!;
+  const now = speed[v]!;
+  const place = routeAt[v << 1]!;
+  const brakeNow = brakeGap(now, decel, 0);
+  let seg = segment[v << 1]!;
+  const unled = Math.min(now + accel, maxSpeed, limit[seg << 3]! * factor);
+  const look = unled + brakeGap(unled, decel, w.types.tau[t]!);
+  let free = newSpeed[i]!;
+  let seen = end[seg << 3]! - pos[v]!;
+  // What the vehicle may be driving when it comes to the next line, while `free` is what it drives now.
+  const part = seg >= L && pos[v]! < waitAt[seg << 3]! ? waitAt[seg << 3]! - pos[v]! : seen;
+  let expected = speedAfter(part, unled, accel, limit[seg << 3]! * factor);
+  const leader = ahead[v << 1]!;
+  if (leader >= 0) expected = Math.min(expected, free);
+  let lines = 0;
+  let links = 0;
+  let last = -1;
+  let waits = false;
+  let slowed = false;
+  let depth = 0;
+  while (true) {
+    let movement: number;
+    let floor = 0;
+    const onIt = seg >= L;
+    if (onIt) {
+      movement = seg - L;
+      seen = -pos[v]!;
+    } else {
+      movement = via[choiceAt[place + depth]! + seg]!;
+      if (movement < 0) {
+        if (movement !== AT_END) free = Math.min(free, safeStopSpeed(seen - STOP_BEFORE_SIGN_M, decel, 1));
+        break;
       }
-      lengths += types.length[type]! + types.minGap[type]!;
+      if (depth === 0 && leader < 0 && (traits[seg << 4]! & FORKS) !== 0) {
+        free = Math.min(free, followSiblings(w, v, seg, movement, seen));
+        expected = Math.min(expected, free);
+      }
+      const control = controls[(L + movement) << 4]!;
+      const atLamp = control === RED || control === YELLOW;
+      const major = control === MAJOR;
+      const stopDecel = atLamp ? Math.max(Math.min(YELLOW_DECEL, w.types.emergencyDecel[t]!), decel) : decel;
+      const brake = atLamp ? brakeGap(now, stopDecel, 0) : brakeNow;
+      const halt = haltDistance(seen, atLamp || major ? STOP_BEFORE_LAMP_M : 0, brake);
+      const wait = Math.min(free, safeStopSpeed(halt, stopDecel, 1));
+      if (atLamp && seen >= brake) {
+        free = wait;
+        break;
+      }
+      const slows = !major && brakeNow < seen && seen > VISIBILITY_M;
+      const trait = traits[(L + movement) << 4]!;
+      let request = free > EPS && !slowed;
+      if (request && seen <= look && (trait & HAS_FOES) !== 0 && seen >= brakeNow) {
+        request = !wouldBlock(w, v, movement, depth);
+      }
+      lines++;
+      // Major and yellow lines let pass, red ones do not, and one drives up to a waiting place: known without others' plans.
+      const decided = major || atLamp || waitAt[(L + movement) << 3]! >= 0;
+      const passes = request && control !== RED;
+      const isApproach = request && (trait & IS_YIELDED_TO) !== 0;
+      last = -1;
+      if (waits || !decided || isApproach) {
+        last = addLink(w, v, links++, movement, 0, seen, free, expected, wait, slows);
+        waits ||= !decided;
+        if (!request) p.request[last << 1] = 0;
+      }
+      slowed ||= slows;
+      if (!passes && !waits) free = wait;
+      if (!request) break;
+      if (isApproach) {
+        p.next[last << 1] = approach[movement]!;
+        approach[movement] = last;
+      }
+      if (!passes && !waits) break;
+      if (seen > look || lines >= LINKS) break;
+      floor = wait;
     }
-    return net.length[lane]! - lengths;
-  }
-
-  /** True when the vehicle, once past the movement, would find no room behind a halted one (SUMO's keepClear). */
-  function wouldBlock(vehicle: number, movement: number, lengthsAhead: number, depth: number): boolean {
-    const type = s.type[vehicle]!;
-    const own = types.length[type]! + types.minGap[type]!;
-    let space = -lengthsAhead - s.occupied[L + movement]!;
-    let lane = net.toLane[movement]!;
-    for (let d = depth + 1; d < ROADS_AHEAD && d <= depth + 3; d++) {
-      space += spaceTillHalted(lane);
-      if (foundHalted) return space - own < 0;
-      if (space - own >= 0 || s.routeAt[vehicle]! + d + 1 >= s.routeEnd[vehicle]!) return false;
-      const next = s.via[(vehicle * ROADS_AHEAD + d) * W + net.laneIndex[lane]!]!;
-      if (next < 0) return false;
-      space -= s.occupied[L + next]!;
-      lane = net.toLane[next]!;
-    }
-    return false;
-  }
-
-  /** Safe speed behind a vehicle whose back is `gap` metres ahead (before the minimum gap). */
-  function follow(vehicle: number, leader: number, gap: number): number {
-    const type = s.type[vehicle]!;
-    return safeFollowSpeed(
-      gap - types.minGap[type]!,
-      speed[vehicle]!,
-      speed[leader]!,
-      types.decel[s.type[leader]!]!,
-      types.decel[type]!,
-      types.emergencyDecel[type]!,
-      types.tau[type]!,
-    );
-  }
-
-  /** Safe speed behind the last vehicle of a segment that begins at `distance`. */
-  function followInto(vehicle: number, last: number, distance: number): number {
-    const gap = distance + pos[last]! - types.length[s.type[last]!]!;
-    const type = s.type[vehicle]!;
-    if (gap < types.minGap[type]!) return safeStopSpeed(distance - STOP_BEFORE_SIGN_M, types.decel[type]!, 1);
-    return follow(vehicle, last, gap);
-  }
-
-  /** Safe speed of a lane's first vehicle behind one that left the lane by another movement and is still half on it. */
-  function followSiblings(vehicle: number, lane: number, movement: number, toEnd: number): number {
-    let bound = Number.POSITIVE_INFINITY;
-    for (let k = net.outStart[lane]!; k < net.outStart[lane + 1]!; k++) {
-      const other = net.out[k]!;
-      if (other === movement) continue;
-      const onMovement = s.tail[L + other]!;
-      const last = onMovement >= 0 ? onMovement : s.tail[net.toLane[other]!]!;
-      if (last < 0 || (onMovement < 0 && s.cameBy[last] !== other)) continue;
-      const from = onMovement >= 0 ? 0 : net.length[L + other]!;
-      const back = from + pos[last]! - types.length[s.type[last]!]!;
-      if (back < net.divergeAt[other]!) bound = Math.min(bound, follow(vehicle, last, toEnd + back));
-    }
-    return bound;
-  }
-
-  function addLink(
-    v: number,
-    link: number,
-    movement: number,
-    inner: number,
-    distance: number,
-    free: number,
-    expected: number,
-    wait: number,
-    slows: boolean,
-  ): void {
-    const type = s.type[v]!;
-    const decel = types.decel[type]!;
-    const accel = types.accel[type]!;
-    let arriveSpeed = expected;
-    if (slows) {
-      const atSight = safeStopSpeed(VISIBILITY_M, decel, 0);
-      arriveSpeed = Math.min(expected, Math.sqrt(atSight * atSight + 2 * accel * VISIBILITY_M));
-    }
-    const length = net.length[L + movement]!;
-    const next = length > 0 ? L + movement : net.toLane[movement]!;
-    const limit = Math.min(types.maxSpeed[type]!, net.speed[next]! * s.factor[v]!);
-    const arrive = s.scalars[SCALAR.timeMs]! / 1000 - 1 + arrivalTime(distance, free, arriveSpeed, accel, decel);
-    const pathM = inner === 1 ? length - net.waitAt[movement]! : length;
-    const leaveSpeed = speedAfter(pathM, arriveSpeed, accel, limit);
-    const crossM = pathM + types.length[type]!;
-    const braked = free * free - 2 * decel * distance;
-    p.linkMovement[link] = movement;
-    p.linkInner[link] = inner;
-    p.linkRequest[link] = 1;
-    p.linkDistance[link] = distance;
-    p.linkPass[link] = free;
-    p.linkWait[link] = wait;
-    p.linkArrive[link] = arrive;
-    p.linkArriveSpeed[link] = arriveSpeed;
-    p.linkLeaveSpeed[link] = leaveSpeed;
-    p.linkCross[link] = crossM;
-    p.linkLeave[link] = arrive + crossM / Math.max(0.5 * (arriveSpeed + leaveSpeed), EPS);
-    p.linkBrakeSpeed[link] = braked > 0 ? Math.min(arriveSpeed, Math.sqrt(braked)) : 0;
-  }
-
-  /** A leader beyond a line keeps the vehicle longer on the junction than it would need by itself. */
-  function leaveNoFaster(link: number, bound: number, reachable: number): void {
-    if (bound === Number.POSITIVE_INFINITY) return;
-    const leaveSpeed = Math.min(p.linkLeaveSpeed[link]!, bound, reachable);
-    p.linkLeaveSpeed[link] = leaveSpeed;
-    const mean = Math.max(0.5 * (p.linkArriveSpeed[link]! + leaveSpeed), EPS);
-    p.linkLeave[link] = p.linkArrive[link]! + p.linkCross[link]! / mean;
-  }
-
-  /** Where to halt before a line `distance` away: the usual place, or nearer when it is too late for that. */
-  function haltDistance(distance: number, usual: number, brake: number): number {
-    const before = distance >= brake ? Math.min(usual, distance - brake) : usual;
-    return Math.max(0, distance - Math.max(before, STOP_BEFORE_SIGN_M));
-  }
-
-  return function plan(v: number, lengthsAhead: number): void {
-    const type = s.type[v]!;
-    const decel = types.decel[type]!;
-    const accel = types.accel[type]!;
-    const maxSpeed = types.maxSpeed[type]!;
-    const factor = s.factor[v]!;
-    const now = speed[v]!;
-    const base = v * PLAN_LINKS;
-    p.held[v] = 0;
-    const brakeNow = brakeGap(now, decel, 0);
-    let seg = segment[v]!;
-    let free = Math.min(now + accel, maxSpeed, net.speed[seg]! * factor);
-    const look = free + brakeGap(free, decel, types.tau[type]!);
-    let seen = net.length[seg]! - pos[v]!;
-    // What the vehicle may be driving when it comes to the next line, while `free` is what it drives now.
-    const part = seg >= L && pos[v]! < net.waitAt[seg - L]! ? net.waitAt[seg - L]! - pos[v]! : seen;
-    let expected = speedAfter(part, free, accel, net.speed[seg]! * factor);
-    const leader = ahead[v]!;
-    if (leader >= 0) {
-      free = Math.min(free, follow(v, leader, pos[leader]! - types.length[s.type[leader]!]! - pos[v]!));
-      expected = Math.min(expected, free);
-    }
-    let links = 0;
-    let slowed = false;
-    let depth = 0;
-    while (true) {
-      let movement: number;
-      let floor = 0;
-      const onIt = seg >= L;
-      if (onIt) {
-        movement = seg - L;
-        seen = -pos[v]!;
-      } else {
-        if (s.routeAt[v]! + depth + 1 >= s.routeEnd[v]!) break;
-        movement = depth < ROADS_AHEAD ? s.via[(v * ROADS_AHEAD + depth) * W + net.laneIndex[seg]!]! : -1;
-        if (movement < 0) {
-          free = Math.min(free, safeStopSpeed(seen - STOP_BEFORE_SIGN_M, decel, 1));
-          break;
-        }
-        if (depth === 0 && leader < 0 && net.outStart[seg + 1]! - net.outStart[seg]! > 1) {
-          free = Math.min(free, followSiblings(v, seg, movement, seen));
+    // The movement begins at `seen`, which is negative for a vehicle that is on it.
+    const way = L + movement;
+    const length = end[way << 3]!;
+    if (length > 0) {
+      const waitM = waitAt[way << 3]!;
+      if (!onIt) {
+        const fastest = Math.min(maxSpeed, limit[way << 3]! * factor);
+        free = Math.min(free, Math.max(EPS, approachSpeed(seen, fastest, decel)));
+        const inside = tail[way << 4]!;
+        expected = speedAfter(waitM >= 0 ? waitM : length, free, accel, fastest);
+        if (inside >= 0) {
+          const bound = followInto(w, v, inside, seen);
+          free = Math.min(free, bound);
           expected = Math.min(expected, free);
+          leaveNoFaster(w, last, bound, now + accel);
         }
-        const control = s.control[movement]!;
-        const atLamp = control === CONTROL.red || control === CONTROL.yellow;
-        const major = control === CONTROL.major;
-        const stopDecel = atLamp ? Math.max(Math.min(YELLOW_DECEL, types.emergencyDecel[type]!), decel) : decel;
-        const brake = atLamp ? brakeGap(now, stopDecel, 0) : brakeNow;
-        const halt = haltDistance(seen, atLamp || major ? STOP_BEFORE_LAMP_M : 0, brake);
-        const wait = Math.min(free, safeStopSpeed(halt, stopDecel, 1));
-        if (atLamp && seen >= brake) {
-          free = wait;
-          break;
+      }
+      junctionLeaders(w, v, movement, seen, onIt);
+      const boundToWait = out[0]!;
+      const boundBeyond = out[1]!;
+      if (boundToWait < free) {
+        if (onIt && boundToWait < HALTED) held[i] = HELD;
+        free = Math.min(free, Math.max(floor, boundToWait));
+      }
+      const toWait = seen + waitM;
+      if (waitM >= 0 && toWait > 0) {
+        const entry = controls[way << 4]!;
+        const goesOn = entry === MAJOR || entry === YELLOW;
+        const halt = haltDistance(toWait, goesOn ? STOP_BEFORE_LAMP_M : 0, brakeNow);
+        const slows = !goesOn && brakeNow < toWait && toWait > VISIBILITY_M;
+        const wait = Math.min(free, safeStopSpeed(halt, decel, 1));
+        lines++;
+        last = -1;
+        if (waits || !goesOn) {
+          last = addLink(w, v, links++, movement, 1, toWait, free, expected, wait, slows);
+          waits = true;
         }
-        const slows = !major && brakeNow < seen && seen > VISIBILITY_M;
-        let request = free > EPS && !slowed;
-        const link = base + links++;
-        addLink(v, link, movement, 0, seen, free, expected, wait, slows);
         slowed ||= slows;
-        if (request && seen <= look && net.hasFoes[movement] === 1 && seen >= brakeNow) {
-          request = !wouldBlock(v, movement, lengthsAhead, depth);
-        }
-        if (!request) {
-          p.linkRequest[link] = 0;
-          break;
-        }
-        if (net.isYieldedTo[movement] === 1) {
-          p.linkNext[link] = p.approach[movement]!;
-          p.approach[movement] = link;
-        }
-        if (seen > look || links >= PLAN_LINKS) break;
         floor = wait;
       }
-      // The movement begins at `seen`, which is negative for a vehicle that is on it.
-      const length = net.length[L + movement]!;
-      if (length > 0) {
-        const firstM = net.waitAt[movement]! >= 0 ? net.waitAt[movement]! : length;
-        if (!onIt) {
-          const limit = Math.min(maxSpeed, net.speed[L + movement]! * factor);
-          free = Math.min(free, Math.max(EPS, approachSpeed(seen, limit, decel)));
-          const last = s.tail[L + movement]!;
-          expected = speedAfter(firstM, free, accel, limit);
-          if (last >= 0) {
-            const bound = followInto(v, last, seen);
-            free = Math.min(free, bound);
-            expected = Math.min(expected, free);
-            leaveNoFaster(base + links - 1, bound, now + accel);
-          }
-        }
-        const bounds = junctionLeaders(v, movement, seen, onIt);
-        const inside = Math.min(bounds.toWait, bounds.beyond);
-        if (bounds.toWait < free) {
-          if (onIt && bounds.toWait < HALTING) p.held[v] = 1;
-          free = Math.min(free, Math.max(floor, bounds.toWait));
-        }
-        const toWait = seen + net.waitAt[movement]!;
-        if (net.waitAt[movement]! >= 0 && toWait > 0) {
-          const entry = s.control[movement]!;
-          const goesOn = entry === CONTROL.major || entry === CONTROL.yellow;
-          const halt = haltDistance(toWait, goesOn ? STOP_BEFORE_LAMP_M : 0, brakeNow);
-          const slows = !goesOn && brakeNow < toWait && toWait > VISIBILITY_M;
-          const wait = Math.min(free, safeStopSpeed(halt, decel, 1));
-          addLink(v, base + links++, movement, 1, toWait, free, expected, wait, slows);
-          slowed ||= slows;
-          floor = wait;
-        }
-        if (bounds.beyond < free) {
-          if (onIt && bounds.beyond < HALTING) p.held[v] = 1;
-          free = Math.min(free, Math.max(floor, bounds.beyond));
-        }
-        if (links > 0) leaveNoFaster(base + links - 1, inside, now + accel);
-        if (links >= PLAN_LINKS) break;
+      if (boundBeyond < free) {
+        if (onIt && boundBeyond < HALTED) held[i] = HELD;
+        free = Math.min(free, Math.max(floor, boundBeyond));
       }
-      seen += length;
-      seg = net.toLane[movement]!;
-      depth++;
-      const limit = Math.min(maxSpeed, net.speed[seg]! * factor);
-      free = Math.min(free, Math.max(EPS, approachSpeed(seen, limit, decel)));
-      expected = speedAfter(net.length[seg]!, free, accel, limit);
-      const last = s.tail[seg]!;
-      if (last >= 0) {
-        const bound = followInto(v, last, seen);
-        free = Math.min(free, bound);
-        expected = Math.min(expected, free);
-        if (links > 0 && length === 0) leaveNoFaster(base + links - 1, bound, now + accel);
-      }
-      seen += net.length[seg]!;
-      if (free <= EPS) break;
+      leaveNoFaster(w, last, Math.min(boundToWait, boundBeyond), now + accel);
+      if (lines >= LINKS) break;
     }
-    p.linkCount[v] = links;
-    p.free[v] = free;
-  };
+    seen += length;
+    seg = toLane[way << 4]!;
+    depth++;
+    const fastest = Math.min(maxSpeed, limit[seg << 3]! * factor);
+    free = Math.min(free, Math.max(EPS, approachSpeed(seen, fastest, decel)));
+    expected = speedAfter(end[seg << 3]!, free, accel, fastest);
+    const lastThere = tail[seg << 4]!;
+    if (lastThere >= 0) {
+      const bound = followInto(w, v, lastThere, seen);
+      free = Math.min(free, bound);
+      expected = Math.min(expected, free);
+      if (length === 0) leaveNoFaster(w, last, bound, now + accel);
+    }
+    seen += end[seg << 3]!;
+    if (free <= EPS) break;
+  }
+  newSpeed[i] = free;
+  if (waits) {
+    linkCount[i] = links;
+    pending[counts[PENDING]!] = i;
+    counts[PENDING] = counts[PENDING]! + 1;
+  } else {
+    setNextSpeed(w, v, i, 0);
+  }
+}
+
+/**
+ * First part of a step, for each vehicle of the segments in [from, to) by itself, from everyone's state at its start: its next
+ * speed, or the plans from which it is decided. Far from its stop line a vehicle only follows its leader.
+ */
+export function planSegments(w: World, from: number, to: number): void {
+  const { head } = w.state;
+  const { pos, speed, factor, ahead, behind, type, routeAt } = w.vehicles;
+  const { end, limit, control, traits } = w.segments;
+  const { at: choiceAt, via } = w.choices;
+  const { length, minGap, accel, decel, maxSpeed, tau, longest } = w.types;
+  const { order, newSpeed, held, counts } = w.scratch;
+  const L = w.net.lanes;
+  let i = counts[ORDER]!;
+  for (let seg = from; seg < to; seg++) {
+    for (let v = head[seg]!; v >= 0; v = behind[v << 1]!) {
+      const t = type[v << 1]!;
+      const fastest = Math.min(maxSpeed[t]!, limit[seg << 3]! * factor[v]!);
+      let free = Math.min(speed[v]! + accel[t]!, fastest);
+      const look = free + brakeGap(free, decel[t]!, tau[t]!);
+      const leader = ahead[v << 1]!;
+      if (leader >= 0) {
+        const gap = pos[leader]! - length[type[leader << 1]!]! - pos[v]!;
+        if (gap - minGap[t]! <= look) free = Math.min(free, follow(w, v, leader, gap));
+      }
+      order[i] = v;
+      held[i] = 0;
+      newSpeed[i] = free;
+      const seen = end[seg << 3]! - pos[v]!;
+      // Whoever left a forking lane last may still have its rear on it.
+      const rearM = leader < 0 && (traits[seg << 4]! & FORKS) !== 0 ? longest : 0;
+      let isFar = seg < L && seen - rearM > look;
+      if (isFar && seen < APPROACH_S * fastest) {
+        const movement = via[choiceAt[routeAt[v << 1]!]! + seg]!;
+        if (movement >= 0) {
+          const way = (L + movement) << 4;
+          isFar = (traits[way]! & IS_YIELDED_TO) === 0 || control[way] === RED || control[way] === YELLOW;
+        }
+      }
+      if (isFar) setNextSpeed(w, v, i, 0);
+      else planLines(w, v, i);
+      i++;
+    }
+  }
+  counts[ORDER] = i;
 }

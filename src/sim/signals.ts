@@ -17,7 +17,7 @@ export interface SignalHeads {
  * whole of a step.
  */
 export function createSignalHeads(world: World): SignalHeads {
-  const { scenario, state: s } = world;
+  const { scenario, state: s, segments, net } = world;
   const { signals } = scenario.city;
   const programs = signals.map(getOwnProgram);
   const durations = programs.map((program) =>
@@ -30,7 +30,7 @@ export function createSignalHeads(world: World): SignalHeads {
     lamps[signal] = state;
     signals[signal]?.links.forEach((movements, index) => {
       const control = lampControl(state.charAt(index));
-      for (const movement of movements) s.control[movement] = control;
+      for (const movement of movements) segments.control[(net.lanes + movement) << 4] = control;
     });
   }
 
@@ -38,9 +38,6 @@ export function createSignalHeads(world: World): SignalHeads {
     return programs[signal]?.phases[phase]?.state ?? '';
   }
 
-  scenario.city.movements.forEach((_, m) => {
-    s.control[m] = world.net.sign[m]!;
-  });
   programs.forEach((program, signal) => {
     const lasting = durations[signal]!;
     const cycle = lasting.reduce((sum, ms) => sum + ms, 0);

@@ -1,10 +1,24 @@
 import type { Scenario } from '../demand/demand.ts';
 import { buildTrips, buildTypes, type TripTable, type TypeTable } from './demand.ts';
-import { type Arrays, type Field, layOut } from './layout.ts';
+import { buildLaneChoices, type LaneChoices } from './lanes.ts';
+import { type Arrays, type Field, layOut, type Records, strideOf, type Views } from './layout.ts';
 import { buildNetwork, type Network } from './network.ts';
 
-/** Roads of a vehicle's route that are looked at ahead, its own included. */
-export const ROADS_AHEAD = 5;
+/**
+ * How the state is laid out. Vehicles and segments (lanes, then movements) are records in one buffer; each field has its own
+ * view onto it. A vehicle is named by its record's place `v` in units of 8 bytes: field[v] for numbers, field[v << 1] for
+ * integers; -1 is nobody. A segment is named by its index: field[seg << 3] for numbers, field[seg << 4] for integers.
+ * The vehicles of a segment are a list, front to back: `head[seg]`, then `behind`; `tail`, then `ahead`.
+ *
+ * A step is four phases. Within a phase nobody reads what another vehicle writes, so that the order of segments does not
+ * matter and ranges of them may be worked on side by side:
+ * 1. plan: positions and speeds at the start of the step -> new speeds, and the plans of those that must wait for others' plans;
+ * 2. decide: everyone's plans -> new speeds of those;
+ * 3. move: each along its segment; who left it is listed in the order of segments and moved on serially (`passOn`);
+ * 4. changeLanes: by road; who changes is listed and re-linked afterwards; advice to vehicles of other roads is a minimum.
+ * Entries come last and serially. Functions are at module level and take the world: V8 optimises them once for all engines.
+ */
+
 /** Stop lines a vehicle plans for in one step. */
 export const PLAN_LINKS = 5;
 /** Places of `scalars`. */
@@ -25,69 +39,122 @@ export const PURPOSE = { dawdle: 1, speedFactor: 2, departLane: 3, departPos: 4,
 /** Below this a vehicle counts as halted, m/s (SUMO's haltingSpeed). */
 export const HALTING = 0.1;
 
+/** Bits of a vehicle's `flags`. */
+export const FLAG = {
+  /** Someone inside the junction, and nothing beyond it, keeps the vehicle from going on. */
+  held: 1,
+  /** The last step made it faster. */
+  accelerates: 2,
+  /** The route ends on this road. */
+  lastRoad: 4,
+} as const;
+
+/** Bits of a segment's `traits`. */
+export const TRAIT = {
+  /** The movement's path meets another one's in its junction: such a junction is kept clear. */
+  hasFoes: 1,
+  /** Some other movement gives way to the movement. */
+  isYieldedTo: 2,
+  /** More than one movement leaves the lane. */
+  forks: 4,
+} as const;
+
+/** The first line of the cache holds what others read, or the vehicle itself needs each second. */
+const VEHICLE_FIELDS = {
+  pos: 'f64',
+  speed: 'f64',
+  /** Individual speed factor. */
+  factor: 'f64',
+  segment: 'i32',
+  /** Next vehicle downstream and upstream on the segment, or -1. */
+  ahead: 'i32',
+  behind: 'i32',
+  type: 'i32',
+  /** Place of the current road in the route table. */
+  routeAt: 'i32',
+  trip: 'i32',
+  flags: 'i32',
+  /** Seconds halted without a break. */
+  halted: 'i32',
+  /** Step in which the junction was entered. */
+  entered: 'i32',
+  /** Movement by which the current lane was reached, or -1. */
+  cameBy: 'i32',
+  /** Speed remembered for how far ahead lanes are chosen (LC2013's lookAheadSpeed). */
+  lookSpeed: 'f64',
+  /** LC2013's speed-gain and keep-right accumulators. */
+  gain: 'f64',
+  keepRight: 'f64',
+  /** Upper bound of the next speed, asked for by lane changers; Infinity for none. */
+  advice: 'f64',
+  timeLoss: 'f64',
+  /** When the current road was entered, or the trip wanted to depart on its first one, and where. */
+  roadSince: 'f64',
+  roadFrom: 'f64',
+  /** Seconds halted in all, and how often. */
+  waited: 'i32',
+  stops: 'i32',
+} as const;
+
+const SEGMENT_FIELDS = {
+  /** Metres to its end, and the speed limit. */
+  end: 'f64',
+  limit: 'f64',
+  /** Vehicle lengths and minimum gaps on the segment, metres. */
+  occupied: 'f64',
+  /** Movements: place inside the junction where one may wait for a gap, or -1. */
+  waitAt: 'f64',
+  tail: 'i32',
+  /** Movements: what the stop line says now (CONTROL), and the lane they lead to. */
+  control: 'i32',
+  toLane: 'i32',
+  traits: 'i32',
+  /** Lanes: their road, and their place on it from the right. */
+  road: 'i32',
+  laneIndex: 'i32',
+} as const;
+
+/** By vehicle and stop line ahead, when others must know of it or it may have to wait for them. */
+const LINK_FIELDS = {
+  distance: 'f64',
+  /** Speed when the line is open, and when it is not. */
+  pass: 'f64',
+  wait: 'f64',
+  arrive: 'f64',
+  leave: 'f64',
+  /** Metres from the line until the vehicle's back is clear. */
+  cross: 'f64',
+  arriveSpeed: 'f64',
+  leaveSpeed: 'f64',
+  brakeSpeed: 'f64',
+  movement: 'i32',
+  /** 1: the waiting place inside the junction, 0: the stop line. */
+  inner: 'i32',
+  request: 'i32',
+  vehicle: 'i32',
+  /** Next plan that approaches the same movement, or -1. */
+  next: 'i32',
+} as const;
+
+/** A vehicle's record in units of 8 bytes, as a power of two: v >> VEHICLE_SHIFT is its slot. */
+export const VEHICLE_SHIFT = 4;
+
 function stateSpec(net: Network, trips: TripTable, capacity: number, signals: number) {
   const f64 = (length: number): Field & { type: 'f64' } => ({ type: 'f64', length });
   const i32 = (length: number): Field & { type: 'i32' } => ({ type: 'i32', length });
-  const u8 = (length: number): Field & { type: 'u8' } => ({ type: 'u8', length });
   return {
     scalars: f64(16),
-    // By vehicle slot.
-    pos: f64(capacity),
-    speed: f64(capacity),
-    /** Individual speed factor. */
-    factor: f64(capacity),
-    /** Speed remembered for how far ahead lanes are chosen (LC2013's lookAheadSpeed). */
-    lookSpeed: f64(capacity),
-    /** LC2013's speed-gain and keep-right accumulators. */
-    gain: f64(capacity),
-    keepRight: f64(capacity),
-    /** Upper bound of the next speed, asked for by lane changers; Infinity for none. */
-    advice: f64(capacity),
-    /** When the current road was entered, or the trip wanted to depart on its first one. */
-    roadSince: f64(capacity),
-    roadFrom: f64(capacity),
-    timeLoss: f64(capacity),
-    segment: i32(capacity),
-    /** Next vehicle downstream and upstream on the segment, or -1. */
-    ahead: i32(capacity),
-    behind: i32(capacity),
-    trip: i32(capacity),
-    type: i32(capacity),
-    /** Place of the current road in the route table, and one past the route's last. */
-    routeAt: i32(capacity),
-    routeEnd: i32(capacity),
-    /** Seconds halted without a break, in all, and how often. */
-    halted: i32(capacity),
-    waited: i32(capacity),
-    stops: i32(capacity),
-    /** Step in which the junction was entered. */
-    entered: i32(capacity),
-    /** Movement by which the current lane was reached, or -1. */
-    cameBy: i32(capacity),
-    /** 1 while someone inside the junction, and nothing beyond it, keeps the vehicle from going on. */
-    held: u8(capacity),
-    /** 1 when the last step made it faster. */
-    accelerates: u8(capacity),
-    /** By slot, road ahead, lane: best movement onwards or -1. */
-    via: i32(capacity * ROADS_AHEAD * net.width),
-    /** By slot and lane of the current road: lanes to the left (+) or right (-) of the nearest best lane. */
-    offset: { type: 'i8', length: capacity * net.width } as const,
-    /** By slot and lane: metres that can be driven from the start of the lane without a change. */
-    reach: f64(capacity * net.width),
-    free: i32(capacity),
-    // By segment.
+    /** By segment: its first vehicle. */
     head: i32(net.segments),
-    tail: i32(net.segments),
-    /** Vehicle lengths and minimum gaps on the segment, metres. */
-    occupied: f64(net.segments),
+    /** Vehicle records that are not in use. */
+    free: i32(capacity),
     // By movement.
-    control: u8(net.movements),
     crossed: { type: 'u32', length: net.movements } as const,
     delay: f64(net.movements),
     // By signal.
     phase: i32(signals),
     phaseEndMs: f64(signals),
-    commanded: u8(signals),
+    commanded: { type: 'u8', length: signals } as const,
     // By road: trips that wait to enter, first and last, linked by `queueNext`.
     queueHead: i32(net.roads),
     queueTail: i32(net.roads),
@@ -102,51 +169,68 @@ function stateSpec(net: Network, trips: TripTable, capacity: number, signals: nu
 }
 
 export type State = Arrays<ReturnType<typeof stateSpec>>;
+export type Vehicles = Views<{ count: number; fields: typeof VEHICLE_FIELDS }>;
+export type Segments = Views<{ count: number; fields: typeof SEGMENT_FIELDS }>;
+export type Links = Views<{ count: number; fields: typeof LINK_FIELDS }>;
 
 /** What one step computes and the next forgets: not part of a saved state. */
 function scratchSpec(net: Network, capacity: number) {
   const f64 = (length: number): Field & { type: 'f64' } => ({ type: 'f64', length });
   const i32 = (length: number): Field & { type: 'i32' } => ({ type: 'i32', length });
-  const links = capacity * PLAN_LINKS;
   return {
-    linkCount: i32(capacity),
-    /** Speed when every stop line is open. */
-    free: f64(capacity),
-    linkMovement: i32(links),
-    /** 1: the waiting place inside the junction, 0: the stop line. */
-    linkInner: { type: 'u8', length: links } as const,
-    linkRequest: { type: 'u8', length: links } as const,
-    linkDistance: f64(links),
-    linkPass: f64(links),
-    linkWait: f64(links),
-    linkArrive: f64(links),
-    linkLeave: f64(links),
-    /** Metres from the line until the vehicle's back is clear. */
-    linkCross: f64(links),
-    linkArriveSpeed: f64(links),
-    linkLeaveSpeed: f64(links),
-    linkBrakeSpeed: f64(links),
-    /** Next plan that approaches the same movement, or -1. */
-    linkNext: i32(links),
-    approach: i32(net.movements),
+    /** Everyone present, in the order of segments and front to back, as planned; then by that order: */
+    order: i32(capacity),
     newSpeed: f64(capacity),
     held: { type: 'u8', length: capacity } as const,
+    /** Places in `order` of those that decide when all plans are known, and their stop lines. */
+    pending: i32(capacity),
+    linkCount: i32(capacity),
+    /** Vehicles that left their segment in this step. */
+    leaving: i32(capacity),
+    /** First link that approaches a movement, or -1. */
+    approach: i32(net.movements),
+    /** Lane changes of this step: who, to which lane, behind whom. */
+    changer: i32(capacity),
+    changeTo: i32(capacity),
+    changeBehind: i32(capacity),
+    /** Pairs that stand in each other's way and change places. */
+    swapper: i32(capacity),
+    swapWith: i32(capacity),
+    /** Advice to vehicles of other roads. */
+    advised: i32(capacity),
+    advisedSpeed: f64(capacity),
+    /** By lane of the road at hand: the vehicle to look at next, the last one passed, and the lengths of all passed. */
+    cursor: i32(net.width),
+    passed: i32(net.width),
+    density: f64(net.width),
+    /** Roads with a queue of trips. */
+    active: i32(net.roads),
+    /** Numbers a function hands back (a returned number would be allocated when the call is not inlined). */
+    out: f64(4),
+    counts: i32(8),
   };
 }
 
+/** Places of `scratch.counts`. */
+export const COUNT = { order: 0, pending: 1, leaving: 2, changes: 3, swaps: 4, advised: 5 } as const;
+
 export type Scratch = Arrays<ReturnType<typeof scratchSpec>>;
 
-/** Everything the engine's parts share. `state` is one buffer: a copy of it is a copy of the running city. */
+/** Everything the engine's parts share. `state`, `vehicles` and `segments` are views of one buffer: a copy of it is a copy of the running city. */
 export interface World {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly net: Network;
   readonly types: TypeTable;
   readonly trips: TripTable;
+  readonly choices: LaneChoices;
   readonly capacity: number;
   readonly buffer: ArrayBuffer;
   readonly state: State;
+  readonly vehicles: Vehicles;
+  readonly segments: Segments;
   readonly scratch: Scratch;
+  readonly links: Links;
 }
 
 /** More vehicles than this cannot stand on the city's lanes. */
@@ -159,15 +243,54 @@ function capacityOf(net: Network, types: TypeTable, trips: TripTable): number {
   return Math.max(1, Math.min(places, trips.count));
 }
 
+/** The parts of the segments' records that come from the network. */
+function fillSegments(net: Network, segments: Segments): void {
+  const L = net.lanes;
+  for (let seg = 0; seg < net.segments; seg++) {
+    segments.end[seg << 3] = net.length[seg]!;
+    segments.limit[seg << 3] = net.speed[seg]!;
+    segments.waitAt[seg << 3] = -1;
+    segments.tail[seg << 4] = -1;
+    if (seg < L) {
+      segments.road[seg << 4] = net.laneRoad[seg]!;
+      segments.laneIndex[seg << 4] = net.laneIndex[seg]!;
+      segments.traits[seg << 4] = net.outStart[seg + 1]! - net.outStart[seg]! > 1 ? TRAIT.forks : 0;
+    } else {
+      const movement = seg - L;
+      segments.waitAt[seg << 3] = net.waitAt[movement]!;
+      segments.toLane[seg << 4] = net.toLane[movement]!;
+      segments.control[seg << 4] = net.sign[movement]!;
+      segments.traits[seg << 4] =
+        (net.hasFoes[movement] === 1 ? TRAIT.hasFoes : 0) | (net.isYieldedTo[movement] === 1 ? TRAIT.isYieldedTo : 0);
+    }
+  }
+}
+
 export function createWorld(scenario: Scenario, seed: number): World {
   const net = buildNetwork(scenario.city);
   const types = buildTypes(scenario.demand.types);
-  const trips = buildTrips(scenario);
+  const trips = buildTrips(scenario, types);
+  const choices = buildLaneChoices(net, trips);
   const capacity = capacityOf(net, types, trips);
-  const { buffer, arrays: state } = layOut(stateSpec(net, trips, capacity, scenario.city.signals.length));
-  const { arrays: scratch } = layOut(scratchSpec(net, capacity));
+  const vehicleRecords = { count: capacity, fields: VEHICLE_FIELDS } satisfies Records;
+  const segmentRecords = { count: net.segments, fields: SEGMENT_FIELDS } satisfies Records;
+  const linkRecords = { count: capacity * PLAN_LINKS, fields: LINK_FIELDS } satisfies Records;
+  if (strideOf(vehicleRecords) !== 1 << VEHICLE_SHIFT || strideOf(segmentRecords) !== 8 || strideOf(linkRecords) !== 16)
+    throw new Error('a record has another size than its places are computed with');
+  const {
+    buffer,
+    arrays: state,
+    records: { vehicles, segments },
+  } = layOut(stateSpec(net, trips, capacity, scenario.city.signals.length), {
+    vehicles: vehicleRecords,
+    segments: segmentRecords,
+  });
+  const {
+    arrays: scratch,
+    records: { links },
+  } = layOut(scratchSpec(net, capacity), { links: linkRecords });
+  fillSegments(net, segments);
   state.head.fill(-1);
-  state.tail.fill(-1);
   state.queueHead.fill(-1);
   state.queueTail.fill(-1);
   state.queueNext.fill(-1);
@@ -175,36 +298,39 @@ export function createWorld(scenario: Scenario, seed: number): World {
   state.arrivedMs.fill(-1);
   state.scalars[SCALAR.timeMs] = scenario.beginMs;
   state.scalars[SCALAR.freeTop] = capacity;
-  for (let i = 0; i < capacity; i++) state.free[i] = capacity - 1 - i;
-  state.segment.fill(-1);
-  return { scenario, seed, net, types, trips, capacity, buffer, state, scratch };
+  for (let i = 0; i < capacity; i++) state.free[i] = (capacity - 1 - i) << VEHICLE_SHIFT;
+  return { scenario, seed, net, types, trips, choices, capacity, buffer, state, vehicles, segments, scratch, links };
 }
 
 /** Puts a vehicle on a segment behind `leader` (or at the front when -1). */
-export function link(world: World, vehicle: number, segment: number, leader: number): void {
-  const { state: s, types } = world;
-  const follower = leader < 0 ? s.head[segment]! : s.behind[leader]!;
-  s.segment[vehicle] = segment;
-  s.ahead[vehicle] = leader;
-  s.behind[vehicle] = follower;
-  if (leader < 0) s.head[segment] = vehicle;
-  else s.behind[leader] = vehicle;
-  if (follower < 0) s.tail[segment] = vehicle;
-  else s.ahead[follower] = vehicle;
-  const type = s.type[vehicle]!;
-  s.occupied[segment] = s.occupied[segment]! + types.length[type]! + types.minGap[type]!;
+export function link(w: World, v: number, seg: number, leader: number): void {
+  const { segment, ahead, behind, type } = w.vehicles;
+  const { tail, occupied } = w.segments;
+  const { head } = w.state;
+  const follower = leader < 0 ? head[seg]! : behind[leader << 1]!;
+  segment[v << 1] = seg;
+  ahead[v << 1] = leader;
+  behind[v << 1] = follower;
+  if (leader < 0) head[seg] = v;
+  else behind[leader << 1] = v;
+  if (follower < 0) tail[seg << 4] = v;
+  else ahead[follower << 1] = v;
+  const t = type[v << 1]!;
+  occupied[seg << 3] = occupied[seg << 3]! + w.types.length[t]! + w.types.minGap[t]!;
 }
 
-export function unlink(world: World, vehicle: number): void {
-  const { state: s, types } = world;
-  const segment = s.segment[vehicle]!;
-  const leader = s.ahead[vehicle]!;
-  const follower = s.behind[vehicle]!;
-  if (leader < 0) s.head[segment] = follower;
-  else s.behind[leader] = follower;
-  if (follower < 0) s.tail[segment] = leader;
-  else s.ahead[follower] = leader;
-  const type = s.type[vehicle]!;
-  const left = s.occupied[segment]! - types.length[type]! - types.minGap[type]!;
-  s.occupied[segment] = s.head[segment]! < 0 ? 0 : left;
+export function unlink(w: World, v: number): void {
+  const { segment, ahead, behind, type } = w.vehicles;
+  const { tail, occupied } = w.segments;
+  const { head } = w.state;
+  const seg = segment[v << 1]!;
+  const leader = ahead[v << 1]!;
+  const follower = behind[v << 1]!;
+  if (leader < 0) head[seg] = follower;
+  else behind[leader << 1] = follower;
+  if (follower < 0) tail[seg << 4] = leader;
+  else ahead[follower << 1] = leader;
+  const t = type[v << 1]!;
+  const left = occupied[seg << 3]! - w.types.length[t]! - w.types.minGap[t]!;
+  occupied[seg << 3] = head[seg]! < 0 ? 0 : left;
 }
