@@ -94,6 +94,7 @@ export function createCrossing({ innerM = 60, outerM = 300 }: CrossingOptions = 
       waitAtM: -1,
       rightOfWay: 'major',
       yieldsTo: [],
+      yieldsInside: [],
       conflicts: [],
     });
   };

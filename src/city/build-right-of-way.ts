@@ -21,6 +21,8 @@ export interface Path {
 export interface Standing {
   readonly conflicts: readonly number[];
   readonly yieldsTo: readonly number[];
+  /** To whom from the waiting place: at a signal those green with it, who come the other way. */
+  readonly yieldsInside: readonly number[];
   readonly rightOfWay: RightOfWay;
   readonly waitAtM: Metres;
 }
@@ -35,6 +37,7 @@ const OPPOSITE = 2.1;
 /**
  * Conflicts by geometry (paths that cross, touch or end on one lane) and, for each conflict, who gives way:
  * u-turns to all, minor roads to major ones, turners to oncoming traffic, otherwise whoever has the other on the right.
+ * As in SUMO, nobody waits inside where nobody has priority.
  */
 export function settleRightOfWay(paths: readonly Path[], kind: JunctionKind): Standing[] {
   const conflicts: number[][] = paths.map(() => []);
@@ -52,18 +55,28 @@ export function settleRightOfWay(paths: readonly Path[], kind: JunctionKind): St
       else yieldsTo[b]!.push(a);
     }
   }
-  return paths.map((path, i) => ({
-    conflicts: conflicts[i]!,
-    yieldsTo: yieldsTo[i]!,
-    rightOfWay: nameRightOfWay(kind, yieldsTo[i]!.length > 0),
-    waitAtM:
-      path.turn === 'left'
+  return paths.map((path, i) => {
+    const foes = yieldsTo[i]!;
+    const waitAtM =
+      path.turn === 'left' && major !== null
         ? waitingPlace(
             path,
-            yieldsTo[i]!.map((other) => paths[other]!),
+            foes.map((other) => paths[other]!),
           )
-        : -1,
-  }));
+        : -1;
+    return {
+      conflicts: conflicts[i]!,
+      yieldsTo: foes,
+      yieldsInside:
+        waitAtM < 0 ? [] : kind === 'signal' ? foes.filter((other) => isOncoming(path, paths[other]!)) : foes,
+      rightOfWay: nameRightOfWay(kind, foes.length > 0),
+      waitAtM,
+    };
+  });
+}
+
+function isOncoming(path: Path, other: Path): boolean {
+  return Math.abs(turnBetween(path.heading, other.heading)) > OPPOSITE;
 }
 
 function nameRightOfWay(kind: JunctionKind, yields: boolean): RightOfWay {
@@ -123,7 +136,7 @@ function givesWay(a: Path, b: Path, major: ReadonlySet<number> | null): boolean 
 }
 
 function waitingPlace(path: Path, others: readonly Path[]): Metres {
-  const oncoming = others.filter((other) => Math.abs(turnBetween(path.heading, other.heading)) > OPPOSITE);
+  const oncoming = others.filter((other) => isOncoming(path, other));
   if (oncoming.length === 0) return -1;
   let first = measureLength(path.shape);
   for (const other of others) {

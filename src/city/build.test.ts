@@ -114,6 +114,19 @@ describe('a built city', () => {
     );
   });
 
+  it('lets turners wait inside only where someone has priority, for some of those they give way to', () => {
+    fc.assert(
+      fc.property(STAR, (city) => {
+        for (const { waitAtM, junction, yieldsTo, yieldsInside } of city.movements) {
+          if (waitAtM >= 0) expect(city.junctions[junction]!.kind).not.toMatch(/right-before-left|all-way-stop/);
+          expect(yieldsInside.length > 0).toBe(waitAtM >= 0);
+          for (const other of yieldsInside) expect(yieldsTo).toContain(other);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('never shows two protected greens in conflict, and a permissive green gives way to all it meets', () => {
     fc.assert(
       fc.property(STAR, (city) => {

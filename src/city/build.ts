@@ -301,6 +301,7 @@ function buildMovements(
       signal: kind === 'signal' ? signal : -1,
       link: kind === 'signal' ? k : -1,
       yieldsTo: standing.yieldsTo.map((other) => firstMovement + other),
+      yieldsInside: standing.yieldsInside.map((other) => firstMovement + other),
       conflicts: standing.conflicts.map((other) => firstMovement + other),
     };
   });

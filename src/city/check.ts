@@ -113,7 +113,7 @@ function checkMovements(city: City, expect: Expect, within: Within): void {
         () => `movement ${id}: conflict with ${other} is one-sided`,
       );
     }
-    for (const other of movement.yieldsTo) {
+    for (const other of [...movement.yieldsTo, ...movement.yieldsInside]) {
       expect(
         other !== m && movements[other]?.junction === movement.junction,
         () => `movement ${id}: yields to ${other}`,

@@ -100,6 +100,8 @@ export interface Movement {
   readonly link: number;
   /** Movement indices this one gives way to (without a signal, or on permissive green). */
   readonly yieldsTo: readonly number[];
+  /** Movement indices to which those at the waiting place give way; empty without such a place. */
+  readonly yieldsInside: readonly number[];
   /** Movement indices whose paths cross or merge with this one. Symmetric. */
   readonly conflicts: readonly number[];
 }

@@ -7,8 +7,11 @@ import { hasWalking, readWalking, writeWalking } from './file-walking.ts';
 
 /** "URBC" as the file's first four bytes. */
 const MAGIC = 0x43425255;
-/** Format 2 adds corners, crossings and bus stops; a city that has none is still written as format 1. */
-const FORMAT = 2;
+/**
+ * Format 2 adds corners, crossings and bus stops, format 3 to whom those at waiting places give way. A city is written in
+ * the lowest format that holds it.
+ */
+const FORMAT = 3;
 /** magic, format, length of the body, CRC-32C of the body: 32-bit little-endian each. */
 const HEADER_BYTES = 16;
 
@@ -84,8 +87,17 @@ export function encodeContent(city: Omit<City, 'version'>): Uint8Array {
     ground.map(({ shape }) => shape),
     2,
   );
-  if (hasWalking(city)) writeWalking(out, city);
+  const format = formatOf(city);
+  if (format >= 2) writeWalking(out, city);
+  if (format >= 3) out.writeLists(movements.map((movement) => movement.yieldsInside));
   return out.finish();
+}
+
+function formatOf(city: Omit<City, 'version'>): number {
+  const isUsual = ({ waitAtM, yieldsTo, yieldsInside }: Movement) =>
+    String(yieldsInside) === String(waitAtM < 0 ? [] : yieldsTo);
+  if (!city.movements.every(isUsual)) return 3;
+  return hasWalking(city) ? 2 : 1;
 }
 
 function writeSignal(out: ColumnWriter, signal: Signal): void {
@@ -116,7 +128,7 @@ export function saveCity(city: City): Uint8Array {
   file.set(content, HEADER_BYTES + nameBytes.length);
   const view = new DataView(file.buffer);
   view.setUint32(0, MAGIC, true);
-  view.setUint32(4, hasWalking(city) ? FORMAT : 1, true);
+  view.setUint32(4, formatOf(city), true);
   view.setUint32(8, nameBytes.length + content.length, true);
   view.setUint32(12, crc32c(file.subarray(HEADER_BYTES)), true);
   return file;
@@ -179,11 +191,15 @@ function decodeContent(input: ColumnReader, format: number): Omit<City, 'name' |
   for (let left = input.readCount(); left > 0; left--) signals.push(readSignal(input));
   const { districts, ground } = readPlaces(input);
   const walking = format < 2 ? { corners: [], crossings: [], busStops: [] } : readWalking(input);
+  const yieldsInside = format < 3 ? null : input.readLists();
   return {
     projection: { definition: definition ?? null, offsetX, offsetY },
     roads: plainRoads,
     lanes: plainLanes.map((lane, i) => ({ ...lane, in: ins[i] ?? [], out: outs[i] ?? [] })),
-    movements,
+    movements: movements.map((movement, m) => ({
+      ...movement,
+      yieldsInside: yieldsInside?.[m] ?? (movement.waitAtM < 0 ? [] : movement.yieldsTo),
+    })),
     junctions,
     signals,
     ...walking,
@@ -268,6 +284,7 @@ function readMovements(input: ColumnReader): Movement[] {
     signal: at('signal', i),
     link: at('link', i),
     yieldsTo: yieldsTo[i] ?? [],
+    yieldsInside: [],
     conflicts: conflicts[i] ?? [],
   }));
 }

@@ -17,6 +17,7 @@ export function plainMovement(index: number, over: Partial<Movement>): Movement 
     signal: 0,
     link: 0,
     yieldsTo: [],
+    yieldsInside: [],
     conflicts: [],
     ...over,
   };

@@ -266,6 +266,7 @@ export function buildMovements(
       signal,
       link: signal < 0 ? -1 : connection.link,
       yieldsTo: [],
+      yieldsInside: [],
       conflicts: [],
     };
   }
@@ -287,17 +288,38 @@ export function buildMovements(
         if (other >= 0 && other !== mine) yieldsTo[i]?.add(other);
       });
     });
-    links.forEach(({ connection }, i) => {
+    links.forEach((link, i) => {
+      const { connection } = link;
       const m = movementOf[i] ?? -1;
+      const movement = movements[m];
       const related = {
         yieldsTo: [...(yieldsTo[i] ?? [])].sort((a, b) => a - b),
         conflicts: [...(conflicts[i] ?? [])].sort((a, b) => a - b),
       };
-      const movement = movements[m];
-      if (movement !== undefined) movements[m] = { ...movement, ...related };
-      else if (net.walkingPaths.has(connection.to)) crossingLinks.push({ connection, junction: index, ...related });
+      if (movement !== undefined) {
+        const foes = movement.waitAtM < 0 ? [] : listFoesInside(net.waitingPlaces, link, links, movementOf);
+        movements[m] = { ...movement, ...related, yieldsInside: foes ?? related.yieldsTo };
+      } else if (net.walkingPaths.has(connection.to)) crossingLinks.push({ connection, junction: index, ...related });
     });
   }
+}
+
+/** To whom those of a link give way from its waiting place, if it has one (SUMO: MSInternalJunction::postloadInit). */
+function listFoesInside(
+  places: RawNet['waitingPlaces'],
+  { connection }: Link,
+  links: readonly Link[],
+  movementOf: readonly number[],
+): number[] | null {
+  const place = connection.via === undefined ? undefined : places.get(connection.via);
+  if (place === undefined) return null;
+  return links.flatMap((other, i) => {
+    const { from, fromLane, via } = other.connection;
+    const movement = movementOf[i] ?? -1;
+    const isFoe =
+      via !== undefined && place.innerLanes.includes(via) && place.incomingLanes.includes(`${from}_${fromLane}`);
+    return isFoe && movement >= 0 ? [movement] : [];
+  });
 }
 
 /** Incoming lanes by junction: as the junction lists them, then any others of edges that end there. */

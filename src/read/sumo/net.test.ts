@@ -69,6 +69,8 @@ describe('readSumoNet', () => {
     ]);
     expect(left.yieldsTo).toContain(oncoming.index);
     expect(oncoming.yieldsTo).not.toContain(left.index);
+    // From inside, to the oncoming links of internal junction :centre_12_0 alone.
+    expect(namesOf(cross.city, left.yieldsInside)).toEqual(['south-in_0>east-out_0', 'south-in_0>north-out_0']);
     expect(left.conflicts).toContain(oncoming.index);
     expect(oncoming.conflicts).toContain(left.index);
     const right = getMovement(cross.city, 'north-in_0>west-out_0');

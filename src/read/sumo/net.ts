@@ -14,6 +14,8 @@ export interface RawNet {
   readonly walkingPaths: Map<string, RawWalkingPath>;
   readonly busStops: RawBusStop[];
   readonly junctions: Map<string, RawJunction>;
+  /** By the inner lane that ends there: places to wait inside a junction. */
+  readonly waitingPlaces: Map<string, RawWaitingPlace>;
   readonly connections: RawConnection[];
   readonly programs: RawProgram[];
   readonly zones: RawZone[];
@@ -67,6 +69,12 @@ export interface RawJunction {
   readonly element: Element;
 }
 
+/** SUMO's internal junction: whoever waits there gives way to the links of `incomingLanes` that go over `innerLanes`. */
+export interface RawWaitingPlace {
+  readonly incomingLanes: readonly string[];
+  readonly innerLanes: readonly string[];
+}
+
 /** Bit i of `response` and `foes`, counted from the right, is link i of the junction. */
 export interface RawRequest {
   readonly index: number;
@@ -118,6 +126,7 @@ export function createRawNet(): RawNet {
     walkingPaths: new Map(),
     busStops: [],
     junctions: new Map(),
+    waitingPlaces: new Map(),
     connections: [],
     programs: [],
     zones: [],
@@ -260,7 +269,12 @@ class NetHandler {
   private readJunction(element: Element): void {
     const id = element.getText('id');
     const type = element.findText('type') ?? 'unregulated';
-    if (type === 'internal') return;
+    if (type === 'internal') {
+      const [waitingLane, ...incomingLanes] = element.listWords('incLanes');
+      const innerLanes = element.listWords('intLanes');
+      if (waitingLane !== undefined) this.net.waitingPlaces.set(waitingLane, { incomingLanes, innerLanes });
+      return;
+    }
     if (this.net.junctions.has(id)) {
       throw element.fault('stands in the network twice', 'Give every junction its own id.');
     }
