@@ -119,6 +119,7 @@ export async function run(args: string[]): Promise<void> {
         step,
         degrade: null,
         exclude: row.exclude ?? [],
+        calibration: null,
         timing: {},
         recordFile: null,
         jobs: Number(values.jobs),

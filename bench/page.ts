@@ -41,7 +41,7 @@ export async function run(args: string[]): Promise<void> {
   const chromium = findChromium();
   if (chromium === null) throw new Error('no chromium on PATH');
   const common = { controller: 'max-pressure', sensors: 'camera', host: '127.0.0.1', port: 0, tell: () => {} } as const;
-  await using served = await servePage({ ...common, path: values.path ?? null, seed: 1, speed: 60 });
+  await using served = await servePage({ ...common, path: values.path ?? null, calibration: null, seed: 1, speed: 60 });
   const wanted = Number(values.vehicles);
   const present = (): number => served.runs.state.figures.without.present;
   let most = 0;

@@ -48,6 +48,7 @@ async function measure(
       step: 'papers',
       degrade: null,
       exclude: [],
+      calibration: null,
       timing: {},
       recordFile: null,
       jobs: null,

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandFile>>> = {
   start: () => import('./start.ts'),
   judge: () => import('./judge.ts'),
   simulate: () => import('./simulate.ts'),
+  calibrate: () => import('./calibrate.ts'),
   control: () => import('./control.ts'),
   import: () => import('./import.ts'),
 };

@@ -6,5 +6,7 @@ export function register(program: Command): void {
   const command = program
     .command('simulate')
     .description('run controllers on scenarios in our own engine and compare them');
-  addTrialOptions(command).action((scenarios: string[], options) => runTrials('engine', scenarios, options));
+  addTrialOptions(command)
+    .option('--calibration <file>', 'drive as `urbane calibrate` found')
+    .action((scenarios: string[], options) => runTrials('engine', scenarios, options));
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readCalibration } from '../field/calibration.ts';
 import { LEAST_SPEED, MOST_SPEED } from '../server/pacer.ts';
 import { servePage } from '../server/serve.ts';
 import { CONTROLLERS } from '../signals/registry.ts';
@@ -12,6 +13,7 @@ interface StartOptions {
   readonly seed: number;
   readonly controller: string;
   readonly sensors: SensorLevel;
+  readonly calibration?: string;
   readonly open?: true;
 }
 
@@ -31,11 +33,13 @@ export function register(program: Command): void {
         .default('max-pressure'),
     )
     .addOption(new Option('--sensors <level>', 'what the brain sees').choices(['camera', 'loops']).default('camera'))
+    .option('--calibration <file>', 'drive as `urbane calibrate` found')
     .option('--open', 'open the page in the browser')
     .action(start);
 }
 
-async function start(path: string | undefined, { open, ...options }: StartOptions): Promise<void> {
+async function start(path: string | undefined, { open, calibration: file, ...options }: StartOptions): Promise<void> {
+  const calibration = file === undefined ? null : await readCalibration(file);
   const interrupted = new Promise<null>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(null));
   });
@@ -43,7 +47,7 @@ async function start(path: string | undefined, { open, ...options }: StartOption
     process.stderr.write(`${sentence}\n`);
   };
   tell(path === undefined ? 'Building the demo city ...' : `Reading ${path} ...`);
-  const starting = servePage({ ...options, path: path ?? null, tell });
+  const starting = servePage({ ...options, calibration, path: path ?? null, tell });
   const served = await Promise.race([starting, interrupted]);
   if (served === null) process.exit(130);
   await using page = served;

@@ -1,6 +1,6 @@
-import { open, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
+import { readCalibration } from '../field/calibration.ts';
 import { CONTROLLERS } from '../signals/registry.ts';
 import { parseDegradation } from '../street/degrade.ts';
 import type { SensorLevel } from '../street/observation.ts';
@@ -8,7 +8,8 @@ import { formatPage } from '../trial/page.ts';
 import type { RunFailure } from '../trial/pool.ts';
 import { runSession, type SessionOptions } from '../trial/session.ts';
 import { formatTables } from '../trial/table.ts';
-import { UrbaneError } from '../units/errors.ts';
+import { checkWritable, writeOutput } from './output-file.ts';
+import { Progress } from './progress.ts';
 
 const STOPPED = 130;
 /** A slip of the keyboard must not start a million runs. */
@@ -21,6 +22,7 @@ interface TrialOptions {
   readonly step: number | 'papers';
   readonly degrade?: string;
   readonly exclude?: readonly string[];
+  readonly calibration?: string;
   readonly yellow?: number;
   readonly allRed?: number;
   readonly minGreen?: number;
@@ -59,6 +61,7 @@ export async function runTrials(
   options: TrialOptions,
 ): Promise<void> {
   if (options.html !== undefined) await checkWritable(options.html);
+  const calibration = options.calibration === undefined ? null : await readCalibration(options.calibration);
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
@@ -78,6 +81,7 @@ export async function runTrials(
       step: options.step,
       degrade: options.degrade ?? null,
       exclude: options.exclude ?? [],
+      calibration,
       timing: {
         ...(options.yellow === undefined ? {} : { yellowS: options.yellow }),
         ...(options.allRed === undefined ? {} : { allRedS: options.allRed }),
@@ -87,7 +91,7 @@ export async function runTrials(
       jobs: options.jobs ?? null,
     },
     {
-      onProgress: (share, done, total) => progress.show(share, done, total),
+      onProgress: (share, done, total) => progress.show(share, `${done} of ${total} runs`),
       onFailed: (failure) => {
         progress.clear();
         tellOnce(
@@ -137,43 +141,11 @@ async function writePage(
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
     failures: failures.map(tellFailure),
   });
-  await writeFile(file, page).catch((fault) => refuseFile(file, fault));
-}
-
-/** Before the first run, so that nobody waits an hour for a page that cannot be written. */
-async function checkWritable(file: string): Promise<void> {
-  const opened = await open(file, 'a').catch((fault) => refuseFile(file, fault));
-  await opened.close();
-}
-
-function refuseFile(file: string, fault: unknown): never {
-  const why = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
-  throw new UrbaneError(
-    'missing-file',
-    `${file} cannot be written (${why}).`,
-    'Name a file in a folder that exists and may be written.',
-  );
+  await writeOutput(file, page);
 }
 
 function tellFailure({ spec, sentence }: RunFailure): string {
   return `${spec.scenario}, ${spec.controller}, seed ${spec.seed}: ${sentence}`;
-}
-
-/** One line on stderr, on a terminal only. */
-class Progress {
-  readonly #on = process.stderr.isTTY === true;
-  readonly #began = performance.now();
-
-  show(share: number, done: number, total: number): void {
-    if (!this.#on) return;
-    const spentS = (performance.now() - this.#began) / 1000;
-    const left = share > 0.02 ? `, about ${Math.ceil((spentS / share) * (1 - share))} s left` : '';
-    process.stderr.write(`\r\x1b[K${done} of ${total} runs, ${Math.floor(share * 100)} %${left}`);
-  }
-
-  clear(): void {
-    if (this.#on) process.stderr.write('\r\x1b[K');
-  }
 }
 
 function toControllers(text: string): string[] {
@@ -188,13 +160,13 @@ function toControllers(text: string): string[] {
   return names;
 }
 
-function toCount(text: string): number {
+export function toCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return count;
 }
 
-function toSeeds(text: string): number {
+export function toSeeds(text: string): number {
   const seeds = toCount(text);
   if (seeds > MOST_SEEDS) throw new InvalidArgumentError(`It must be a whole number from 1 to ${MOST_SEEDS}.`);
   return seeds;

@@ -1,3 +1,4 @@
+import type { Calibration } from '../demand/calibration.ts';
 import type { SensorLevel } from '../street/observation.ts';
 import type { ErrorCode } from '../units/errors.ts';
 import type { ClockChange } from './pacer.ts';
@@ -11,6 +12,7 @@ export interface PairOrder {
   readonly speed: number;
   readonly controller: string;
   readonly sensors: SensorLevel;
+  readonly calibration: Calibration | null;
 }
 
 export type ToWorker =

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
+import { applyCalibration } from '../demand/calibration.ts';
 import type { Scenario } from '../demand/demand.ts';
+import { calibrateLoaded } from '../field/calibration.ts';
 import { loadScenario } from '../field/load.ts';
 import { tellFirstTravellerDropped } from '../read/report.ts';
 import { UrbaneError } from '../units/errors.ts';
@@ -43,12 +45,13 @@ async function work(order: PairOrder, send: (message: FromWorker, bytes?: Uint8A
   parentPort?.close();
 }
 
-async function openScenario({ path, seed }: PairOrder): Promise<{ scenario: Scenario; dropped: number }> {
+async function openScenario({ path, seed, calibration }: PairOrder): Promise<{ scenario: Scenario; dropped: number }> {
   if (path === null) {
     const { createDemoScenario } = await import('../demo/city.ts');
-    return { scenario: createDemoScenario({ seed }), dropped: 0 };
+    const scenario = createDemoScenario({ seed });
+    return { scenario: calibration === null ? scenario : applyCalibration(scenario, calibration), dropped: 0 };
   }
-  const { scenario, report } = await loadScenario(path);
+  const { scenario, report } = calibrateLoaded(await loadScenario(path), calibration);
   if (scenario.demand.trips.length === 0) {
     throw new UrbaneError(
       'no-demand',

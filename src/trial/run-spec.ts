@@ -1,3 +1,4 @@
+import type { Calibration } from '../demand/calibration.ts';
 import type { SensorLevel } from '../street/observation.ts';
 import type { Seconds } from '../units/units.ts';
 import type { RunReport } from './result.ts';
@@ -16,6 +17,8 @@ export interface RunSpec {
   readonly degrade: string | null;
   /** Ids of trips to leave out. */
   readonly exclude: readonly string[];
+  /** How vehicles of our engine drive otherwise than the scenario says, or null. */
+  readonly calibration: Calibration | null;
   readonly timing: TimingOverrides;
   /** Where the decision record goes, or null. */
   readonly recordFile: string | null;

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Brain } from '../brain/brain.ts';
 import type { Scenario } from '../demand/demand.ts';
+import { calibrateLoaded } from '../field/calibration.ts';
 import { type LoadedScenario, loadScenario, type SumoFiles } from '../field/load.ts';
 import { SumoRefusal } from '../field/sumo/process.ts';
 import { Guard } from '../guard/guard.ts';
@@ -173,8 +174,10 @@ async function runOnce(
 /** Loads the scenario; for our engine without the trips to leave out (SUMO gets them taken out of its route files). */
 async function load(spec: RunSpec): Promise<LoadedScenario> {
   const loaded = await loadScenario(spec.scenario);
-  if (spec.simulator === 'sumo' || spec.exclude.length === 0 || !loaded.sumo) return loaded;
-  return loadScenario(await writeWithout(loaded.sumo, loaded.scenario, spec.exclude, spec.workDir));
+  if (spec.simulator === 'sumo') return loaded;
+  if (spec.exclude.length === 0 || !loaded.sumo) return calibrateLoaded(loaded, spec.calibration);
+  const reduced = await loadScenario(await writeWithout(loaded.sumo, loaded.scenario, spec.exclude, spec.workDir));
+  return calibrateLoaded(reduced, spec.calibration);
 }
 
 function startOnEngine({ scenario, report }: LoadedScenario, seed: number): TrialStreet {

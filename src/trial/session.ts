@@ -57,7 +57,8 @@ export async function runSession(
 }
 
 async function listSpecs(options: SessionOptions, root: string): Promise<RunSpec[]> {
-  const { scenarios, controllers, seeds, simulator, sensors, step, degrade, exclude, timing, recordFile } = options;
+  const { scenarios, controllers, seeds, simulator, sensors, step, degrade, exclude, calibration, timing, recordFile } =
+    options;
   const specs: RunSpec[] = [];
   const single = scenarios.length * controllers.length * seeds === 1;
   for (const [index, scenario] of scenarios.entries()) {
@@ -76,6 +77,7 @@ async function listSpecs(options: SessionOptions, root: string): Promise<RunSpec
           step,
           degrade,
           exclude,
+          calibration,
           timing,
           recordFile: ownRecord,
           workDir,

@@ -109,7 +109,7 @@ async function addNeverInserted(
 }
 
 /** Streams a file's elements through saxes. */
-async function readElements(file: string, onElement: (name: string, at: Attributes) => void): Promise<void> {
+export async function readElements(file: string, onElement: (name: string, at: Attributes) => void): Promise<void> {
   const parser = new SaxesParser();
   parser.on('error', (error) => {
     throw new UrbaneError('sumo-failed', `SUMO's output ${file} is not whole: ${error.message}.`);

@@ -44,7 +44,7 @@ export async function startSumoRun({
   const vehicleRoutesFile = join(workDir, 'vehroutes.xml');
   const args = [
     ...['--configuration-file', files.configFile],
-    ...(await listOutputs(files.configFile)).flatMap((option) => [`--${option}`, devNull]),
+    ...(await silenceOutputs(files.configFile)),
     ...(isWhole ? [] : ['--route-files', routeFiles.join(',')]),
     ...['--seed', String(seed), '--random=false', '--time-to-teleport', '-1', '--mesosim=false'],
     ...['--xml-validation', 'never', '--output-prefix', '', '--human-readable-time=false'],
@@ -75,12 +75,13 @@ export async function startSumoRun({
   };
 }
 
-/** Outputs that a configuration asks for besides those we name ourselves: a trial writes nothing beside its input, least of all from two seeds at once. */
-async function listOutputs(configFile: string): Promise<string[]> {
+/** Arguments that stop the outputs a configuration asks for besides those we name ourselves: a trial writes nothing beside its input, least of all from two seeds at once. */
+export async function silenceOutputs(configFile: string): Promise<string[]> {
   const text = await readFile(configFile, 'utf8');
   const named = [...text.matchAll(/<([\w.-]*-output|netstate-dump|log|message-log|error-log)\s+v(?:alue)?=/g)];
   const asked = new Set(named.map(([, option]) => option ?? ''));
-  return [...asked].filter((option) => option !== 'tripinfo-output' && option !== 'vehroute-output');
+  const others = [...asked].filter((option) => option !== 'tripinfo-output' && option !== 'vehroute-output');
+  return others.flatMap((option) => [`--${option}`, devNull]);
 }
 
 async function* readText(file: string): AsyncIterable<string> {

@@ -10,6 +10,7 @@ export const ERRORS = {
   'bad-input': { exit: 4, status: 422, remedy: 'Correct the named element and read the file again.' },
   'bad-city-file': { exit: 4, status: 422, remedy: 'Import the city again with `urbane import`.' },
   'no-demand': { exit: 4, status: 422, remedy: 'Name a .sumocfg or a folder that holds routes as well as a network.' },
+  'too-little-data': { exit: 4, status: 422, remedy: 'Measure more roads or longer.' },
   'bad-observation': {
     exit: 4,
     status: 422,

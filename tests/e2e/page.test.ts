@@ -39,6 +39,7 @@ describe('the live page in a browser', { timeout: 240_000 }, () => {
     if (chromium === null) throw new Error('no chromium on PATH: apt-get install chromium fonts-noto-cjk');
     served = await servePage({
       path: null,
+      calibration: null,
       seed: 1,
       speed: 20,
       controller: 'max-pressure',

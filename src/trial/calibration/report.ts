@@ -1,0 +1,150 @@
+import type { DrivingFactors } from '../../demand/calibration.ts';
+import { applyCalibration } from '../../demand/calibration.ts';
+import type { Scenario, VehicleType } from '../../demand/demand.ts';
+import type { CalibrationFile } from '../../field/calibration.ts';
+import { groupBy } from '../statistics.ts';
+import { alignColumns } from '../table.ts';
+import type { Fit, Fitted, Judged } from './fit.ts';
+import type { ReferenceRun } from './reference.ts';
+import type { Errors } from './score.ts';
+
+/** What was done and found; `--json` prints it as it is. */
+export interface CalibrationReport extends CalibrationFile {
+  readonly fitted: readonly Fitted[];
+  readonly evaluations: number;
+  readonly runs: number;
+  readonly before: Judged;
+  readonly after: Judged;
+  readonly naive: Judged;
+  readonly floor: Errors | null;
+}
+
+/** Joins a fit with where it came from. */
+export function reportFit(
+  fit: Fit,
+  of: {
+    readonly scenario: string;
+    readonly reference: string;
+    readonly seeds: number;
+    readonly fitted: readonly Fitted[];
+  },
+  runs: readonly ReferenceRun[],
+): CalibrationReport {
+  const { evaluations, before, after, naive, floor } = fit;
+  return {
+    ...fileOf(fit, of),
+    fitted: of.fitted,
+    evaluations,
+    runs: runs.length,
+    before: roundJudged(before),
+    after: roundJudged(after),
+    naive: roundJudged(naive),
+    floor: floor === null ? null : roundErrors(floor),
+  };
+}
+
+/** What `--out` keeps of a report. */
+export function fileOf(
+  { calibration, before, after, naive }: Fit,
+  { scenario, reference, seeds }: { readonly scenario: string; readonly reference: string; readonly seeds: number },
+): CalibrationFile {
+  return {
+    format: 'urbane-calibration',
+    version: 1,
+    types: calibration.types === null ? null : [...calibration.types],
+    factors: { ...calibration.factors },
+    from: {
+      scenario,
+      reference,
+      seeds,
+      before: round(before.leftOut.score),
+      after: round(after.leftOut.score),
+      naive: round(naive.leftOut.score),
+    },
+  };
+}
+
+const HEAD = ['', 'score', 'mean GEH', 'GEH < 5', 'counts', 'travel time off', 'bias', 'within 15 %', 'travel times'];
+const NAMES: Readonly<Record<keyof DrivingFactors, string>> = {
+  tau: 'tau, s',
+  accel: 'acceleration, m/s2',
+  speedFactor: 'speed factor, mean',
+  minGap: 'minimum gap, m',
+};
+
+/** The report as tables: errors on the cases left out and on the fitted ones, then what each vehicle type becomes. */
+export function formatReport(report: CalibrationReport, scenario: Scenario): string {
+  const { from, factors, types } = report;
+  const title = `${from.scenario} to ${from.reference}: ${report.runs} runs, seeds 1 to ${from.seeds} fitted in ${report.evaluations} evaluations, ${from.seeds + 1} to ${2 * from.seeds} judged`;
+  const errors = (['leftOut', 'fitted'] as const).map((part) => {
+    const what = part === 'leftOut' ? 'left out of the fit' : 'fitted';
+    const rows = [
+      formatErrors('as the scenario says', report.before[part]),
+      formatErrors('calibrated', report.after[part]),
+      formatErrors('naive', report.naive[part]),
+      ...(part === 'leftOut' && report.floor !== null ? [formatErrors('SUMO with other seeds', report.floor)] : []),
+    ];
+    return alignColumns([[what, ...HEAD.slice(1)], ...rows]);
+  });
+  const after = applyCalibration(scenario, { factors, types }).demand.types;
+  const alike = groupBy(
+    scenario.demand.types.flatMap((before, index) => {
+      const now = after[index];
+      return now === undefined || now === before ? [] : [{ id: before.id, values: listChanges(before, now) }];
+    }),
+    ({ values }) => values.join(),
+  );
+  const rows = [...alike.values()].map((group) => {
+    const others = group.length > 1 ? ` and ${group.length - 1} alike` : '';
+    return [`${group[0]?.id}${others}`, ...(group[0]?.values ?? [])];
+  });
+  const factorRow = ['factor', ...Object.keys(NAMES).map((name) => trim(factors[name as keyof DrivingFactors]))];
+  const table = alignColumns([['vehicle type', ...Object.values(NAMES)], factorRow, ...rows]);
+  const verdict =
+    from.after < from.before
+      ? `On the cases left out the score falls from ${from.before} to ${from.after}.`
+      : `On the cases left out the score does not fall (${from.before} to ${from.after}): drive as the scenario says.`;
+  return `${[title, ...errors, table, verdict].join('\n\n')}\n`;
+}
+
+function listChanges(before: VehicleType, now: VehicleType): string[] {
+  const pair = (a: number, b: number) => (a === b ? trim(a) : `${trim(a)} -> ${trim(b)}`);
+  return [
+    pair(before.tauS, now.tauS),
+    pair(before.accelMps2, now.accelMps2),
+    pair(before.speedFactor, now.speedFactor),
+    pair(before.minGapM, now.minGapM),
+  ];
+}
+
+function formatErrors(name: string, errors: Errors): string[] {
+  const percent = (value: number | null, digits = 0) => (value === null ? '-' : `${(100 * value).toFixed(digits)} %`);
+  return [
+    name,
+    errors.score.toFixed(3),
+    errors.meanGeh === null ? '-' : errors.meanGeh.toFixed(2),
+    percent(errors.gehWithin),
+    String(errors.countCells),
+    percent(errors.travelMedian, 1),
+    percent(errors.travelBias, 1),
+    percent(errors.travelWithin),
+    String(errors.travelCells),
+  ];
+}
+
+function roundJudged({ fitted, leftOut }: Judged): Judged {
+  return { fitted: roundErrors(fitted), leftOut: roundErrors(leftOut) };
+}
+
+function roundErrors(errors: Errors): Errors {
+  const entries = Object.entries(errors).map(([name, value]) => [name, value === null ? null : round(value)]);
+  return Object.fromEntries(entries) as Errors;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
+}
+
+function trim(value: number): string {
+  return String(Math.round(value * 1000) / 1000);
+}

@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { devNull } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { VehicleClass } from '../../city/city.ts';
+import type { Scenario, VehicleType } from '../../demand/demand.ts';
+import type { SumoFiles } from '../../field/load.ts';
+import { UrbaneError } from '../../units/errors.ts';
+import { escapeText } from '../plots.ts';
+import { readElements } from '../sumo-outputs.ts';
+import { silenceOutputs } from '../sumo-run.ts';
+import { beginsAtStart, type Cell, RoadCells, type Tally } from './cells.ts';
+
+const VCLASS: Readonly<Record<VehicleClass, string>> = {
+  car: 'passenger',
+  taxi: 'taxi',
+  bus: 'bus',
+  truck: 'truck',
+  delivery: 'delivery',
+  motorcycle: 'motorcycle',
+  bicycle: 'bicycle',
+  emergency: 'emergency',
+  tram: 'tram',
+  rail: 'rail',
+  pedestrian: 'pedestrian',
+};
+
+/** Drives exactly these trips and programs in SUMO and adds to the tally what the cells would have measured. */
+export async function addSumoRun(
+  scenario: Scenario,
+  files: SumoFiles,
+  run: { readonly seed: number; readonly workDir: string; readonly stop: AbortSignal },
+  cells: readonly Cell[],
+  tally: Tally,
+): Promise<void> {
+  const at = (name: string) => join(run.workDir, name);
+  await writeFile(at('trips.rou.xml'), formatRoutes(scenario));
+  await writeFile(at('programs.add.xml'), formatPrograms(scenario));
+  const args = [
+    ...['--configuration-file', files.configFile, ...(await silenceOutputs(files.configFile))],
+    ...['--route-files', at('trips.rou.xml'), '--additional-files', at('programs.add.xml')],
+    ...['--begin', String(scenario.beginMs / 1000), '--end', String(scenario.endMs / 1000)],
+    ...['--seed', String(run.seed), '--random=false', '--time-to-teleport', '-1', '--mesosim=false'],
+    ...['--xml-validation', 'never', '--output-prefix', '', '--human-readable-time=false'],
+    ...['--vehroute-output', at('vehroutes.xml'), '--vehroute-output.exit-times', '--vehroute-output.internal'],
+    ...['--vehroute-output.write-unfinished', '--vehroute-output.dua=false'],
+    ...['--tripinfo-output', devNull, '--no-step-log', '--duration-log.disable', '--no-warnings'],
+  ];
+  await runSumo(args, run.stop);
+  await readRoutes(at('vehroutes.xml'), scenario, new RoadCells(cells, tally));
+  await rm(at('vehroutes.xml'));
+}
+
+async function runSumo(args: readonly string[], stop: AbortSignal): Promise<void> {
+  const binary = process.env['SUMO_BINARY'] ?? 'sumo';
+  try {
+    await promisify(execFile)(binary, [...args], { signal: stop, maxBuffer: 1e8 });
+  } catch (fault) {
+    if (stop.aborted || !(fault instanceof Error)) throw fault;
+    if ('code' in fault && typeof fault.code === 'string') {
+      throw new UrbaneError('sumo-missing', `SUMO cannot be started: "${binary}" (${fault.code}).`);
+    }
+    const words = 'stderr' in fault && typeof fault.stderr === 'string' ? fault.stderr : fault.message;
+    const line = words.split('\n').find((text) => text.startsWith('Error')) ?? words.split('\n')[0] ?? '';
+    throw new UrbaneError('sumo-failed', `SUMO refuses the scenario: "${line.replace(/^Error:\s*/, '')}".`);
+  }
+}
+
+/** Vehicle routes with their inner edges: a road is entered when what came before it was left. */
+async function readRoutes(file: string, { city, demand }: Scenario, cells: RoadCells): Promise<void> {
+  const roadOf = new Map(city.roads.map(({ id }, index) => [id as string, index]));
+  let departMs = Number.NaN;
+  await readElements(file, (name, at) => {
+    if (name === 'vehicle') {
+      const trip = demand.trips[Number(at.id)];
+      departMs = trip !== undefined && beginsAtStart(trip) ? Math.round(Number(at.depart) * 1000) : Number.NaN;
+    }
+    if (name !== 'route' || at.exitTimes === undefined) return;
+    const edges = (at.edges ?? '').split(' ');
+    const exits = at.exitTimes.split(' ');
+    let road = -1;
+    let enteredMs = departMs;
+    for (const [i, edge] of edges.entries()) {
+      if (edge.startsWith(':')) continue;
+      if (i > 0) {
+        const nowMs = Math.round(Number(exits[i - 1]) * 1000);
+        if (!(nowMs >= 0)) return;
+        cells.leave(road, enteredMs, nowMs);
+        enteredMs = nowMs;
+      }
+      road = roadOf.get(edge) ?? -1;
+    }
+  });
+}
+
+function formatRoutes({ city, demand, beginMs }: Scenario): string {
+  const types = demand.types.map(formatType);
+  const trips = demand.trips.map((trip, i) => {
+    const roads = trip.route.map((road) => city.roads[road]?.id ?? '').join(' ');
+    const arrival = trip.arrivalPosM === undefined ? '' : ` arrivalPos="${trip.arrivalPosM}"`;
+    return (
+      `<vehicle id="${i}" type="${trip.type}" depart="${Math.max(beginMs, trip.departMs) / 1000}" departLane="${trip.departLane}" ` +
+      `departPos="${trip.departPos}" departSpeed="${trip.departSpeed}"${arrival}><route edges="${escapeText(roads)}"/></vehicle>`
+    );
+  });
+  return `<routes>\n${[...types, ...trips].join('\n')}\n</routes>\n`;
+}
+
+function formatType(type: VehicleType, index: number): string {
+  const isCut = type.speedFactorMax < Number.MAX_VALUE;
+  const spread = `${type.speedFactor},${type.speedDev}`;
+  const speedFactor = isCut ? `normc(${spread},${type.speedFactorMin},${type.speedFactorMax})` : `norm(${spread})`;
+  return (
+    `<vType id="${index}" vClass="${VCLASS[type.kind]}" length="${type.lengthM}" width="${type.widthM}" minGap="${type.minGapM}" ` +
+    `accel="${type.accelMps2}" decel="${type.decelMps2}" emergencyDecel="${type.emergencyDecelMps2}" maxSpeed="${type.maxSpeedMps}" ` +
+    `tau="${type.tauS}" sigma="${type.sigma}" speedFactor="${speedFactor}"/>`
+  );
+}
+
+function formatPrograms({ city }: Scenario): string {
+  const programs = city.signals.flatMap(({ id, programs: [program] }) => {
+    if (program === undefined) return [];
+    const phases = program.phases.map(({ durationS, state }) => `<phase duration="${durationS}" state="${state}"/>`);
+    return `<tlLogic id="${escapeText(id)}" type="static" programID="urbane calibrate" offset="${program.offsetS}">${phases.join('')}</tlLogic>`;
+  });
+  return `<additional>\n${programs.join('\n')}\n</additional>\n`;
+}
