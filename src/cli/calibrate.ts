@@ -64,7 +64,9 @@ async function calibrate(path: string, options: CalibrateOptions): Promise<void>
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   const progress = new Progress();
   try {
-    const runs = await makeReference(loaded, options, stop.signal, progress);
+    const { runs, notes } = await makeReference(loaded, options, stop.signal, progress);
+    progress.clear();
+    for (const note of notes) process.stderr.write(`urbane: ${note}\n`);
     const fit = await fitDriving(runs, {
       fitted: options.fit,
       types: options.types ?? null,
@@ -82,17 +84,13 @@ async function calibrate(path: string, options: CalibrateOptions): Promise<void>
   }
 }
 
-async function makeReference(
+function makeReference(
   loaded: LoadedScenario,
   { to, plans, demands, seeds, jobs }: CalibrateOptions,
   stop: AbortSignal,
   progress: Progress,
-): Promise<ReferenceRun[]> {
-  if (to !== 'sumo') {
-    const { runs, notes } = await readMeasured(to, loaded.scenario);
-    for (const note of notes) process.stderr.write(`urbane: ${note}\n`);
-    return runs;
-  }
+): Promise<{ runs: ReferenceRun[]; notes: string[] }> {
+  if (to !== 'sumo') return readMeasured(to, loaded.scenario);
   return driveReference(loaded, {
     plans,
     demands,

@@ -57,10 +57,10 @@ export async function readCalibration(path: string): Promise<Calibration> {
   }
   if (!check.Check(value)) {
     const [first] = check.Errors(value);
-    const place = first === undefined || first.instancePath === '' ? 'the document' : first.instancePath;
+    const why = first?.message === 'schema is false' ? 'is not known' : (first?.message ?? 'is not as it should be');
     throw new UrbaneError(
       'bad-input',
-      `${path}: ${place} ${first?.message ?? 'is not as it should be'}.`,
+      `${path}: ${first?.instancePath || 'the document'} ${why}.`,
       'Calibrate again, or correct the named value.',
     );
   }

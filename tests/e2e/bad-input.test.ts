@@ -199,6 +199,59 @@ const MISSING: readonly Case[] = [
   },
 ];
 
+const counts = (name: string): string => join(INVALID, `calibration/${name}.csv`);
+const CALIBRATION: readonly Case[] = [
+  {
+    what: 'a measured road that is not there',
+    args: ['calibrate', CROSS, '--to', counts('unknown-road')],
+    code: 4,
+    says: /unknown-road\.csv:3: cross has no road "nowhere"/,
+    remedy: /road ids/,
+  },
+  {
+    what: 'too few measurements',
+    args: ['calibrate', CROSS, '--to', counts('too-little')],
+    code: 4,
+    says: /gives 4 counts and travel times to fit to; at least 12/,
+    remedy: /more roads or longer/,
+  },
+  {
+    what: 'measurements that are not there',
+    args: ['calibrate', CROSS, '--to', at('nowhere.csv')],
+    code: 3,
+    says: /nowhere\.csv does not exist/,
+    remedy: /Check the path/,
+  },
+  {
+    what: 'a vehicle type that nobody is of',
+    args: ['calibrate', CROSS, '--to', 'sumo', '--types', 'lorry,ghost'],
+    code: 2,
+    says: /cross has no vehicle type "ghost"/,
+    remedy: /Choose from .*lorry/,
+  },
+  {
+    what: 'a city without trips to calibrate',
+    args: ['calibrate', SAVED, '--to', 'sumo'],
+    code: 4,
+    says: /has no trips to simulate/,
+    remedy: /routes as well as a network/,
+  },
+  {
+    what: 'a calibration of a later version',
+    args: ['simulate', CROSS, ...ONE, '--calibration', join(INVALID, 'calibration/newer.json')],
+    code: 4,
+    says: /newer\.json is a calibration of version 2/,
+    remedy: /Update Urbane/,
+  },
+  {
+    what: 'a calibration that is none',
+    args: ['start', CROSS, '--port', '0', '--calibration', join(CROSS, 'cross.net.xml')],
+    code: 4,
+    says: /cross\.net\.xml is not a calibration/,
+    remedy: /urbane calibrate --out/,
+  },
+];
+
 /** Options the command line refuses by itself; its remedy is the help page. */
 const USAGE: readonly (readonly [readonly string[], RegExp])[] = [
   [['judge', CROSS, '--controller', 'fixed,wizard'], /No controller is called "wizard"; choose from fixed, /],
@@ -211,6 +264,10 @@ const USAGE: readonly (readonly [readonly string[], RegExp])[] = [
   [['start', CROSS, '--port', '99999'], /0 to 65535/],
   [['start', CROSS, '--controller', 'wizard'], /Allowed choices are fixed, /],
   [['control', '--city', CROSS], /control needs a way to the street/],
+  [['calibrate', CROSS], /required option '--to <reference>' not specified/],
+  [['calibrate', CROSS, '--to', 'sumo', '--fit', 'sigma'], /"sigma" cannot be fitted; choose from tau, accel/],
+  [['calibrate', CROSS, '--to', 'sumo', '--plans', '1'], /from 2 to 100/],
+  [['calibrate', CROSS, '--to', 'sumo', '--demands', '1,none'], /numbers above 0, at most 3/],
   [['judge'], /missing required argument 'scenario'/],
   [['drive'], /unknown command 'drive'/],
 ];
@@ -225,13 +282,16 @@ function expectOneSentence({ stderr }: Outcome, says: RegExp, remedy: RegExp): v
 }
 
 describe('bad input', () => {
-  it.each([...DAMAGED, ...MISSING])('$what: exit code $code', async ({ args, code, says, remedy, env = {} }) => {
-    const done = await runUrbane(args, env);
-    expectOneSentence(done, says, remedy);
-    expect(done.stdout).toBe('');
-    expect(done.code).toBe(code);
-    expect(existsSync(at('o.city'))).toBe(false);
-  });
+  it.each([...DAMAGED, ...MISSING, ...CALIBRATION])(
+    '$what: exit code $code',
+    async ({ args, code, says, remedy, env = {} }) => {
+      const done = await runUrbane(args, env);
+      expectOneSentence(done, says, remedy);
+      expect(done.stdout).toBe('');
+      expect(done.code).toBe(code);
+      expect(existsSync(at('o.city'))).toBe(false);
+    },
+  );
 
   it.each(USAGE.map(([args, says]) => ({ line: args.slice(0, 1).concat(args.slice(-2)).join(' '), args, says })))(
     'usage: $line: exit code 2',

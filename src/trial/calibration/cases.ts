@@ -27,14 +27,21 @@ export interface CaseOptions {
   readonly seed: number;
 }
 
-/** Every plan under every demand. The last third of the plans is left out of the fit, whatever the demand. */
+/**
+ * Every plan under every demand, of vehicles: nobody walks in them. The last third of the plans is left out of the fit,
+ * whatever the demand.
+ */
 export function listPlanCases(scenario: Scenario, { plans, demands, seed }: CaseOptions): PlanCase[] {
   const fitted = plans - Math.max(1, Math.floor(plans / 3));
   return Array.from({ length: plans }, (_, plan) => {
     const city = plan === 0 ? scenario.city : drawPlan(scenario.city, seed + plan);
     return demands.map((demand) => ({
       name: `plan ${plan}, demand ${demand}`,
-      scenario: { ...scenario, city, demand: { ...scenario.demand, trips: scaleTrips(scenario, demand, seed) } },
+      scenario: {
+        ...scenario,
+        city,
+        demand: { types: scenario.demand.types, trips: scaleTrips(scenario, demand, seed), walks: [] },
+      },
       demand,
       isLeftOut: plan >= fitted,
     }));

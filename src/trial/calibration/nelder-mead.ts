@@ -52,7 +52,7 @@ export async function searchSimplex(
     if (next !== null) {
       simplex[dimensions] = next;
     } else {
-      for (let i = 1; i <= dimensions; i++) {
+      for (let i = 1; i <= dimensions && evaluated < most; i++) {
         const { at } = simplex[i] as Vertex;
         simplex[i] = await visit(at.map((value, j) => ((best.at[j] ?? 0) + value) / 2));
       }

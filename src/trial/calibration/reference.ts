@@ -64,7 +64,10 @@ export interface SumoReferenceOptions extends CaseOptions {
 }
 
 /** SUMO as the reference: drives every plan under every demand, and measures every road in quarter hours. */
-export async function driveReference(loaded: LoadedScenario, options: SumoReferenceOptions): Promise<ReferenceRun[]> {
+export async function driveReference(
+  loaded: LoadedScenario,
+  options: SumoReferenceOptions,
+): Promise<{ runs: ReferenceRun[]; notes: string[] }> {
   const { scenario, sumo } = loaded;
   if (sumo === null) {
     throw new UrbaneError('no-demand', `${scenario.name} holds no SUMO network, so SUMO cannot be its reference.`);
@@ -109,7 +112,8 @@ export async function driveReference(loaded: LoadedScenario, options: SumoRefere
     await rm(root, { recursive: true, force: true });
   }
   checkEnough(runs, scenario.name);
-  return runs;
+  const { walks } = scenario.demand;
+  return { runs, notes: walks.length > 0 ? [`${walks.length} ways on foot are left out of all runs`] : [] };
 }
 
 /** Every road in every quarter hour of the window. */

@@ -4,7 +4,7 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { VehicleClass } from '../../city/city.ts';
-import type { Scenario, VehicleType } from '../../demand/demand.ts';
+import type { Scenario, TripStop, VehicleType } from '../../demand/demand.ts';
 import type { SumoFiles } from '../../field/load.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import { escapeText } from '../plots.ts';
@@ -99,12 +99,18 @@ function formatRoutes({ city, demand, beginMs }: Scenario): string {
   const trips = demand.trips.map((trip, i) => {
     const roads = trip.route.map((road) => city.roads[road]?.id ?? '').join(' ');
     const arrival = trip.arrivalPosM === undefined ? '' : ` arrivalPos="${trip.arrivalPosM}"`;
+    const stops = (trip.stops ?? []).map((stop) => formatStop(stop, city.lanes[stop.lane]?.id ?? ''));
     return (
       `<vehicle id="${i}" type="${trip.type}" depart="${Math.max(beginMs, trip.departMs) / 1000}" departLane="${trip.departLane}" ` +
-      `departPos="${trip.departPos}" departSpeed="${trip.departSpeed}"${arrival}><route edges="${escapeText(roads)}"/></vehicle>`
+      `departPos="${trip.departPos}" departSpeed="${trip.departSpeed}"${arrival}><route edges="${escapeText(roads)}"/>${stops.join('')}</vehicle>`
     );
   });
   return `<routes>\n${[...types, ...trips].join('\n')}\n</routes>\n`;
+}
+
+function formatStop({ toM, durationMs, untilMs, isOffRoad }: TripStop, lane: string): string {
+  const until = untilMs > 0 ? ` until="${untilMs / 1000}"` : '';
+  return `<stop lane="${escapeText(lane)}" endPos="${toM}" duration="${durationMs / 1000}"${until} parking="${isOffRoad}"/>`;
 }
 
 function formatType(type: VehicleType, index: number): string {
