@@ -1,4 +1,4 @@
-import type { Program, Signal } from './city.ts';
+import type { City, Program, Signal } from './city.ts';
 
 /** True for a lamp that lets traffic go with or without giving way: G or g. */
 export function isGreen(lamp: string): boolean {
@@ -44,4 +44,11 @@ export function getOwnProgram(signal: Signal): Program {
   const program = signal.programs[0];
   if (program === undefined) throw new Error(`signal ${signal.id} has no program`);
   return program;
+}
+
+/** What a dark signal amounts to, in SUMO's letters: O where the movement has the right of way by the signs, o where not. */
+export function darkLamps(city: City, signal: number): string {
+  const links = city.signals[signal]?.links ?? [];
+  const givesWay = (movements: readonly number[]) => movements.some((m) => city.movements[m]?.yieldsTo.length !== 0);
+  return links.map((movements) => (givesWay(movements) ? 'o' : 'O')).join('');
 }

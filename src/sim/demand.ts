@@ -28,6 +28,13 @@ export interface TripTable {
   readonly routeStart: Int32Array;
   readonly routeEnd: Int32Array;
   readonly route: Int32Array;
+  /** The trip's own route, whatever detour it takes. */
+  readonly ownStart: Int32Array;
+  readonly ownEnd: Int32Array;
+  /** Routes that came of closures: start, end and vehicle class of each. */
+  readonly detours: Int32Array;
+  /** By place in `route`: 1 when the vehicle goes on to the next road even though that is closed. */
+  readonly mustEnter: Uint8Array;
   /** Place on the last road where the trip ends; Infinity for its end. */
   readonly arrivalPos: Float64Array;
   readonly departLane: readonly DepartLane[];
@@ -69,13 +76,18 @@ export function buildTrips(scenario: Scenario, types: TypeTable): TripTable {
     starts.set(trip.route, start);
     return start;
   });
+  const routeEnd = Int32Array.from(trips, (trip, i) => routeStart[i]! + trip.route.length);
   return {
     count: trips.length,
     type: Int32Array.from(trips, (trip) => trip.type),
     classBit: classBits,
     departMs: Float64Array.from(trips, (trip) => trip.departMs),
     routeStart,
-    routeEnd: Int32Array.from(trips, (trip, i) => routeStart[i]! + trip.route.length),
+    routeEnd,
+    ownStart: routeStart,
+    ownEnd: routeEnd,
+    detours: new Int32Array(0),
+    mustEnter: new Uint8Array(roads.length),
     route: Int32Array.from(roads),
     arrivalPos: Float64Array.from(trips, (trip) => trip.arrivalPosM ?? Number.POSITIVE_INFINITY),
     departLane: trips.map((trip) => trip.departLane),

@@ -1,13 +1,13 @@
 import { createFrame, type Frame } from '../city/frame.ts';
 import type { Scenario } from '../demand/demand.ts';
-import type { Milliseconds } from '../units/units.ts';
+import type { MetresPerSecond, Milliseconds } from '../units/units.ts';
+import { withClosed } from './closures.ts';
 import { type EngineEvents, EventBox } from './events.ts';
-import { insertDue } from './insertion.ts';
-import { changeLanes } from './lanechange.ts';
 import { hashBuffer } from './layout.ts';
-import { move } from './move.ts';
-import { createSignalHeads } from './signals.ts';
-import { createWorld, SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
+import { openWorld, saveWorld } from './saved-world.ts';
+import { createSignalHeads, type SignalHeads } from './signals.ts';
+import { type Crew, stepAll, workAlone } from './step.ts';
+import { copyState, copyWorld, createWorld, SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
 
 /** By trip index; a trip that is on its way or waiting has what it gathered so far. */
 export interface TripRecords {
@@ -53,26 +53,45 @@ export interface Engine {
   handBack(signal: number, phase: number): void;
   /** What happened since the last call. */
   drainEvents(): EngineEvents;
+  /**
+   * A copy that goes on by itself, on the calling thread: the same orders lead both to the same future. `into` is a fork of
+   * this engine that is no longer needed; its memory is used again, and nothing is allocated. `drainEvents` begins empty.
+   */
+  fork(into?: Engine): Engine;
+  /** The running city as bytes for `loadEngine`. */
+  save(): Uint8Array;
+  /**
+   * Closes lanes or opens them again. Vehicles leave a closed lane for the lanes beside it; a road all of whose lanes are
+   * closed is entered by nobody but who can no longer stop before it: all others take another way, or wait where there is none.
+   * @param lanes indices; all lanes of a road for the road
+   */
+  close(lanes: readonly number[], isClosed: boolean): void;
+  /** Sets the speed limit of a road from now on. */
+  setSpeed(road: number, speedMps: MetresPerSecond): void;
+  /** Ends the engine's other threads; it must not be used any more. */
+  dispose(): void;
   /** Of the whole state: same scenario, seed and orders, same hash. */
   hash(): string;
 }
 
 const EVENT_ROOM = 65536;
-const STEP_MS = 1000;
 
 class MicroEngine implements Engine {
   readonly movementDelay: MovementDelay;
   readonly #trips: TripRecords;
-  readonly #world: World;
   readonly #events = new EventBox(EVENT_ROOM);
-  readonly #signals: ReturnType<typeof createSignalHeads>;
+  readonly #lamps: string[];
+  readonly #crew: Crew;
   readonly #frame: Frame;
+  #world: World;
+  #signals: SignalHeads;
   #frameStep = -1;
 
-  constructor(scenario: Scenario, seed: number) {
-    const world = createWorld(scenario, seed);
+  constructor(world: World, lamps: readonly string[], crew: Crew) {
     this.#world = world;
-    this.#signals = createSignalHeads(world);
+    this.#lamps = [...lamps];
+    this.#crew = crew;
+    this.#signals = createSignalHeads(world, this.#lamps);
     this.#frame = createFrame(world.capacity);
     const { state } = world;
     this.#trips = {
@@ -83,6 +102,64 @@ class MicroEngine implements Engine {
       stops: state.tripStops,
     };
     this.movementDelay = { vehicles: state.crossed, delayS: state.delay };
+  }
+
+  static start(scenario: Scenario, { seed, crew }: EngineOptions): MicroEngine {
+    const world = createWorld(scenario, seed, crew !== undefined);
+    const dark = scenario.city.signals.map(() => '');
+    const engine = new MicroEngine(world, dark, (crew ?? workAlone)(world));
+    engine.#signals.start(scenario.beginMs);
+    return engine;
+  }
+
+  static load(scenario: Scenario, bytes: Uint8Array, crew: CrewMaker | undefined): MicroEngine {
+    const { world, lamps } = openWorld(scenario, bytes, crew !== undefined);
+    return new MicroEngine(world, lamps, (crew ?? workAlone)(world));
+  }
+
+  fork(into?: Engine): Engine {
+    if (into === undefined) {
+      const copy = copyWorld(this.#world);
+      return new MicroEngine(copy, this.#lamps, workAlone(copy));
+    }
+    if (!(into instanceof MicroEngine) || into === this || into.#world.types !== this.#world.types) {
+      throw new Error('an engine can be forked only into another fork of it');
+    }
+    into.#take(this);
+    return into;
+  }
+
+  #take(other: MicroEngine): void {
+    copyState(other.#world, this.#world);
+    for (let signal = 0; signal < this.#lamps.length; signal++) this.#lamps[signal] = other.#lamps[signal]!;
+    this.#events.drain();
+    this.#frameStep = -1;
+    const { net, trips, choices, seed } = other.#world;
+    if (choices !== this.#world.choices) this.#exchange({ ...this.#world, net, trips, choices, seed });
+  }
+
+  #exchange(world: World): void {
+    this.#world = world;
+    this.#crew.exchange(world);
+    this.#signals = createSignalHeads(world, this.#lamps);
+  }
+
+  save(): Uint8Array {
+    return saveWorld(this.#world, this.#lamps);
+  }
+
+  close(lanes: readonly number[], isClosed: boolean): void {
+    this.#exchange(withClosed(this.#world, lanes, isClosed));
+  }
+
+  setSpeed(road: number, speedMps: MetresPerSecond): void {
+    const { segments, net } = this.#world;
+    const first = net.roadFirstLane[road]!;
+    for (let lane = first; lane < first + net.roadLanes[road]!; lane++) segments.limit[lane << 3] = speedMps;
+  }
+
+  dispose(): void {
+    this.#crew.close();
   }
 
   get trips(): TripRecords {
@@ -103,7 +180,7 @@ class MicroEngine implements Engine {
   }
 
   get lamps(): readonly string[] {
-    return this.#signals.lamps;
+    return this.#lamps;
   }
 
   get vehicleSeconds(): number {
@@ -151,13 +228,8 @@ class MicroEngine implements Engine {
   }
 
   step(): void {
-    const { scalars } = this.#world.state;
-    this.#signals.tick();
-    move(this.#world, this.#events);
-    changeLanes(this.#world);
-    insertDue(this.#world, this.#events);
-    scalars[SCALAR.timeMs] = this.#scalar(SCALAR.timeMs) + STEP_MS;
-    scalars[SCALAR.step] = this.#scalar(SCALAR.step) + 1;
+    for (let signal = 0; signal < this.#lamps.length; signal++) this.#signals.tick(signal);
+    stepAll(this.#crew, this.#events);
   }
 
   show(signal: number, state: string): void {
@@ -181,10 +253,27 @@ class MicroEngine implements Engine {
   }
 }
 
+/** Makes the crew that does an engine's steps together. */
+export type CrewMaker = (world: World) => Crew;
+
+export interface EngineOptions {
+  readonly seed: number;
+  /** Several threads (field/sim); the calling thread alone when undefined. The results are the same. */
+  readonly crew?: CrewMaker;
+}
+
 /**
  * The traffic engine: microscopic, one second a step, deterministic in (scenario, seed, orders). It starts empty at
  * `scenario.beginMs`; `step` may go on past `endMs`.
  */
-export function createEngine(scenario: Scenario, options: { readonly seed: number }): Engine {
-  return new MicroEngine(scenario, options.seed);
+export function createEngine(scenario: Scenario, options: EngineOptions): Engine {
+  return MicroEngine.start(scenario, options);
+}
+
+/**
+ * Goes on from where `save` was called, with the same future. Throws an UrbaneError when the bytes are damaged or belong
+ * to another city or demand.
+ */
+export function loadEngine(scenario: Scenario, bytes: Uint8Array, options: Pick<EngineOptions, 'crew'> = {}): Engine {
+  return MicroEngine.load(scenario, bytes, options.crew);
 }

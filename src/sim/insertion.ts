@@ -3,8 +3,8 @@ import { drawNormal, drawUniform } from '../units/random.ts';
 import { brakeGap, safeFollowSpeed, safeStopSpeed, secureGap } from './carfollowing.ts';
 import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
-import { CONTROL } from './network.ts';
-import { FLAG, link, PURPOSE, SCALAR, type World } from './world.ts';
+import { CLOSED, CONTROL } from './network.ts';
+import { FLAG, link, PURPOSE, SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
 
 const POSITION_EPS = 0.1;
 /** Beyond this reach all lanes are as good for a departure (SUMO's BEST_LANE_LOOKAHEAD), m. */
@@ -35,7 +35,7 @@ function pickLane(w: World, trip: number, road: number, step: number): number {
   const lanes = net.roadLanes[road]!;
   const bit = trips.classBit[trip]!;
   const entry = w.choices.at[trips.routeStart[trip]!]! + first;
-  const may = (lane: number) => (net.allowed[lane]! & bit) !== 0;
+  const may = (lane: number) => (net.allowed[lane]! & bit) !== 0 && net.closed[lane] === CLOSED.no;
   if (typeof rule === 'number') return rule < lanes && may(first + rule) ? first + rule : -1;
   let chosen = -1;
   if (rule === 'first') {
@@ -215,6 +215,7 @@ function insert(w: World, trip: number, step: number, events: EventBox): boolean
   if (usable === 0) return false;
   const v = s.free[usable - 1]!;
   const i = v << 1;
+  s.scalars[SCALAR.used] = Math.max(s.scalars[SCALAR.used]!, (v >> VEHICLE_SHIFT) + 1);
   const now = s.scalars[SCALAR.timeMs]!;
   const start = trips.routeStart[trip]!;
   const road = trips.route[start]!;

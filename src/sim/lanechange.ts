@@ -1,6 +1,7 @@
 import { findFollower, findLeader, jamOn } from './beside.ts';
 import { safeFollowSpeed, safeStopSpeed, secureGap } from './carfollowing.ts';
 import { negotiate } from './negotiate.ts';
+import { CLOSED } from './network.ts';
 import { COUNT, FLAG, link, unlink, type World } from './world.ts';
 
 /**
@@ -27,6 +28,7 @@ const NONE = 0;
 const GAIN = 1;
 const URGENT = 2;
 
+const CLOSED_ALONE = CLOSED.alone;
 const ACCELERATES = FLAG.accelerates;
 const { changes: CHANGES, swaps: SWAPS, advised: ADVISED } = COUNT;
 
@@ -140,7 +142,7 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
   const { out, passed, counts } = w.scratch;
   const t = type[v << 1]!;
   const to = lane + side;
-  if ((w.net.allowed[to]! & classBit[t]!) === 0) return false;
+  if ((w.net.allowed[to]! & classBit[t]!) === 0 || w.net.closed[to] === CLOSED_ALONE) return false;
   const wish = strategicWish(w, v, lane, side);
   if (wish === NONE) return false;
   const near = passed[index + side]!;
@@ -277,10 +279,9 @@ function swap(w: World, v: number, other: number): void {
   link(w, other, mine, leader);
 }
 
-/** Carries out what the phase has noted. */
-function applyChanges(w: World): void {
-  const { counts, changer, changeTo, changeBehind, swapper, swapWith, advised, advisedSpeed } = w.scratch;
-  const { advice } = w.vehicles;
+/** Second half of the fourth part: carries out what was noted on the roads that `w` looked at. */
+export function applyChanges(w: World): void {
+  const { counts, changer, changeTo, changeBehind, swapper, swapWith } = w.scratch;
   const changes = counts[CHANGES]!;
   for (let k = 0; k < changes; k++) {
     const v = changer[k]!;
@@ -289,6 +290,12 @@ function applyChanges(w: World): void {
   }
   const swaps = counts[SWAPS]!;
   for (let k = 0; k < swaps; k++) swap(w, swapper[k]!, swapWith[k]!);
+}
+
+/** Last of the fourth part: tells vehicles what was asked of them from other roads. */
+export function passAdvice(w: World): void {
+  const { counts, advised, advisedSpeed } = w.scratch;
+  const { advice } = w.vehicles;
   const pieces = counts[ADVISED]!;
   for (let k = 0; k < pieces; k++) {
     const v = advised[k]!;
@@ -296,9 +303,8 @@ function applyChanges(w: World): void {
   }
 }
 
-/** Fourth part of a step: by road, from where everyone came to be; changes are carried out when all have been noted. */
-export function changeLanes(w: World): void {
+/** Fourth part of a step, for the places [from, to) of `multiRoads`: notes who changes, from where everyone came to be. */
+export function noteChanges(w: World, from: number, to: number): void {
   const { multiRoads } = w.net;
-  for (let r = 0; r < multiRoads.length; r++) changeOn(w, multiRoads[r]!);
-  applyChanges(w);
+  for (let r = from; r < to; r++) changeOn(w, multiRoads[r]!);
 }

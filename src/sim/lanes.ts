@@ -1,5 +1,5 @@
 import type { TripTable } from './demand.ts';
-import type { Network } from './network.ts';
+import { CLOSED, type Network } from './network.ts';
 
 /** Roads of a route that are looked at ahead, its own included. */
 const ROADS_AHEAD = 5;
@@ -26,9 +26,9 @@ class Column<A extends Int32Array | Float64Array> {
   items: A;
   readonly #make: (length: number) => A;
 
-  constructor(make: (length: number) => A) {
+  constructor(make: (length: number) => A, items = make(1024)) {
     this.#make = make;
-    this.items = make(1024);
+    this.items = items;
   }
 
   set(i: number, value: number): void {
@@ -44,9 +44,15 @@ class Column<A extends Int32Array | Float64Array> {
 /**
  * For each place of each route the distance that can be driven on each lane of its road without a change, the side and number
  * of lanes to the nearest best lane, and the movement to take. After SUMO's MSVehicle::updateBestLanes: worked out backwards
- * from the last road looked at. Places with the same roads ahead share their entries.
+ * from the last road looked at. Places with the same roads ahead share their entries. A closed lane is left, a lane of a
+ * closed road is not entered.
+ * @param before choices for a part of the same route table, and by road whether its lanes were closed or opened since
  */
-export function buildLaneChoices(net: Network, trips: TripTable): LaneChoices {
+export function buildLaneChoices(
+  net: Network,
+  trips: TripTable,
+  before?: { readonly choices: LaneChoices; readonly isChanged: Uint8Array },
+): LaneChoices {
   const W = net.width;
   const reach = new Float64Array(ROADS_AHEAD * W);
   const offset = new Int32Array(ROADS_AHEAD * W);
@@ -85,6 +91,8 @@ export function buildLaneChoices(net: Network, trips: TripTable): LaneChoices {
 
   /** Fills `reach`, `offset` and `via` for the place `at` of a route that ends before `end`. */
   function choose(at: number, end: number, bit: number): void {
+    const mayEnter = (to: number, place: number) =>
+      (net.allowed[to]! & bit) !== 0 && (net.closed[to] === CLOSED.no || trips.mustEnter[place] === 1);
     const roads = Math.min(ROADS_AHEAD, end - at);
     for (let depth = roads - 1; depth >= 0; depth--) {
       const road = trips.route[at + depth]!;
@@ -104,7 +112,7 @@ export function buildLaneChoices(net: Network, trips: TripTable): LaneChoices {
         for (let i = 0; i < lanes; i++) {
           for (let k = net.outStart[first + i]!; k < net.outStart[first + i + 1]!; k++) {
             const to = net.toLane[net.out[k]!]!;
-            if (net.laneRoad[to] === nextRoad && (net.allowed[to]! & bit) !== 0) {
+            if (net.laneRoad[to] === nextRoad && mayEnter(to, at + depth)) {
               bestJoined = Math.max(bestJoined, reach[nextBase + net.laneIndex[to]!]!);
             }
           }
@@ -120,7 +128,7 @@ export function buildLaneChoices(net: Network, trips: TripTable): LaneChoices {
           for (let k = net.outStart[lane]!; k < net.outStart[lane + 1]!; k++) {
             const movement = net.out[k]!;
             const to = net.toLane[movement]!;
-            if (net.laneRoad[to] !== nextRoad || (net.allowed[to]! & bit) === 0) continue;
+            if (net.laneRoad[to] !== nextRoad || !mayEnter(to, at + depth)) continue;
             const length = known ? reach[nextBase + net.laneIndex[to]!]! : 1000;
             const turn = known ? Math.abs(offset[nextBase + net.laneIndex[to]!]!) : 0;
             if (best < 0 || length > onwards || (length === onwards && turn < Math.abs(nextOffset))) {
@@ -132,29 +140,39 @@ export function buildLaneChoices(net: Network, trips: TripTable): LaneChoices {
           if (best >= 0 && known && onwards === bestJoined && Math.abs(nextOffset) < 2) onwards = bestNext;
         }
         via[i] = isLast ? END : best;
-        reach[base + i] = (may ? net.length[lane]! : 0) + (best >= 0 ? onwards : 0);
+        const beyond = best >= 0 && net.closed[lane] !== CLOSED.alone ? onwards : 0;
+        reach[base + i] = (may ? net.length[lane]! : 0) + beyond;
         offset[base + i] = nextOffset;
       }
       setOffsets(depth, lanes);
     }
   }
 
+  /** True when nothing has changed on the roads that were looked at from a place. */
+  function isKept(place: number, end: number): boolean {
+    if (before === undefined || place >= before.choices.at.length) return false;
+    for (let p = place; p < end && p <= place + ROADS_AHEAD; p++) {
+      if (before.isChanged[trips.route[p]!] === 1) return false;
+    }
+    return true;
+  }
+
   const at = new Int32Array(trips.route.length);
-  const [vias, offsets] = [new Column((n) => new Int32Array(n)), new Column((n) => new Int32Array(n))];
-  const reaches = new Column((n) => new Float64Array(n));
-  let entries = 0;
+  if (before !== undefined) at.set(before.choices.at);
+  const vias = new Column((n) => new Int32Array(n), before?.choices.via);
+  const offsets = new Column((n) => new Int32Array(n), before?.choices.offset);
+  const reaches = new Column((n) => new Float64Array(n), before?.choices.reach);
+  let entries = before?.choices.via.length ?? 0;
   const known = new Map<string, number>();
   const done = new Uint8Array(trips.route.length);
-  for (let trip = 0; trip < trips.count; trip++) {
-    const start = trips.routeStart[trip]!;
-    if (done[start] === 1) continue;
+
+  function addRoute(start: number, end: number, bit: number): void {
+    if (done[start] === 1) return;
     done[start] = 1;
-    const end = trips.routeEnd[trip]!;
-    const bit = trips.classBit[trip]!;
     for (let place = start; place < end; place++) {
-      const road = trips.route[place]!;
-      const first = net.roadFirstLane[road]!;
-      const key = `${bit} ${trips.route.subarray(place, Math.min(end, place + ROADS_AHEAD + 1)).join(' ')}`;
+      if (isKept(place, end)) continue;
+      const first = net.roadFirstLane[trips.route[place]!]!;
+      const key = keyOf(place, end, bit);
       const same = known.get(key);
       if (same !== undefined) {
         at[place] = same;
@@ -163,7 +181,7 @@ export function buildLaneChoices(net: Network, trips: TripTable): LaneChoices {
       choose(place, end, bit);
       at[place] = entries - first;
       known.set(key, entries - first);
-      for (let i = 0; i < net.roadLanes[road]!; i++) {
+      for (let i = 0; i < net.roadLanes[trips.route[place]!]!; i++) {
         vias.set(entries, via[i]!);
         offsets.set(entries, offset[i]!);
         reaches.set(entries, reach[i]!);
@@ -171,6 +189,19 @@ export function buildLaneChoices(net: Network, trips: TripTable): LaneChoices {
       }
     }
   }
+
+  /** What decides the choices at a place: the class, the roads ahead, and whether it must enter a closed one. */
+  function keyOf(place: number, end: number, bit: number): string {
+    const last = Math.min(end, place + ROADS_AHEAD + 1);
+    const forced = trips.mustEnter.subarray(place, last).indexOf(1);
+    return `${bit} ${forced} ${trips.route.subarray(place, last).join(' ')}`;
+  }
+
+  for (let trip = 0; trip < trips.count; trip++) {
+    addRoute(trips.ownStart[trip]!, trips.ownEnd[trip]!, trips.classBit[trip]!);
+  }
+  const { detours } = trips;
+  for (let k = 0; k < detours.length; k += 3) addRoute(detours[k]!, detours[k + 1]!, detours[k + 2]!);
   return {
     at,
     via: vias.items.slice(0, entries),

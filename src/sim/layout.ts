@@ -30,7 +30,7 @@ const LINE_BYTES = 64;
 /** Large blocks begin 16 bytes after a page's start (glibc), so that a record there begins on a line of the cache. */
 const ON_LINE_BYTES = 48;
 
-function view(buffer: ArrayBuffer, offset: number, field: Field) {
+function view(buffer: ArrayBufferLike, offset: number, field: Field) {
   switch (field.type) {
     case 'f64':
       return new Float64Array(buffer, offset, field.length);
@@ -60,12 +60,13 @@ export function strideOf(records: Records): number {
 
 /**
  * Lays arrays, and records field by field, one after the other in one buffer: a copy of the buffer is a copy of the state.
- * An f64 field must stand at a multiple of 8 bytes in its record.
+ * An f64 field must stand at a multiple of 8 bytes in its record. `isShared`: threads may share the buffer.
  */
 export function layOut<S extends Record<string, Field>, R extends Record<string, Records>>(
   spec: S,
   records: R,
-): { buffer: ArrayBuffer; arrays: Arrays<S>; records: { readonly [K in keyof R]: Views<R[K]> } } {
+  isShared = false,
+): { buffer: ArrayBufferLike; arrays: Arrays<S>; records: { readonly [K in keyof R]: Views<R[K]> } } {
   let size = 0;
   const arrayAt = Object.values(spec).map((field) => {
     const offset = size;
@@ -78,7 +79,7 @@ export function layOut<S extends Record<string, Field>, R extends Record<string,
     size += table.count * strideOf(table) * 8;
     return offset;
   });
-  const buffer = new ArrayBuffer(size);
+  const buffer = isShared ? new SharedArrayBuffer(size) : new ArrayBuffer(size);
   const arrays = Object.entries(spec).map(([name, field], i) => [name, view(buffer, arrayAt[i] ?? 0, field)]);
   const views = Object.entries(records).map(([name, table], i) => [
     name,
@@ -91,7 +92,7 @@ export function layOut<S extends Record<string, Field>, R extends Record<string,
   };
 }
 
-function viewRecords(buffer: ArrayBuffer, offset: number, records: Records) {
+function viewRecords(buffer: ArrayBufferLike, offset: number, records: Records) {
   const bytes = records.count * strideOf(records) * 8;
   let at = 0;
   const views = Object.entries(records.fields).map(([name, type]) => {
@@ -105,7 +106,7 @@ function viewRecords(buffer: ArrayBuffer, offset: number, records: Records) {
 }
 
 /** FNV-1a over the 32-bit words of a buffer, as eight hexadecimal digits. */
-export function hashBuffer(buffer: ArrayBuffer): string {
+export function hashBuffer(buffer: ArrayBufferLike): string {
   const words = new Int32Array(buffer);
   let hash = 0x811c9dc5;
   for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ words[i]!, 0x01000193);

@@ -1,9 +1,7 @@
 import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
 import { CONTROL } from './network.ts';
-import { planSegments } from './plan.ts';
 import { COUNT, FLAG, HALTING, link, SCALAR, unlink, type World } from './world.ts';
-import { decidePending } from './yield.ts';
 
 /** A trip ends this close to its arrival place (SUMO's POSITION_EPS), m. */
 const ARRIVE_M = 0.1;
@@ -36,7 +34,7 @@ function isThere(w: World, v: number): boolean {
 }
 
 /** Third part of a step: everyone drives along the own segment; those beyond its end, or at their goal, are listed. */
-function moveAll(w: World): void {
+export function moveAll(w: World): void {
   const { pos, speed, flags, segment, entered } = w.vehicles;
   const { end, waitAt } = w.segments;
   const { order, newSpeed, held, leaving, counts } = w.scratch;
@@ -192,17 +190,9 @@ function arrive(w: World, v: number, events: EventBox): void {
   s.scalars[SCALAR.arrived] = s.scalars[SCALAR.arrived]! + 1;
 }
 
-/** One second of driving for everyone: plan, decide, move, enter the next segments, arrive. */
-export function move(w: World, events: EventBox): void {
-  const { scalars } = w.state;
-  const { counts, leaving, approach } = w.scratch;
-  // A slot freed in this step is not given away before the next: whoever reads frames sees it empty once.
-  scalars[SCALAR.freeUsable] = scalars[SCALAR.freeTop]!;
-  approach.fill(-1);
-  counts.fill(0);
-  planSegments(w, 0, w.net.segments);
-  decidePending(w);
-  moveAll(w);
+/** End of the third part: those who left their segment, as listed in `w`, enter the next ones or arrive. */
+export function passLeavers(w: World, events: EventBox): void {
+  const { counts, leaving } = w.scratch;
   const leavers = counts[LEAVING]!;
   for (let k = 0; k < leavers; k++) {
     const v = leaving[k]!;
@@ -210,5 +200,4 @@ export function move(w: World, events: EventBox): void {
     account(w, v);
     if (isThere(w, v)) arrive(w, v, events);
   }
-  scalars[SCALAR.vehicleSeconds] = scalars[SCALAR.vehicleSeconds]! + counts[ORDER]!;
 }

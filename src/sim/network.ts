@@ -13,6 +13,9 @@ export const CONTROL = {
   zipper: 7,
 } as const;
 
+/** How a lane is closed: alone, so that those on it leave it for the lanes beside it, or with its whole road. */
+export const CLOSED = { no: 0, alone: 1, road: 2 } as const;
+
 /** Conflict kinds: paths cross, or they end on the same lane. */
 export const CROSS = 0;
 export const MERGE = 1;
@@ -66,6 +69,8 @@ export interface Network {
   readonly laneRoad: Int32Array;
   readonly laneIndex: Int32Array;
   readonly allowed: Int32Array;
+  /** By lane: one of CLOSED. */
+  readonly closed: Uint8Array;
   /** By segment: metres and metres per second. */
   readonly length: Float64Array;
   readonly speed: Float64Array;
@@ -187,6 +192,7 @@ export function buildNetwork(city: City): Network {
     multiRoads: Int32Array.from(city.roads.flatMap((road, i) => (road.laneCount > 1 ? [i] : []))),
     laneRoad: Int32Array.from(city.lanes, (lane) => lane.road),
     laneIndex: Int32Array.from(city.lanes, (lane) => lane.index),
+    closed: new Uint8Array(L),
     allowed: Int32Array.from(city.lanes, (lane) => lane.allowed),
     length,
     speed,

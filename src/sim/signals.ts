@@ -1,68 +1,84 @@
+import type { City } from '../city/city.ts';
 import { getOwnProgram } from '../city/greens.ts';
+import type { Milliseconds } from '../units/units.ts';
 import { lampControl } from './network.ts';
 import { SCALAR, type World } from './world.ts';
+
+/** What signals do by themselves, by signal index; nothing here changes while the engine runs. */
+export interface ProgramTable {
+  /** By phase: what the lamps show, and for how long in ms. */
+  readonly states: readonly (readonly string[])[];
+  readonly durations: readonly Float64Array[];
+  readonly offsetMs: Float64Array;
+}
+
+export function buildPrograms(city: City): ProgramTable {
+  const programs = city.signals.map(getOwnProgram);
+  return {
+    states: programs.map(({ phases }) => phases.map(({ state }) => state)),
+    durations: programs.map(({ phases }) => Float64Array.from(phases, ({ durationS }) => Math.round(durationS * 1000))),
+    offsetMs: Float64Array.from(programs, ({ offsetS }) => Math.round(offsetS * 1000)),
+  };
+}
 
 /** The lamps of every signal: its own program by the clock, unless someone else shows something. */
 export interface SignalHeads {
   /** By signal index, one character per link. */
   readonly lamps: string[];
-  /** Switches the programs whose phase is over. */
-  tick(): void;
+  /** Starts all programs at `now`; before that nothing is lit. */
+  start(now: Milliseconds): void;
+  /** Switches the program of a signal whose phase is over. */
+  tick(signal: number): void;
   show(signal: number, state: string): void;
   handBack(signal: number, phase: number): void;
 }
 
 /**
  * Programs as SUMO's static logic: at time t the program stands at (t - offset) modulo its cycle; a phase holds for the
- * whole of a step.
+ * whole of a step. `lamps` is what the signals show now, empty texts before they were started.
  */
-export function createSignalHeads(world: World): SignalHeads {
-  const { scenario, state: s, segments, net } = world;
+export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
+  const { scenario, programs, state: s, segments, net } = world;
   const { signals } = scenario.city;
-  const programs = signals.map(getOwnProgram);
-  const durations = programs.map((program) =>
-    Float64Array.from(program.phases, (phase) => Math.round(phase.durationS * 1000)),
-  );
-  const lamps: string[] = programs.map(() => '');
+  const { durations, states, offsetMs } = programs;
 
   function light(signal: number, state: string): void {
     if (lamps[signal] === state) return;
     lamps[signal] = state;
-    signals[signal]?.links.forEach((movements, index) => {
-      const control = lampControl(state.charAt(index));
-      for (const movement of movements) segments.control[(net.lanes + movement) << 4] = control;
-    });
+    const { links } = signals[signal]!;
+    for (let link = 0; link < links.length; link++) {
+      const control = lampControl(state.charAt(link));
+      for (const movement of links[link]!) segments.control[(net.lanes + movement) << 4] = control;
+    }
   }
 
   function stateOf(signal: number, phase: number): string {
-    return programs[signal]?.phases[phase]?.state ?? '';
+    return states[signal]?.[phase] ?? '';
   }
 
-  programs.forEach((program, signal) => {
-    const lasting = durations[signal]!;
-    const cycle = lasting.reduce((sum, ms) => sum + ms, 0);
-    const now = scenario.beginMs;
-    let into = cycle > 0 ? (((now - Math.round(program.offsetS * 1000)) % cycle) + cycle) % cycle : 0;
-    let phase = 0;
-    while (phase < lasting.length - 1 && into >= lasting[phase]!) into -= lasting[phase++]!;
-    s.phase[signal] = phase;
-    s.phaseEndMs[signal] = cycle > 0 ? now + lasting[phase]! - into : Number.POSITIVE_INFINITY;
-    light(signal, stateOf(signal, phase));
-  });
-
-  function tick(): void {
-    const now = s.scalars[SCALAR.timeMs]!;
-    for (let signal = 0; signal < programs.length; signal++) {
-      if (s.commanded[signal] === 1 || now < s.phaseEndMs[signal]!) continue;
-      const lasting = durations[signal]!;
-      let phase = s.phase[signal]!;
-      while (now >= s.phaseEndMs[signal]!) {
-        phase = (phase + 1) % lasting.length;
-        s.phaseEndMs[signal] = s.phaseEndMs[signal]! + lasting[phase]!;
-      }
+  function start(now: Milliseconds): void {
+    durations.forEach((lasting, signal) => {
+      const cycle = lasting.reduce((sum, ms) => sum + ms, 0);
+      let into = cycle > 0 ? (((now - offsetMs[signal]!) % cycle) + cycle) % cycle : 0;
+      let phase = 0;
+      while (phase < lasting.length - 1 && into >= lasting[phase]!) into -= lasting[phase++]!;
       s.phase[signal] = phase;
+      s.phaseEndMs[signal] = cycle > 0 ? now + lasting[phase]! - into : Number.POSITIVE_INFINITY;
       light(signal, stateOf(signal, phase));
+    });
+  }
+
+  function tick(signal: number): void {
+    const now = s.scalars[SCALAR.timeMs]!;
+    if (s.commanded[signal] === 1 || now < s.phaseEndMs[signal]!) return;
+    const lasting = durations[signal]!;
+    let phase = s.phase[signal]!;
+    while (now >= s.phaseEndMs[signal]!) {
+      phase = (phase + 1) % lasting.length;
+      s.phaseEndMs[signal] = s.phaseEndMs[signal]! + lasting[phase]!;
     }
+    s.phase[signal] = phase;
+    light(signal, stateOf(signal, phase));
   }
 
   function show(signal: number, state: string): void {
@@ -79,5 +95,5 @@ export function createSignalHeads(world: World): SignalHeads {
     light(signal, stateOf(signal, phase));
   }
 
-  return { lamps, tick, show, handBack };
+  return { lamps, start, tick, show, handBack };
 }

@@ -3,6 +3,7 @@ import { buildTrips, buildTypes, type TripTable, type TypeTable } from './demand
 import { buildLaneChoices, type LaneChoices } from './lanes.ts';
 import { type Arrays, type Field, layOut, type Records, strideOf, type Views } from './layout.ts';
 import { buildNetwork, type Network } from './network.ts';
+import { buildPrograms, type ProgramTable } from './signals.ts';
 
 /**
  * How the state is laid out. Vehicles and segments (lanes, then movements) are records in one buffer; each field has its own
@@ -33,6 +34,8 @@ export const SCALAR = {
   waiting: 7,
   forced: 8,
   freeUsable: 9,
+  /** Vehicle records from this one on were never used. */
+  used: 10,
 } as const;
 /** Purposes of keyed draws (units/random). */
 export const PURPOSE = { dawdle: 1, speedFactor: 2, departLane: 3, departPos: 4, departSpeed: 5 } as const;
@@ -224,13 +227,23 @@ export interface World {
   readonly types: TypeTable;
   readonly trips: TripTable;
   readonly choices: LaneChoices;
+  readonly programs: ProgramTable;
   readonly capacity: number;
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   readonly state: State;
   readonly vehicles: Vehicles;
   readonly segments: Segments;
   readonly scratch: Scratch;
   readonly links: Links;
+  /** Of every thread that works on the state: its `scratch.approach`. */
+  readonly approaches: readonly Int32Array[];
+  readonly share: Share;
+}
+
+/** What of the city a thread or a partial fork works on: pairs [from, to) of segments, and of places in `multiRoads`. */
+export interface Share {
+  readonly segments: Int32Array;
+  readonly roads: Int32Array;
 }
 
 /** More vehicles than this cannot stand on the city's lanes. */
@@ -266,7 +279,8 @@ function fillSegments(net: Network, segments: Segments): void {
   }
 }
 
-export function createWorld(scenario: Scenario, seed: number): World {
+/** @param isShared whether several threads are to work on it */
+export function createWorld(scenario: Scenario, seed: number, isShared = false): World {
   const net = buildNetwork(scenario.city);
   const types = buildTypes(scenario.demand.types);
   const trips = buildTrips(scenario, types);
@@ -281,14 +295,15 @@ export function createWorld(scenario: Scenario, seed: number): World {
     buffer,
     arrays: state,
     records: { vehicles, segments },
-  } = layOut(stateSpec(net, trips, capacity, scenario.city.signals.length), {
-    vehicles: vehicleRecords,
-    segments: segmentRecords,
-  });
+  } = layOut(
+    stateSpec(net, trips, capacity, scenario.city.signals.length),
+    { vehicles: vehicleRecords, segments: segmentRecords },
+    isShared,
+  );
   const {
     arrays: scratch,
     records: { links },
-  } = layOut(scratchSpec(net, capacity), { links: linkRecords });
+  } = layOut(scratchSpec(net, capacity), { links: linkRecords }, isShared);
   fillSegments(net, segments);
   state.head.fill(-1);
   state.queueHead.fill(-1);
@@ -299,7 +314,81 @@ export function createWorld(scenario: Scenario, seed: number): World {
   state.scalars[SCALAR.timeMs] = scenario.beginMs;
   state.scalars[SCALAR.freeTop] = capacity;
   for (let i = 0; i < capacity; i++) state.free[i] = (capacity - 1 - i) << VEHICLE_SHIFT;
-  return { scenario, seed, net, types, trips, choices, capacity, buffer, state, vehicles, segments, scratch, links };
+  return {
+    scenario,
+    seed,
+    net,
+    types,
+    trips,
+    choices,
+    programs: buildPrograms(scenario.city),
+    capacity,
+    buffer,
+    state,
+    vehicles,
+    segments,
+    scratch,
+    links,
+    approaches: [scratch.approach],
+    share: { segments: Int32Array.of(0, net.segments), roads: Int32Array.of(0, net.multiRoads.length) },
+  };
+}
+
+/** Worlds for `threads` threads that work together on the state of one; each has a scratch of its own. */
+export function shareOut(world: World, threads: number): World[] {
+  const scratches = Array.from(
+    { length: threads },
+    () => layOut(scratchSpec(world.net, world.capacity), {}, true).arrays,
+  );
+  const approaches = scratches.map(({ approach }) => approach);
+  return scratches.map((scratch) => ({
+    ...world,
+    scratch,
+    approaches,
+    share: { segments: sharedPair(0, 0), roads: sharedPair(0, 0) },
+  }));
+}
+
+function sharedPair(from: number, to: number): Int32Array {
+  const pair = new Int32Array(new SharedArrayBuffer(8));
+  pair.set([from, to]);
+  return pair;
+}
+
+/** A world with the same tables and a copy of the state; scratch is shared, since engines of one thread take turns. */
+export function copyWorld(world: World): World {
+  const { net, trips, capacity, scenario } = world;
+  const {
+    buffer,
+    arrays: state,
+    records,
+  } = layOut(stateSpec(net, trips, capacity, scenario.city.signals.length), {
+    vehicles: { count: capacity, fields: VEHICLE_FIELDS },
+    segments: { count: net.segments, fields: SEGMENT_FIELDS },
+  });
+  const copy = { ...world, buffer, state, ...records };
+  copyState(world, copy);
+  return copy;
+}
+
+/** The state of a world as pieces of its buffer, without the vehicle records that were never used (all zero). */
+export function listUsed({ buffer, vehicles, state, capacity }: World): [Uint8Array, Uint8Array] {
+  const start = vehicles.pos.byteOffset;
+  const recordBytes = 8 << VEHICLE_SHIFT;
+  return [
+    new Uint8Array(buffer, 0, start + state.scalars[SCALAR.used]! * recordBytes),
+    new Uint8Array(buffer, start + capacity * recordBytes),
+  ];
+}
+
+/** Copies the state of a world onto that of another one of the same scenario. */
+export function copyState(from: World, to: World): void {
+  const [before] = listUsed(to);
+  const [first, rest] = listUsed(from);
+  const target = new Uint8Array(to.buffer);
+  target.set(first);
+  target.fill(0, first.length, Math.max(first.length, before.length));
+  target.set(rest, target.length - rest.length);
 }
 
 /** Puts a vehicle on a segment behind `leader` (or at the front when -1). */

@@ -96,7 +96,6 @@ function isOpen(w: World, v: number, link: number, control: number, canBrake: bo
   const p = w.links;
   const { speed, halted } = w.vehicles;
   const { yieldStart, yields, yieldsInside, toLane } = w.net;
-  const { approach } = w.scratch;
   const movement = p.movement[link << 1]!;
   const inner = p.inner[link << 1] === 1;
   if (inner ? control === YELLOW : control === RED) return inner;
@@ -111,9 +110,11 @@ function isOpen(w: World, v: number, link: number, control: number, canBrake: bo
     if (inner && yieldsInside[k] === 0) continue;
     const foeMovement = yields[k]!;
     const sameTarget = toLane[foeMovement] === target;
-    for (let f = approach[foeMovement]!; f >= 0; f = p.next[f << 1]!) {
-      if (afterRed && speed[p.vehicle[f << 1]!]! < HALTED) continue;
-      if (isBlockedBy(w, v, link, f, sameTarget, control, impatience)) return false;
+    for (let part = 0; part < w.approaches.length; part++) {
+      for (let f = w.approaches[part]![foeMovement]!; f >= 0; f = p.next[f << 1]!) {
+        if (afterRed && speed[p.vehicle[f << 1]!]! < HALTED) continue;
+        if (isBlockedBy(w, v, link, f, sameTarget, control, impatience)) return false;
+      }
     }
   }
   return true;

@@ -9,6 +9,11 @@ export const ERRORS = {
   'bad-xml': { exit: 4, status: 422, remedy: 'The file is damaged or cut off: fetch or export it again.' },
   'bad-input': { exit: 4, status: 422, remedy: 'Correct the named element and read the file again.' },
   'bad-city-file': { exit: 4, status: 422, remedy: 'Import the city again with `urbane import`.' },
+  'bad-saved-run': {
+    exit: 4,
+    status: 422,
+    remedy: 'Save the run again: a saved run fits only the city, demand, seed and version of Urbane it was made with.',
+  },
   'no-demand': { exit: 4, status: 422, remedy: 'Name a .sumocfg or a folder that holds routes as well as a network.' },
   'too-little-data': { exit: 4, status: 422, remedy: 'Measure more roads or longer.' },
   'bad-observation': {

@@ -1,0 +1,189 @@
+import type { City } from '../city/city.ts';
+import { Router } from '../demand/routing.ts';
+import { brakeGap } from './carfollowing.ts';
+import type { TripTable } from './demand.ts';
+import { buildLaneChoices } from './lanes.ts';
+import { CLOSED } from './network.ts';
+import { FLAG, type World } from './world.ts';
+
+/** From here on a vehicle takes a way that its own lane leads to, if there is one, m. */
+const NEAR_END_M = 50;
+
+/**
+ * The world after lanes were closed or opened. Who has not departed takes the trip's own route where it is open and else
+ * the fastest way round; who is under way and meets a closed road goes another way from where he is; who can no longer stop
+ * before it drives in. A trip that ends on a closed road ends at the end of a road that leads to it. Where there is no way
+ * the route stays, and the vehicle waits before the closed road. Changes the routes of vehicles in the world's state.
+ */
+export function withClosed(world: World, lanes: readonly number[], isClosed: boolean): World {
+  const { city } = world.scenario;
+  const closed = markClosed(city, world.net.closed, lanes, isClosed);
+  const net = { ...world.net, closed };
+  const isChanged = new Uint8Array(net.roads);
+  closed.forEach((mark, lane) => {
+    if (mark !== world.net.closed[lane]) isChanged[net.laneRoad[lane]!] = 1;
+  });
+  const trips = new Detours(world, closed).plan();
+  const choices = buildLaneChoices(net, trips, { choices: world.choices, isChanged });
+  return { ...world, net, trips, choices };
+}
+
+/** Marks of all lanes after some were closed or opened. */
+function markClosed(city: City, closed: Uint8Array, lanes: readonly number[], isClosed: boolean): Uint8Array {
+  const marks = closed.slice();
+  for (const lane of lanes) marks[lane] = isClosed ? CLOSED.alone : CLOSED.no;
+  for (const { firstLane, laneCount } of city.roads) {
+    const own = marks.subarray(firstLane, firstLane + laneCount);
+    const mark = own.every((value) => value !== CLOSED.no) ? CLOSED.road : CLOSED.alone;
+    own.forEach((value, i) => {
+      if (value !== CLOSED.no) own[i] = mark;
+    });
+  }
+  return marks;
+}
+
+class Detours {
+  readonly #world: World;
+  readonly #city: City;
+  readonly #closedRoad: Uint8Array;
+  readonly #router: Router;
+  readonly #roads: number[];
+  readonly #mustEnter: number[];
+  readonly #added: number[];
+  readonly #routeStart: Int32Array;
+  readonly #routeEnd: Int32Array;
+  readonly #known = new Map<readonly number[], number>();
+
+  constructor(world: World, closed: Uint8Array) {
+    const { city } = world.scenario;
+    this.#world = world;
+    this.#city = city;
+    this.#closedRoad = Uint8Array.from(city.roads, ({ firstLane }) => (closed[firstLane] === CLOSED.road ? 1 : 0));
+    const lanes = city.lanes.map((lane, i) => (closed[i] === CLOSED.no ? lane : { ...lane, allowed: 0 }));
+    this.#router = new Router({ ...city, lanes });
+    this.#roads = Array.from(world.trips.route);
+    this.#mustEnter = Array.from(world.trips.mustEnter);
+    this.#added = Array.from(world.trips.detours);
+    this.#routeStart = world.trips.routeStart.slice();
+    this.#routeEnd = world.trips.routeEnd.slice();
+  }
+
+  plan(): TripTable {
+    const { trips, state: s, net, vehicles } = this.#world;
+    for (let segment = 0; segment < net.segments; segment++) {
+      for (let v = s.head[segment]!; v >= 0; v = vehicles.behind[v << 1]!) this.#redirect(v);
+    }
+    for (let trip = 0; trip < trips.count; trip++) {
+      if (s.insertedMs[trip]! >= 0) continue;
+      const [start, end] = [trips.ownStart[trip]!, trips.ownEnd[trip]!];
+      const own = Array.from(trips.route.subarray(start, end));
+      const way = this.#wayRound(own, 1, trips.type[trip]!, null);
+      if (way !== null) {
+        this.#assign(trip, way, 0);
+      } else {
+        this.#routeStart[trip] = start;
+        this.#routeEnd[trip] = end;
+      }
+    }
+    return {
+      ...trips,
+      routeStart: this.#routeStart,
+      routeEnd: this.#routeEnd,
+      detours: Int32Array.from(this.#added),
+      route: Int32Array.from(this.#roads),
+      mustEnter: Uint8Array.from(this.#mustEnter),
+    };
+  }
+
+  /** Gives a vehicle under way another route when its own meets a closed road. */
+  #redirect(v: number): void {
+    const { vehicles, trips, types, net } = this.#world;
+    const i = v << 1;
+    const segment = vehicles.segment[i]!;
+    const trip = vehicles.trip[i]!;
+    const roads = Array.from(trips.route.subarray(vehicles.routeAt[i]!, trips.routeEnd[trip]!));
+    const type = vehicles.type[i]!;
+    const left = net.length[segment]! - vehicles.pos[v]!;
+    const goesOn = segment >= net.lanes || left < brakeGap(vehicles.speed[v]!, types.decel[type]!, 1);
+    const certain = goesOn ? 2 : 1;
+    const lane = goesOn || left > NEAR_END_M ? null : segment;
+    const way = this.#wayRound(roads, certain, type, lane);
+    const entersClosed = goesOn && roads.length > 1 && this.#closedRoad[roads[1] ?? -1] === 1;
+    if (way === null && !entersClosed) return;
+    const route = way ?? roads;
+    vehicles.routeAt[i] = this.#assign(trip, route, entersClosed ? 1 : 0);
+    const flags = vehicles.flags[i]!;
+    vehicles.flags[i] = route.length === 1 ? flags | FLAG.lastRoad : flags & ~FLAG.lastRoad;
+  }
+
+  /** Gives a trip a route and returns its place; with `forced` 1 it goes on from the first road even into a closed one. */
+  #assign(trip: number, route: readonly number[], forced: number): number {
+    let start = forced === 0 ? this.#known.get(route) : undefined;
+    if (start === undefined) {
+      start = this.#roads.length;
+      route.forEach((road, i) => {
+        this.#roads.push(road);
+        this.#mustEnter.push(i < forced ? 1 : 0);
+      });
+      this.#added.push(start, start + route.length, this.#world.trips.classBit[trip]!);
+      if (forced === 0) this.#known.set(route, start);
+    }
+    this.#routeStart[trip] = start;
+    this.#routeEnd[trip] = start + route.length;
+    return start;
+  }
+
+  /**
+   * The roads to take in place of `roads`, of which the first `certain` stay; null when they are open anyway or when there
+   * is no other way. From `lane`, if given, roads it leads to come first.
+   */
+  #wayRound(roads: readonly number[], certain: number, type: number, lane: number | null): readonly number[] | null {
+    const isClosed = (road: number | undefined) => road !== undefined && this.#closedRoad[road] === 1;
+    if (!roads.slice(certain).some(isClosed)) return null;
+    const last = roads.at(-1) ?? -1;
+    const to = isClosed(last) ? this.#roadsInto(last) : [last];
+    const from = roads[certain - 1] ?? -1;
+    if (certain === 1 && lane === null && !isClosed(from)) return this.#find([from], to, type);
+    const nexts = lane === null ? this.#roadsFrom(from) : this.#roadsFromLane(lane);
+    const begun = roads.slice(0, certain);
+    if (isClosed(last) && to.includes(from)) return begun;
+    const rest = this.#find(nexts, to, type);
+    if (rest !== null) return [...begun, ...rest];
+    return lane === null ? null : this.#wayRound(roads, certain, type, null);
+  }
+
+  #find(from: readonly number[], to: readonly number[], type: number): readonly number[] | null {
+    const { classBit, maxSpeed } = this.#world.types;
+    return this.#router.findRoute({ from, to, classBit: classBit[type]!, maxSpeedMps: maxSpeed[type]! });
+  }
+
+  #roadsFromLane(lane: number): number[] {
+    const { net } = this.#world;
+    const roads = new Set<number>();
+    for (let k = net.outStart[lane]!; k < net.outStart[lane + 1]!; k++)
+      roads.add(net.laneRoad[net.toLane[net.out[k]!]!]!);
+    return [...roads].sort((a, b) => a - b);
+  }
+
+  #roadsFrom(road: number): number[] {
+    const { firstLane = 0, laneCount = 0 } = this.#city.roads[road] ?? {};
+    const roads = new Set<number>();
+    for (let lane = firstLane; lane < firstLane + laneCount; lane++) {
+      for (const next of this.#roadsFromLane(lane)) roads.add(next);
+    }
+    return [...roads].sort((a, b) => a - b);
+  }
+
+  /** Open roads that lead to a road. */
+  #roadsInto(road: number): number[] {
+    const { firstLane = 0, laneCount = 0 } = this.#city.roads[road] ?? {};
+    const roads = new Set<number>();
+    for (let lane = firstLane; lane < firstLane + laneCount; lane++) {
+      for (const m of this.#city.lanes[lane]?.in ?? []) {
+        const from = this.#city.lanes[this.#city.movements[m]?.fromLane ?? -1]?.road ?? -1;
+        if (from >= 0 && this.#closedRoad[from] === 0) roads.add(from);
+      }
+    }
+    return [...roads].sort((a, b) => a - b);
+  }
+}

@@ -1,0 +1,73 @@
+import type { EventBox } from './events.ts';
+import { insertDue } from './insertion.ts';
+import { applyChanges, noteChanges, passAdvice } from './lanechange.ts';
+import { moveAll, passLeavers } from './move.ts';
+import { planSegments } from './plan.ts';
+import { COUNT, SCALAR, type World } from './world.ts';
+import { decidePending } from './yield.ts';
+
+const STEP_MS = 1000;
+
+/** The phases of a step in which ranges of segments and roads may be worked on side by side. */
+export const PHASE = { plan: 0, decide: 1, move: 2, noteChanges: 3, applyChanges: 4 } as const;
+
+/** Does a phase for the share of the city that `w` has. */
+export function runPhase(w: World, phase: number): void {
+  const { segments, roads } = w.share;
+  if (phase === PHASE.plan) {
+    w.scratch.counts.fill(0);
+    w.scratch.approach.fill(-1);
+    for (let k = 0; k < segments.length; k += 2) planSegments(w, segments[k]!, segments[k + 1]!);
+  } else if (phase === PHASE.decide) decidePending(w);
+  else if (phase === PHASE.move) moveAll(w);
+  else if (phase === PHASE.noteChanges) {
+    for (let k = 0; k < roads.length; k += 2) noteChanges(w, roads[k]!, roads[k + 1]!);
+  } else applyChanges(w);
+}
+
+/** Those who do a step together: one world per thread, with the same state, a scratch and a share of the city of its own. */
+export interface Crew {
+  /** The first is the calling thread's. */
+  readonly worlds: readonly World[];
+  /** Lets all do a phase; returns when all have done it. */
+  run(phase: number): void;
+  /** The tables of the world were exchanged (a closure): all go on with these. */
+  exchange(world: World): void;
+  close(): void;
+}
+
+/** The calling thread alone. */
+export function workAlone(world: World): Crew {
+  let worlds = [world];
+  return {
+    get worlds() {
+      return worlds;
+    },
+    run: (phase) => runPhase(worlds[0]!, phase),
+    exchange: (other) => {
+      worlds = [other];
+    },
+    close: () => {},
+  };
+}
+
+/** One second for the whole city, after the signals have been set. */
+export function stepAll(crew: Crew, events: EventBox): void {
+  const { worlds } = crew;
+  const { scalars } = worlds[0]!.state;
+  // A slot freed in this step is not given away before the next: whoever reads frames sees it empty once.
+  scalars[SCALAR.freeUsable] = scalars[SCALAR.freeTop]!;
+  crew.run(PHASE.plan);
+  crew.run(PHASE.decide);
+  crew.run(PHASE.move);
+  for (const world of worlds) passLeavers(world, events);
+  crew.run(PHASE.noteChanges);
+  crew.run(PHASE.applyChanges);
+  for (const world of worlds) {
+    passAdvice(world);
+    scalars[SCALAR.vehicleSeconds] = scalars[SCALAR.vehicleSeconds]! + world.scratch.counts[COUNT.order]!;
+  }
+  insertDue(worlds[0]!, events);
+  scalars[SCALAR.timeMs] = scalars[SCALAR.timeMs]! + STEP_MS;
+  scalars[SCALAR.step] = scalars[SCALAR.step]! + 1;
+}
