@@ -169,6 +169,8 @@ export function openCity(bytes: Uint8Array): City {
   const name = input.readText();
   const version = contentHash(body.subarray(input.offset));
   const city: City = { name, version, ...decodeContent(input, format) };
+  if (input.offset !== body.length)
+    throw fail(`the city file holds ${body.length - input.offset} bytes more than format ${format} has.`);
   const fault = checkCity(city)[0];
   if (fault !== undefined) throw fail(`the city file does not hold a sound city: ${fault}.`);
   return city;

@@ -47,7 +47,13 @@ export async function loadScenario(path: string): Promise<LoadedScenario> {
     );
   }
   return {
-    scenario: { name: saved.name, city: saved, demand: { types: [], trips: [], walks: [] }, beginMs: 0, endMs: HOUR_MS },
+    scenario: {
+      name: saved.name,
+      city: saved,
+      demand: { types: [], trips: [], walks: [] },
+      beginMs: 0,
+      endMs: HOUR_MS,
+    },
     report: { counts: countCity(saved), dropped: [], warnings: [] },
     sumo: null,
   };

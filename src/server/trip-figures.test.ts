@@ -44,7 +44,12 @@ describe('the figures of a run', () => {
       waitingS: new Float64Array(1),
       stops: new Int32Array(1),
     };
-    const figures = summarise({ types, trips: [trip(5000)], walks: [] }, nobody, { count: 0, speedMps: new Float32Array(0) }, 0);
+    const figures = summarise(
+      { types, trips: [trip(5000)], walks: [] },
+      nobody,
+      { count: 0, speedMps: new Float32Array(0) },
+      0,
+    );
     expect(figures).toMatchObject({ due: 0, delayS: 0, waitingS: 0, stops: 0, queued: 0 });
   });
 });

@@ -82,25 +82,26 @@ describe('properties on random towns', () => {
     expect(hash(3)).not.toBe(hash(4));
   });
 
-  const homecoming = (kind: NodePlan['kind'], seed: number): number => {
-    const city = gridTown(3, 150, [kind], [2, 1]);
+  const homecoming = (kinds: readonly NodePlan['kind'][], seed: number): number => {
+    const city = gridTown(3, 150, kinds, [2, 1]);
     return runWatched(city, wanderers(city, seed, 40, 6, 120), seed, 900).arrived;
   };
 
   it('brings everyone home from a town without spill-back', () => {
-    const kinds = fc.constantFrom<NodePlan['kind']>('signal', 'priority', 'all-way-stop');
     fc.assert(
-      fc.property(kinds, fc.integer({ min: 1, max: 1000 }), (kind, seed) => {
-        expect(homecoming(kind, seed)).toBe(40);
-      }),
+      fc.property(
+        fc.array(NODE_KIND, { minLength: 1, maxLength: 4 }),
+        fc.integer({ min: 1, max: 1000 }),
+        (kinds, seed) => {
+          expect(homecoming(kinds, seed)).toBe(40);
+        },
+      ),
       { numRuns: 12 },
     );
   });
 
-  it('locks at right-before-left in two of the first hundred towns, a known fault, and in no more', () => {
-    let locked = 0;
-    for (let seed = 1; seed <= 100; seed++) if (homecoming('right-before-left', seed) < 40) locked++;
-    expect(locked).toBeLessThanOrEqual(2);
+  it.each([17, 72, 177, 281, 292])('brings everyone home where right-before-left once locked, seed %i', (seed) => {
+    expect(homecoming(['right-before-left'], seed)).toBe(40);
   });
 });
 

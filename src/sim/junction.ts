@@ -1,27 +1,24 @@
 import { safeFollowSpeed, safeStopSpeed } from './carfollowing.ts';
 import { CONTROL, MERGE } from './network.ts';
-import { FLAG, HALTING, type World } from './world.ts';
+import { FLAG, HALTING, TRAIT, type World } from './world.ts';
 
 /** Vehicles that hold each other up inside a junction this long are let out in the order they came in, s. */
 const STALEMATE_S = 3;
+/** Whoever has stood inside for longer blocks the junction (SUMO's junction blockage time), s. */
+const BLOCKAGE_S = 5;
 /** Half a lane's width: nearer than this to a crossing point, a vehicle is in the way. */
 const IN_THE_WAY_M = 1.6;
 const POSITION_EPS = 0.1;
 
-const { red: RED, yellow: YELLOW, major: MAJOR } = CONTROL;
+const { minor: MINOR, major: MAJOR } = CONTROL;
 const MERGES = MERGE;
 const HALTED = HALTING;
 const HELD = FLAG.held;
+const SIGNALLED = TRAIT.signalled;
 
-/** True when `foe` waits inside for a gap of its own; at red it does not: everyone lets it out then. */
-function holdsBack(w: World, foe: number, foeSegment: number): boolean {
-  const control = w.segments.control[foeSegment << 4]!;
-  return (
-    control !== MAJOR &&
-    control !== YELLOW &&
-    control !== RED &&
-    w.vehicles.pos[foe]! <= w.segments.waitAt[foeSegment << 3]! + 0.1
-  );
+function isGreen(w: World, way: number): boolean {
+  const control = w.segments.control[way << 4]!;
+  return (w.segments.traits[way << 4]! & SIGNALLED) !== 0 && (control === MINOR || control === MAJOR);
 }
 
 function wentFirst(w: World, foe: number, v: number): boolean {
@@ -68,14 +65,14 @@ function letPass(w: World, v: number, foe: number, distance: number, gap: number
  * Speed that respects vehicles already inside the junction on paths that meet one's own, whatever the lamps say (SUMO's
  * link leaders). Of two vehicles inside, the one that entered first goes first; of two that merge, the one nearer the end.
  * The bounds from the meeting points before the movement's waiting place, and from all others, are left in out[0] and out[1];
- * Infinity when nobody is in the way.
+ * Infinity when nobody is in the way. out[2] is 1 when someone who has long stood inside keeps the vehicle from moving at all.
  * @param start metres to the start of the movement, negative when on it
  */
 export function junctionLeaders(w: World, v: number, movement: number, start: number, onIt: boolean): void {
-  const { pos, speed, type, behind, cameBy } = w.vehicles;
+  const { pos, speed, type, behind, cameBy, halted } = w.vehicles;
   const { end, tail, waitAt: waits } = w.segments;
   const { head } = w.state;
-  const { conflictStart, conflicts, conflictKind, conflictAt, conflictFoeAt, toLane } = w.net;
+  const { conflictStart, conflicts, conflictKind, conflictAt, conflictFoeAt, conflictYields, toLane } = w.net;
   const { length, decel, minGap } = w.types;
   const L = w.net.lanes;
   const t = type[v << 1]!;
@@ -86,6 +83,7 @@ export function junctionLeaders(w: World, v: number, movement: number, start: nu
   const passesBy = onIt && -start >= waitAt;
   let toWait = Number.POSITIVE_INFINITY;
   let beyond = Number.POSITIVE_INFINITY;
+  let isBlocked = 0;
   for (let k = from; k < to; k++) {
     const foeMovement = conflicts[k]!;
     const foeSegment = L + foeMovement;
@@ -97,7 +95,10 @@ export function junctionLeaders(w: World, v: number, movement: number, start: nu
     let bound = Number.POSITIVE_INFINITY;
     const foeLength = end[foeSegment << 3]!;
     const foeAt = conflictFoeAt[k]!;
-    const distance = start + conflictAt[k]! - (merges ? 0 : IN_THE_WAY_M);
+    // Who may wait inside waits there for those it crosses beyond, and once past that place has the way.
+    const waitsFor = !merges && waitAt >= 0 && conflictAt[k]! > waitAt;
+    const stopAt = waitsFor ? start + waitAt : start;
+    const distance = waitsFor ? stopAt : start + conflictAt[k]! - (merges ? 0 : IN_THE_WAY_M);
     if (!merges) {
       if (distance < 0) continue;
       if (hasLeft && pos[last]! - length[type[last << 1]!]! + foeLength < foeAt + IN_THE_WAY_M) {
@@ -107,24 +108,34 @@ export function junctionLeaders(w: World, v: number, movement: number, start: nu
     for (let foe = first; foe >= 0; foe = behind[foe << 1]!) {
       if (onIt && breaksStalemate(w, v, foe)) continue;
       const foeBack = pos[foe]! - length[type[foe << 1]!]!;
+      if (pos[foe]! <= waits[foeSegment << 3]!) {
+        // Still at its waiting place: in the way of those alone that give way to it, unless both have green.
+        if (waitAt >= 0 || conflictYields[k] === 0 || (isGreen(w, L + movement) && isGreen(w, foeSegment))) continue;
+        if (onIt && !wentFirst(w, foe, v)) continue;
+        const allowed = safeStopSpeed(start - POSITION_EPS, decel[t]!, 1);
+        if (allowed < HALTED && halted[foe << 1]! > BLOCKAGE_S) isBlocked = 1;
+        bound = Math.min(bound, allowed);
+        continue;
+      }
       let gap: number;
       if (merges) {
         const toEnd = start + end[(L + movement) << 3]!;
         const foeToEnd = foeLength - pos[foe]!;
-        if (holdsBack(w, foe, foeSegment)) continue;
         if (onIt && (foeToEnd > toEnd || (foeToEnd === toEnd && !wentFirst(w, foe, v)))) continue;
         gap = toEnd - (foeLength - foeBack) - minGap[t]!;
       } else {
         if (foeBack > foeAt + IN_THE_WAY_M) continue;
         if (pos[foe]! <= foeAt - IN_THE_WAY_M) {
           if (onIt && !wentFirst(w, foe, v)) continue;
-          if (holdsBack(w, foe, foeSegment) || (passesBy && speed[foe]! < HALTED)) continue;
+          if (passesBy && speed[foe]! < HALTED) continue;
         } else if (onIt && distance <= 0 && wentFirst(w, v, foe)) {
           continue;
         }
         gap = distance - minGap[t]! - (foeAt + IN_THE_WAY_M - foeBack);
       }
-      bound = Math.min(bound, letPass(w, v, foe, distance, gap, start));
+      const allowed = letPass(w, v, foe, distance, gap, stopAt);
+      if (allowed < HALTED && halted[foe << 1]! > BLOCKAGE_S) isBlocked = 1;
+      bound = Math.min(bound, allowed);
     }
     if (conflictAt[k]! <= waitAt) toWait = Math.min(toWait, bound);
     else beyond = Math.min(beyond, bound);
@@ -132,4 +143,5 @@ export function junctionLeaders(w: World, v: number, movement: number, start: nu
   const { out } = w.scratch;
   out[0] = toWait;
   out[1] = beyond;
+  out[2] = isBlocked;
 }

@@ -79,15 +79,15 @@ export interface Network {
   /** Place inside the junction where the movement may wait for a gap, or -1. */
   readonly waitAt: Float64Array;
   readonly sign: Uint8Array;
+  /** 1 for a movement that a signal controls. */
+  readonly signalled: Uint8Array;
   readonly outStart: Int32Array;
   readonly out: Int32Array;
   readonly inStart: Int32Array;
   readonly in: Int32Array;
-  /** Movements a movement gives way to. */
+  /** Movements a movement gives way to: from its waiting place where it has one, otherwise from its stop line. */
   readonly yieldStart: Int32Array;
   readonly yields: Int32Array;
-  /** By place in `yields`: 1 when no signal parts the two, so that whoever waits inside waits for the other. */
-  readonly yieldsInside: Uint8Array;
   /** 1 for a movement that some other one gives way to. */
   readonly isYieldedTo: Uint8Array;
   /** Movements whose path meets a movement's path, with the kind and where: metres along its own and the other's path. */
@@ -96,6 +96,8 @@ export interface Network {
   readonly conflictKind: Uint8Array;
   readonly conflictAt: Float64Array;
   readonly conflictFoeAt: Float64Array;
+  /** 1 where a movement gives way to the other at its stop line (on permissive green or without a signal). */
+  readonly conflictYields: Uint8Array;
   /** 1 when the movement's path meets any other in its junction: such a junction is kept clear. */
   readonly hasFoes: Uint8Array;
   /** By movement: metres after which it is clear of its neighbours that leave the same lane. */
@@ -115,17 +117,6 @@ function flatten(lists: readonly (readonly number[])[]): { start: Int32Array; it
 /** Width in metres within which two vehicles side by side would touch. */
 const TOUCH_M = 1.8;
 
-/** True unless one signal controls both movements and never shows them green in one phase. */
-function mayGoTogether(city: City, movement: Movement, foeIndex: number): boolean {
-  const foe = city.movements[foeIndex];
-  const signal = city.signals[movement.signal];
-  if (foe === undefined || signal === undefined || foe.signal !== movement.signal) return true;
-  const isGreen = (state: string, link: number) => /[gG]/.test(state.charAt(link));
-  return signal.programs.some(({ phases }) =>
-    phases.some(({ state }) => isGreen(state, movement.link) && isGreen(state, foe.link)),
-  );
-}
-
 export function buildNetwork(city: City): Network {
   const L = city.lanes.length;
   const M = city.movements.length;
@@ -142,9 +133,8 @@ export function buildNetwork(city: City): Network {
   });
   const out = flatten(city.lanes.map((lane) => lane.out));
   const incoming = flatten(city.lanes.map((lane) => lane.in));
-  const yields = flatten(city.movements.map((movement) => movement.yieldsTo));
-  const yieldsInside = Uint8Array.from(
-    city.movements.flatMap((movement) => movement.yieldsTo.map((foe) => (mayGoTogether(city, movement, foe) ? 1 : 0))),
+  const yields = flatten(
+    city.movements.map((movement) => (movement.waitAtM >= 0 ? movement.yieldsInside : movement.yieldsTo)),
   );
   const isYieldedTo = new Uint8Array(M);
   for (const foe of yields.items) isYieldedTo[foe] = 1;
@@ -154,6 +144,7 @@ export function buildNetwork(city: City): Network {
   const kinds: number[] = [];
   const at: number[] = [];
   const foeAt: number[] = [];
+  const gives: number[] = [];
   city.movements.forEach((movement, i) => {
     if (movement.lengthM > 0) {
       for (const f of movement.conflicts) {
@@ -166,6 +157,7 @@ export function buildNetwork(city: City): Network {
         kinds.push(merges ? MERGE : CROSS);
         at.push(point.at);
         foeAt.push(point.foeAt);
+        gives.push(movement.yieldsTo.includes(f) ? 1 : 0);
       }
     }
     conflictStart[i + 1] = conflicts.length;
@@ -200,19 +192,20 @@ export function buildNetwork(city: City): Network {
     toLane: Int32Array.from(city.movements, (movement) => movement.toLane),
     waitAt: Float64Array.from(city.movements, (movement) => movement.waitAtM),
     sign: Uint8Array.from(city.movements, signControl),
+    signalled: Uint8Array.from(city.movements, (movement) => (movement.signal >= 0 ? 1 : 0)),
     outStart: out.start,
     out: out.items,
     inStart: incoming.start,
     in: incoming.items,
     yieldStart: yields.start,
     yields: yields.items,
-    yieldsInside,
     isYieldedTo,
     conflictStart,
     conflicts: Int32Array.from(conflicts),
     conflictKind: Uint8Array.from(kinds),
     conflictAt: Float64Array.from(at),
     conflictFoeAt: Float64Array.from(foeAt),
+    conflictYields: Uint8Array.from(gives),
     hasFoes: Uint8Array.from(city.movements, (movement) => (movement.conflicts.length > 0 ? 1 : 0)),
     divergeAt,
   };

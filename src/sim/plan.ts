@@ -296,7 +296,15 @@ function planLines(w: World, v: number, i: number): void {
           leaveNoFaster(w, last, bound, now + accel);
         }
       }
+      const canMove = free > EPS;
       junctionLeaders(w, v, movement, seen, onIt);
+      const keptClear = (traits[way << 4]! & HAS_FOES) !== 0 && waitM < 0;
+      if (!onIt && keptClear && (!canMove || out[2] === 1) && seen >= brakeNow) {
+        // It could not leave the junction: it stays out, and nobody need wait for it (SUMO's checkRewindLinkLanes).
+        if (last >= 0) p.request[last << 1] = 0;
+        if (!waits) free = floor;
+        break;
+      }
       const boundToWait = out[0]!;
       const boundBeyond = out[1]!;
       if (boundToWait < free) {

@@ -60,6 +60,8 @@ export const TRAIT = {
   isYieldedTo: 2,
   /** More than one movement leaves the lane. */
   forks: 4,
+  /** A signal controls the movement. */
+  signalled: 8,
 } as const;
 
 /** The first line of the cache holds what others read, or the vehicle itself needs each second. */
@@ -274,7 +276,9 @@ function fillSegments(net: Network, segments: Segments): void {
       segments.toLane[seg << 4] = net.toLane[movement]!;
       segments.control[seg << 4] = net.sign[movement]!;
       segments.traits[seg << 4] =
-        (net.hasFoes[movement] === 1 ? TRAIT.hasFoes : 0) | (net.isYieldedTo[movement] === 1 ? TRAIT.isYieldedTo : 0);
+        (net.hasFoes[movement] === 1 ? TRAIT.hasFoes : 0) |
+        (net.isYieldedTo[movement] === 1 ? TRAIT.isYieldedTo : 0) |
+        (net.signalled[movement] === 1 ? TRAIT.signalled : 0);
     }
   }
 }

@@ -95,7 +95,7 @@ function isBlockedBy(
 function isOpen(w: World, v: number, link: number, control: number, canBrake: boolean): boolean {
   const p = w.links;
   const { speed, halted } = w.vehicles;
-  const { yieldStart, yields, yieldsInside, toLane } = w.net;
+  const { yieldStart, yields, toLane } = w.net;
   const movement = p.movement[link << 1]!;
   const inner = p.inner[link << 1] === 1;
   if (inner ? control === YELLOW : control === RED) return inner;
@@ -107,7 +107,6 @@ function isOpen(w: World, v: number, link: number, control: number, canBrake: bo
   const afterRed = inner && control === RED;
   const target = toLane[movement]!;
   for (let k = yieldStart[movement]!; k < yieldStart[movement + 1]!; k++) {
-    if (inner && yieldsInside[k] === 0) continue;
     const foeMovement = yields[k]!;
     const sameTarget = toLane[foeMovement] === target;
     for (let part = 0; part < w.approaches.length; part++) {
