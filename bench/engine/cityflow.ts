@@ -9,7 +9,8 @@ export interface CityFlowRun {
 /**
  * Runs the binary named by CITYFLOW_BINARY, or returns null where there is none. It is CityFlow's own
  * tools/debug/simple_run, called as `$CITYFLOW_BINARY --configFile FILE --totalStep N --threadNum 1 --verbose` with
- * DATADIR empty; verbose, it prints one line "step vehicles" per step. A run of no steps measures the loading.
+ * DATADIR empty; verbose, it prints one line "step vehicles" per step. A run of one step measures the loading
+ * (with none, its threads and its destructor can wait for each other for ever).
  */
 export async function runCityFlow(configFile: string, steps: number): Promise<CityFlowRun | null> {
   const binary = process.env.CITYFLOW_BINARY;
@@ -19,7 +20,7 @@ export async function runCityFlow(configFile: string, steps: number): Promise<Ci
       ...process.env,
       DATADIR: '',
     });
-  const loading = await time(0);
+  const loading = await time(1);
   const { stdout, cpuS, wallS } = await time(steps);
   const counts = [...stdout.matchAll(/^\d+ (\d+)$/gm)].map(([, vehicles]) => Number(vehicles));
   if (counts.length !== steps) throw new Error(`CityFlow printed ${counts.length} of ${steps} steps`);

@@ -25,11 +25,14 @@ import type { GridCase } from './sumo.ts';
 const HALF_JUNCTION_M = 14;
 const LANE_WIDTH_M = 3.2;
 const TURN_NAMES = { left: 'turn_left', straight: 'go_straight', right: 'turn_right' } as const;
+const LANE_PLACES = Array.from({ length: LANES }, (_, place) => place);
 const TURNS = ['right', 'straight', 'left'] as const;
 
 /**
  * Writes a grid as CityFlow's roadnet, flow and config (docs: Roadnet File Format, Flow File Format) and returns the path
- * of the config. Yellow is red there, and plans without offsets only.
+ * of the config. Yellow is red there, and plans without offsets only. As in
+ * CityFlow's own grids every lane reaches all exit lanes and nobody changes lane on the road: with links that keep their lane
+ * number its drivers do not get over to the lane of their turn and the grid fills up (5,500 vehicles at 128 junctions, SUMO 1,445).
  */
 export async function writeCityFlowGrid(folder: string, grid: GridCase): Promise<string> {
   await mkdir(folder, { recursive: true });
@@ -42,7 +45,7 @@ export async function writeCityFlowGrid(folder: string, grid: GridCase): Promise
     roadnetFile: 'roadnet.json',
     flowFile: 'flow.json',
     rlTrafficLight: false,
-    laneChange: true,
+    laneChange: false,
     saveReplay: false,
     roadnetLogFile: '',
     replayLogFile: '',
@@ -118,11 +121,9 @@ function listRoadLinks(column: number, row: number) {
         startRoad: roadId(approach(column, row, heading)),
         endRoad: roadId({ column, row, heading: turned(heading, turn) }),
         direction: heading,
-        laneLinks: LINKS.filter((link) => link.turn === turn).map(({ lane }) => ({
-          startLaneIndex: LANES - 1 - lane,
-          endLaneIndex: LANES - 1 - lane,
-          points: [],
-        })),
+        laneLinks: LINKS.filter((link) => link.turn === turn).flatMap(({ lane }) =>
+          LANE_PLACES.map((place) => ({ startLaneIndex: LANES - 1 - lane, endLaneIndex: place, points: [] })),
+        ),
       },
     })),
   );
