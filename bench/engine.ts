@@ -2,61 +2,89 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UrbaneError } from '../src/units/errors.ts';
 import { DATA } from '../tests/data.ts';
-import { comparePlans, compareReal } from './engine/compare.ts';
+import { type CompareOptions, comparePlans, compareReal, isReferenceKept } from './engine/compare.ts';
 import { rankControllers } from './engine/controllers.ts';
+import { judgeRanks, judgeRows, judgeSpeed } from './engine/findings.ts';
+import { measureNanchang } from './engine/nanchang.ts';
 import { RANKED, type RealScenario, SCENARIOS } from './engine/scenarios.ts';
-import { measureSpeed, SPEED_GRIDS } from './engine/speed.ts';
+import { type GridSpeed, measureSpeed, SPEED_GRIDS } from './engine/speed.ts';
+import { type Finding, formatSummary } from './engine/summary.ts';
+import { compareUnseen } from './engine/unseen.ts';
 
-const QUICK = { seeds: 3, runs: 3, side: 4, windowS: 600 } as const;
-const FULL = { seeds: 10, runs: 5, side: 8, windowS: 1800 } as const;
-const PLANS_NAME = 'plans';
-const CONTROLLERS_NAME = 'controllers';
+/** Seeds of rows with grids and junctions, which SUMO drives in seconds, and of the made networks. */
+const QUICK = { seeds: 3, unseenSeeds: 3 } as const;
+const FULL = { seeds: 10, unseenSeeds: 3 } as const;
+const PLAN_GRID = { side: 4, windowS: 600 } as const;
+const MOST_NANCHANG_S = 30;
+/** The controllers' runs in SUMO are not kept: they depend on our code. */
+const CONTROLLER_SEEDS = 5;
 
 const LEGEND = [
-  'vehicle-s/s: vehicle-seconds on the network per second of a free core (b: the machine was busy with other work)',
-  '!: more or fewer vehicles present than in SUMO by over 3 %, so the speeds are not of the same work',
+  'vehicle-s/s: vehicle-seconds on the network per second of a free core (b: the machine was busy with other work; k: kept from an',
+  'earlier run on this kind of processor); !: over 3 % more or fewer vehicles present than in SUMO: not the same work',
 ].join('\n');
 
 /**
- * `npm run bench -- engine [--quick] [--only NAME,...] [--seeds N]`: speed and accuracy of our engine beside SUMO's (and
- * CityFlow's, see engine/cityflow.ts). The full form takes hours the first time; SUMO's reference runs are kept (URBANE_CACHE).
- * NAME is part of grid-128, grid-1024, grid-10000, plans, controllers or a real scenario's path; a named one runs even if it is slow.
+ * `npm run bench -- engine [--quick] [--only NAME,...] [--seeds N] [--draw N] [--fresh]`: speed and accuracy of our engine
+ * beside SUMO's (and CityFlow's, see engine/cityflow.ts), at the end every figure beside its floor and goal. SUMO's runs are
+ * kept (URBANE_CACHE), so that a run that was stopped goes on where it was; --fresh times SUMO and CityFlow again. NAME is
+ * part of grid-128, grid-1024, grid-10000, nanchang, plans, unseen, controllers or a real scenario's path; --draw gives other
+ * made networks.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
       quick: { type: 'boolean', default: false },
+      fresh: { type: 'boolean', default: false },
       only: { type: 'string' },
       seeds: { type: 'string' },
+      draw: { type: 'string', default: '1' },
     },
   });
   const form = values.quick ? QUICK : FULL;
-  const seeds = Array.from({ length: Number(values.seeds ?? form.seeds) }, (_, i) => i + 1);
+  const listSeeds = (count: number) => Array.from({ length: Number(values.seeds ?? count) }, (_, i) => i + 1);
   const only = values.only?.split(',');
-  const isWanted = (name: string, isSlow = false) =>
-    only === undefined ? !(values.quick && isSlow) : only.some((part) => name.includes(part));
+  const isWanted = (name: string) => only?.some((part) => name.includes(part)) ?? true;
   const begun = performance.now();
+  const isTerminal = process.stderr.isTTY;
   const onProgress = (doing: string) => {
-    if (!process.stderr.isTTY) return;
-    process.stderr.write(`\r\x1b[K${((performance.now() - begun) / 1000).toFixed(0)} s  ${doing}`);
+    const line = `${((performance.now() - begun) / 1000).toFixed(0)} s  ${doing}`;
+    process.stderr.write(isTerminal ? `\r\x1b[K${line}` : `${line}\n`);
   };
   const print = (text: string) => {
-    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+    if (isTerminal) process.stderr.write('\r\x1b[K');
     process.stdout.write(`\n${text}\n`);
   };
-  const grids = SPEED_GRIDS.filter(({ name, isSlow }) => isWanted(name, isSlow));
-  const real = SCENARIOS.filter(({ path, isSlow }) => isWanted(path, isSlow));
-  const hasPlans = isWanted(PLANS_NAME);
-  const hasControllers = isWanted(CONTROLLERS_NAME);
-  if (grids.length + real.length === 0 && !hasPlans && !hasControllers)
+  const grids = SPEED_GRIDS.filter(({ name }) => isWanted(name));
+  const real = SCENARIOS.filter(({ path }) => isWanted(path));
+  const [hasNanchang, hasPlans, hasUnseen, hasControllers] = ['nanchang', 'plans', 'unseen', 'controllers'].map(
+    isWanted,
+  );
+  if (grids.length + real.length === 0 && !hasNanchang && !hasPlans && !hasUnseen && !hasControllers)
     throw new UrbaneError('bad-usage', `nothing is named ${only}.`);
+  const findings: Finding[] = [];
+  const options: CompareOptions = { seeds: listSeeds(form.seeds), onProgress };
 
+  const speeds: GridSpeed[] = [];
   for (const grid of grids) {
-    print(await measureSpeed(grid, { runs: form.runs, isQuick: values.quick, onProgress }));
+    const { text, speed } = await measureSpeed(grid, { isQuick: values.quick, isFresh: values.fresh, onProgress });
+    print(text);
+    speeds.push(speed);
   }
   if (grids.length > 0) print(LEGEND);
-  if (hasPlans) print(await comparePlans(form, { seeds, onProgress }));
+  if (grids.length > 0) findings.push(...judgeSpeed(speeds));
+  if (hasNanchang && DATA !== null) {
+    onProgress('nanchang');
+    const { text, cpuS } = await measureNanchang(DATA);
+    print(text);
+    findings.push({ name: 'Nanchang, one hour', measured: cpuS, unit: 's', goal: MOST_NANCHANG_S, isLess: true });
+  }
+  if (hasPlans) {
+    const plans = await comparePlans(PLAN_GRID, options);
+    print(plans.text);
+    findings.push(...judgeRows('plans', plans), judgeRanks('plans', plans.ranks));
+  }
   if (DATA === null) print('real scenarios: not measured (URBANE_DATA names no data)');
   else {
     const place = ({ path, isSaturated = false }: RealScenario) => ({
@@ -64,13 +92,33 @@ export async function run(args: string[]): Promise<void> {
       path: join(DATA ?? '', 'scenarios', path),
       isSaturated,
     });
-    if (real.length > 0) {
-      print(`real scenarios, their own programs\n${await compareReal(real.map(place), { seeds, onProgress })}`);
+    const chosen = [];
+    for (const one of real) {
+      const isNow = !(values.quick && one.isSlow) || (await isReferenceKept(place(one).path, options.seeds));
+      if (isNow) chosen.push(place(one));
+      else print(`${one.path}: not measured (SUMO takes minutes; a full run keeps its runs)`);
     }
-    if (hasControllers) {
-      const ranked = SCENARIOS.filter(({ path }) => RANKED[values.quick ? 'quick' : 'full'].includes(path)).map(place);
-      print(await rankControllers(ranked, { seeds: seeds.length, onProgress }));
+    if (chosen.length > 0) {
+      const comparison = await compareReal(chosen, options);
+      print(`real scenarios, their own programs\n${comparison.text}`);
+      findings.push(...judgeRows('real', comparison));
     }
   }
+  if (hasUnseen) {
+    const unseen = await compareUnseen(Number(values.draw), { ...options, seeds: listSeeds(form.unseenSeeds) });
+    print(unseen.text);
+    findings.push(...judgeRows('made networks', unseen));
+  }
+  if (hasControllers && DATA !== null) {
+    const data = join(DATA, 'scenarios');
+    const ranked = RANKED[values.quick ? 'quick' : 'full'].map((name) => ({ name, path: join(data, name) }));
+    const controllers = await rankControllers(ranked, {
+      seeds: Math.min(options.seeds.length, CONTROLLER_SEEDS),
+      onProgress,
+    });
+    print(controllers.text);
+    findings.push(judgeRanks('controllers', controllers.ranks));
+  }
+  print(formatSummary(findings));
   print(`${((performance.now() - begun) / 1000).toFixed(0)} s in all`);
 }

@@ -1,3 +1,9 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeCityFlowGrid } from '../grid/cityflow.ts';
+import type { GridCase } from '../grid/sumo.ts';
+import { cacheFolder } from './cache.ts';
+import { findTimed, type KeepRule, type Kept } from './kept.ts';
 import { timeProcess } from './sumo.ts';
 
 export interface CityFlowRun {
@@ -29,4 +35,21 @@ export async function runCityFlow(configFile: string, steps: number): Promise<Ci
     cpuS: cpuS - loading.cpuS,
     coreShare: Math.min(1, cpuS / wallS),
   };
+}
+
+/** CityFlow on a grid, or null where CITYFLOW_BINARY names no binary or the rule forbids to run it. */
+export async function timeCityFlow(
+  name: string,
+  grid: GridCase,
+  run: number,
+  rule: KeepRule,
+): Promise<Kept<CityFlowRun> | null> {
+  const binary = process.env.CITYFLOW_BINARY;
+  if (binary === undefined) return null;
+  const configFile = await writeCityFlowGrid(join(cacheFolder(), `cityflow-${name}`), grid);
+  const files = await Promise.all(
+    ['roadnet.json', 'flow.json'].map((file) => readFile(join(configFile, '..', file), 'utf8')),
+  );
+  const { size, mtimeMs } = await stat(binary);
+  return findTimed([`cityflow ${size} ${mtimeMs} ${run}`, ...files], rule, () => runCityFlow(configFile, grid.windowS));
 }

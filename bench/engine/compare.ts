@@ -11,7 +11,7 @@ import { type OurRun, runOurs } from './ours.ts';
 import type { EngineRun } from './run.ts';
 import { percent } from './speed.ts';
 import { mean, spearman } from './statistics.ts';
-import { referToSumo } from './sumo.ts';
+import { isKept, referToSumo } from './sumo.ts';
 
 /** Demand over capacity of the grid's busiest lane group under the reference plan. */
 const LEVELS = [0.4, 0.7, 0.95] as const;
@@ -22,8 +22,9 @@ export interface CompareOptions {
   readonly onProgress: (doing: string) => void;
 }
 
-interface Row {
+export interface Row {
   readonly name: string;
+  /** Only arrivals are judged. */
   readonly isSaturated: boolean;
   readonly accuracy: Accuracy;
   readonly ours: readonly OurRun[];
@@ -56,25 +57,39 @@ async function inParallel<I, O>(items: readonly I[], jobs: number, work: (item: 
   return results;
 }
 
-/** Real scenarios under their own programs, as a table; `onRow` sees each row as it is made. */
+export interface Comparison {
+  readonly text: string;
+  readonly rows: readonly Row[];
+}
+
+/** Scenarios under their own programs, as a table. */
 export async function compareReal(
   scenarios: readonly { name: string; path: string; isSaturated: boolean }[],
   options: CompareOptions,
-): Promise<string> {
+): Promise<Comparison> {
   const rows: Row[] = [];
   for (const { name, path, isSaturated } of scenarios)
     rows.push(await compareScenario(name, await loadScenario(path), isSaturated, options));
-  return formatRows(rows, options.seeds.length);
+  return { text: formatRows(rows, options.seeds.length), rows };
+}
+
+/** Whether SUMO's runs of a scenario are all kept, so that comparing it takes no time of SUMO's. */
+export async function isReferenceKept(path: string, seeds: readonly number[]): Promise<boolean> {
+  const { scenario, sumo } = await loadScenario(path);
+  if (sumo === null) return false;
+  const window = { files: sumo, beginS: scenario.beginMs / 1000, endS: scenario.endMs / 1000 };
+  const kept = await Promise.all(seeds.map((seed) => isKept({ ...window, seed })));
+  return kept.every(Boolean);
 }
 
 /** Plans times demand levels on a square grid, and how well ours ranks the plans at each level. */
 export async function comparePlans(
   { side, windowS }: { readonly side: number; readonly windowS: number },
   options: CompareOptions,
-): Promise<string> {
+): Promise<Comparison & { readonly ranks: readonly number[] }> {
   const shape = { columns: side, rows: side };
   const rows: Row[] = [];
-  const ranks: string[] = [];
+  const ranks: number[] = [];
   for (const level of LEVELS) {
     const rate = rateForLevel(shape, level);
     const trips = drawTrips(shape, rate, windowS, TRIP_SEED);
@@ -90,11 +105,13 @@ export async function comparePlans(
       doors(({ accuracy }) => accuracy.doorS),
       doors(({ accuracy }) => accuracy.referenceDoorS),
     );
-    ranks.push(`v/c ${level}: ${value.toFixed(2)}`);
+    ranks.push(value);
     rows.push(...ofLevel);
   }
   const title = `plans on a grid of ${side} x ${side} junctions, ${windowS} s`;
-  return `${title}\n${formatRows(rows, options.seeds.length)}\nSpearman over the plans by door-to-door: ${ranks.join(', ')}`;
+  const ranking = LEVELS.map((level, i) => `v/c ${level}: ${ranks[i]?.toFixed(2)}`).join(', ');
+  const table = formatRows(rows, options.seeds.length);
+  return { text: `${title}\n${table}\nSpearman over the plans by door-to-door: ${ranking}`, rows, ranks };
 }
 
 function formatRows(rows: readonly Row[], seeds: number): string {

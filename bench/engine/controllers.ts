@@ -15,9 +15,9 @@ export interface RankOptions {
 export async function rankControllers(
   scenarios: readonly { name: string; path: string }[],
   { seeds, onProgress }: RankOptions,
-): Promise<string> {
+): Promise<{ readonly text: string; readonly ranks: readonly number[] }> {
   const table: string[][] = [];
-  const ranks: string[] = [];
+  const ranks: number[] = [];
   for (const { name, path } of scenarios) {
     const ours = await measure('engine', path, seeds, (share) => onProgress(`${name}: ours ${share}`));
     const theirs = await measure('sumo', path, seeds, (share) => onProgress(`${name}: SUMO ${share}`));
@@ -25,10 +25,15 @@ export async function rankControllers(
       const [mine = Number.NaN, reference = Number.NaN] = [ours[i], theirs[i]];
       table.push([name, controller, mine.toFixed(1), reference.toFixed(1), percent(mine / reference - 1)]);
     }
-    ranks.push(`${name} ${spearman(ours, theirs).toFixed(2)}`);
+    ranks.push(spearman(ours, theirs));
   }
   const head = ['scenario', 'controller', 'delay s', 'SUMO', 'off'];
-  return `controllers, papers' step, medians of ${seeds} seeds\n${alignColumns([head, ...table])}\nSpearman over the controllers by delay: ${ranks.join(', ')}`;
+  const ranking = scenarios.map(({ name }, i) => `${name} ${ranks[i]?.toFixed(2)}`).join(', ');
+  const title = `controllers, papers' step, medians of ${seeds} seeds`;
+  return {
+    text: `${title}\n${alignColumns([head, ...table])}\nSpearman over the controllers by delay: ${ranking}`,
+    ranks,
+  };
 }
 
 /** Median delay by controller, in the order of CONTROLLERS. */

@@ -7,7 +7,12 @@ import type { EngineRun } from './run.ts';
 
 export interface OurRun extends EngineRun {
   readonly forcedHalts: number;
+  /** The last 100 s of the window, the network loaded: simulated seconds per processor second, vehicles present on the mean. */
+  readonly lastPart: { readonly realTime: number; readonly present: number };
 }
+
+/** Seconds at the end of a window in which the network counts as loaded. */
+const LAST_PART_S = 100;
 
 /** Drives the scenario's window; with `links`, also counts what happens on each road, which costs time. */
 export function runOurs(scenario: Scenario, options: { readonly seed: number; readonly links: boolean }): OurRun {
@@ -15,19 +20,27 @@ export function runOurs(scenario: Scenario, options: { readonly seed: number; re
   const tally = options.links ? new LinkTally(scenario) : null;
   const cpu = process.threadCpuUsage();
   const begun = performance.now();
-  while (engine.timeMs < scenario.endMs) {
-    engine.step();
-    tally?.add(engine);
-  }
-  const { user, system } = process.threadCpuUsage(cpu);
-  const cpuS = (user + system) / 1e6;
+  const drive = (untilMs: number) => {
+    while (engine.timeMs < untilMs) {
+      engine.step();
+      tally?.add(engine);
+    }
+    const { user, system } = process.threadCpuUsage(cpu);
+    return { cpuS: (user + system) / 1e6, vehicleSeconds: engine.vehicleSeconds };
+  };
+  const before = drive(scenario.endMs - LAST_PART_S * 1000);
+  const { cpuS, vehicleSeconds } = drive(scenario.endMs);
   return {
     ...sumUp(listOutcomes(scenario, engine)),
-    vehicleSeconds: engine.vehicleSeconds,
+    vehicleSeconds,
     cpuS,
     coreShare: Math.min(1, cpuS / ((performance.now() - begun) / 1000)),
     links: tally?.list() ?? {},
     forcedHalts: engine.forcedHalts,
+    lastPart: {
+      realTime: LAST_PART_S / (cpuS - before.cpuS),
+      present: (vehicleSeconds - before.vehicleSeconds) / LAST_PART_S,
+    },
   };
 }
 

@@ -1,101 +1,146 @@
-import { join } from 'node:path';
 import { loadScenario } from '../../src/field/load.ts';
 import { median } from '../../src/trial/statistics.ts';
 import { alignColumns } from '../../src/trial/table.ts';
-import { writeCityFlowGrid } from '../grid/cityflow.ts';
 import { SPEED_PLAN } from '../grid/plans.ts';
 import { type GridCase, writeSumoGrid } from '../grid/sumo.ts';
 import { drawTrips, SPEED_RATE } from '../grid/trips.ts';
 import { PRESENT_BOUND } from './accuracy.ts';
 import { cacheFolder } from './cache.ts';
-import { runCityFlow } from './cityflow.ts';
-import { measureMemory, runOurs } from './ours.ts';
+import { timeCityFlow } from './cityflow.ts';
+import type { KeepRule, Kept } from './kept.ts';
+import { measureMemory, type OurRun, runOurs } from './ours.ts';
 import { type EngineRun, speedOf } from './run.ts';
-import { runSumo } from './sumo.ts';
+import { timeSumo } from './sumo.ts';
 
 export interface SpeedGrid {
   readonly name: string;
   readonly columns: number;
   readonly rows: number;
   readonly windowS: number;
+  /** Runs of every engine in a full run; a quick one makes at most three of ours and one of the others. */
+  readonly runs: number;
+  /** The others need minutes: in a quick run only where their runs are kept. */
   readonly isSlow?: boolean;
 }
 
 export const SPEED_GRIDS: readonly SpeedGrid[] = [
-  { name: 'grid-128', columns: 16, rows: 8, windowS: 1800 },
-  { name: 'grid-1024', columns: 32, rows: 32, windowS: 400, isSlow: true },
-  { name: 'grid-10000', columns: 100, rows: 100, windowS: 300, isSlow: true },
+  { name: 'grid-128', columns: 16, rows: 8, windowS: 1800, runs: 5 },
+  { name: 'grid-1024', columns: 32, rows: 32, windowS: 400, runs: 3 },
+  { name: 'grid-10000', columns: 100, rows: 100, windowS: 300, runs: 1, isSlow: true },
 ];
+
+/** Medians of ours, and ours against the others where they were measured. */
+export interface GridSpeed {
+  readonly name: string;
+  readonly vehicleSecondsPerS: number;
+  readonly lastPart: OurRun['lastPart'];
+  readonly toSumo: number | null;
+  readonly toCityFlow: number | null;
+}
 
 /** Below this share of a core the machine was doing other work and a speed is marked. */
 const LEAST_CORE_SHARE = 0.9;
 const TRIP_SEED = 1;
+const QUICK_RUNS = 3;
+
+type TimedRun = Pick<EngineRun, 'vehicleSeconds' | 'cpuS' | 'coreShare'> & Partial<EngineRun>;
 
 interface SpeedRow {
   readonly engine: string;
-  readonly runs: readonly (Pick<EngineRun, 'vehicleSeconds' | 'cpuS' | 'coreShare'> & Partial<EngineRun>)[];
+  readonly runs: readonly TimedRun[];
+  readonly isKept: boolean;
 }
 
-/** The grid's table: every engine on the same input, medians over `runs` runs (SUMO micro once when quick). */
+export interface SpeedOptions {
+  readonly isQuick: boolean;
+  readonly isFresh: boolean;
+  readonly onProgress: (doing: string) => void;
+}
+
+/** Every engine on the same grid, plan and trips: medians over the runs. */
 export async function measureSpeed(
   grid: SpeedGrid,
-  { runs, isQuick, onProgress }: { runs: number; isQuick: boolean; onProgress: (doing: string) => void },
-): Promise<string> {
+  { isQuick, isFresh, onProgress }: SpeedOptions,
+): Promise<{ text: string; speed: GridSpeed }> {
   const junctions = grid.columns * grid.rows;
   const trips = drawTrips(grid, SPEED_RATE, grid.windowS, TRIP_SEED);
   const gridCase: GridCase = { shape: grid, plan: SPEED_PLAN, trips, windowS: grid.windowS };
   onProgress(`${grid.name}: writing`);
-  const configFile = await writeSumoGrid(cacheFolder(), gridCase);
-  const { scenario, sumo } = await loadScenario(configFile);
+  const { scenario, sumo } = await loadScenario(await writeSumoGrid(cacheFolder(), gridCase));
   if (sumo === null) throw new Error('a written grid has SUMO files');
-  const seeds = Array.from({ length: runs }, (_, i) => i + 1);
   onProgress(`${grid.name}: ours`);
-  runOurs(scenario, { seed: 0, links: false });
-  const ours: SpeedRow = {
-    engine: 'ours, 1 thread',
-    runs: seeds.map((seed) => runOurs(scenario, { seed, links: false })),
-  };
+  const ourRuns = listSeeds(isQuick ? Math.min(QUICK_RUNS, grid.runs) : grid.runs);
+  if (!grid.isSlow) runOurs(scenario, { seed: 0, links: false });
+  const mine = ourRuns.map((seed) => runOurs(scenario, { seed, links: false }));
+  const rule: KeepRule = { isFresh, isKeptOnly: isQuick && grid.isSlow === true };
+  const seeds = listSeeds(isQuick ? 1 : grid.runs);
   const window = { files: sumo, beginS: 0, endS: grid.windowS };
-  const [micro, meso]: [EngineRun[], EngineRun[]] = [[], []];
-  for (const seed of isQuick ? [1] : seeds) {
-    onProgress(`${grid.name}: SUMO micro, seed ${seed}`);
-    micro.push(await runSumo({ ...window, seed }));
-  }
-  for (const seed of seeds) {
-    onProgress(`${grid.name}: SUMO meso, seed ${seed}`);
-    meso.push(await runSumo({ ...window, seed, isMeso: true }));
-  }
-  const rows = [ours, { engine: 'SUMO micro', runs: micro }, { engine: 'SUMO meso, junction control', runs: meso }];
-  const cityFlow = await measureCityFlow(gridCase, runs, grid.name);
-  if (cityFlow !== null) rows.push(cityFlow);
+  const gather = (engine: string, time: (seed: number) => Promise<Kept<TimedRun> | null>) =>
+    gatherRow(engine, seeds, (seed) => {
+      onProgress(`${grid.name}: ${engine}, run ${seed}`);
+      return time(seed);
+    });
+  const micro = await gather('SUMO micro', (seed) => timeSumo({ ...window, seed }, rule));
+  const meso = await gather('SUMO meso, junction control', (seed) => timeSumo({ ...window, seed, isMeso: true }, rule));
+  const cityFlow = await gather('CityFlow, 1 thread', (run) => timeCityFlow(grid.name, gridCase, run, rule));
+  const rows = [{ engine: 'ours, 1 thread', runs: mine, isKept: false }, micro, meso, cityFlow];
   const memory = measureMemory(scenario);
-  const title = `${grid.name}: ${junctions} junctions, ${grid.windowS} s, ${trips.length} trips, plan ${SPEED_PLAN.name}`;
-  const lines = [title, formatSpeeds(rows, micro, grid.windowS)];
-  if (cityFlow === null) lines.push('CityFlow, 1 thread: not measured (CITYFLOW_BINARY names no binary)');
-  lines.push(
+  const own = median(mine.map(speedOf));
+  const against = ({ runs }: SpeedRow) => (runs.length === 0 ? null : own / median(runs.map(speedOf)));
+  const lastPart = {
+    realTime: median(mine.map((run) => run.lastPart.realTime)),
+    present: median(mine.map((run) => run.lastPart.present)),
+  };
+  const text = [
+    `${grid.name}: ${junctions} junctions, ${grid.windowS} s, ${trips.length} trips, plan ${SPEED_PLAN.name}`,
+    formatSpeeds(
+      rows.filter(({ runs }) => runs.length > 0),
+      micro.runs,
+      grid.windowS,
+    ),
+    ...rows.filter(({ runs }) => runs.length === 0).map(({ engine }) => `${engine}: not measured (${whyNot(engine)})`),
+    `ours, last 100 s: ${lastPart.realTime.toFixed(0)} x real time with ${lastPart.present.toFixed(0)} vehicles present`,
     `memory of our arrays: ${memory.perTrip.toFixed(0)} bytes per vehicle (slot and record), ${memory.perLane.toFixed(0)} per lane`,
-  );
-  return lines.join('\n');
+  ].join('\n');
+  const speed = {
+    name: grid.name,
+    vehicleSecondsPerS: own,
+    lastPart,
+    toSumo: against(micro),
+    toCityFlow: against(cityFlow),
+  };
+  return { text, speed };
 }
 
-async function measureCityFlow(gridCase: GridCase, runs: number, name: string): Promise<SpeedRow | null> {
-  if (process.env.CITYFLOW_BINARY === undefined) return null;
-  const configFile = await writeCityFlowGrid(join(cacheFolder(), `cityflow-${name}`), gridCase);
-  const made = [];
-  for (let i = 0; i < runs; i++) {
-    const run = await runCityFlow(configFile, gridCase.windowS);
-    if (run !== null) made.push(run);
+function listSeeds(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i + 1);
+}
+
+async function gatherRow(
+  engine: string,
+  seeds: readonly number[],
+  time: (seed: number) => Promise<Kept<TimedRun> | null>,
+): Promise<SpeedRow> {
+  const timed: Kept<TimedRun>[] = [];
+  for (const seed of seeds) {
+    const run = await time(seed);
+    if (run !== null) timed.push(run);
   }
-  return { engine: 'CityFlow, 1 thread', runs: made };
+  return { engine, runs: timed.map(({ value }) => value), isKept: timed.some(({ isKept }) => isKept) };
 }
 
-function formatSpeeds(rows: readonly SpeedRow[], micro: readonly EngineRun[], windowS: number): string {
+function whyNot(engine: string): string {
+  const isUnnamed = engine.startsWith('CityFlow') && process.env.CITYFLOW_BINARY === undefined;
+  return isUnnamed ? 'CITYFLOW_BINARY names no binary' : 'takes minutes; a full run measures and keeps it';
+}
+
+function formatSpeeds(rows: readonly SpeedRow[], micro: SpeedRow['runs'], windowS: number): string {
   const of = (runs: SpeedRow['runs'], pick: (run: SpeedRow['runs'][number]) => number | undefined) =>
     median(runs.map((run) => pick(run) ?? Number.NaN));
   const present = of(micro, (run) => run.vehicleSeconds / windowS);
   const speed = of(micro, speedOf);
   const door = of(micro, (run) => run.doorToDoorS);
-  const table = rows.map(({ engine, runs }) => {
+  const table = rows.map(({ engine, runs, isKept }) => {
     const here = of(runs, (run) => run.vehicleSeconds / windowS);
     const presentOff = here / present - 1;
     const isOther = Math.abs(presentOff) > PRESENT_BOUND;
@@ -104,13 +149,13 @@ function formatSpeeds(rows: readonly SpeedRow[], micro: readonly EngineRun[], wi
     return [
       engine,
       String(runs.length),
-      `${(of(runs, speedOf) / 1e6).toFixed(3)} M${isBusy ? ' b' : ''}`,
-      `${(of(runs, speedOf) / speed).toFixed(1)} x`,
+      `${(of(runs, speedOf) / 1e6).toFixed(3)} M${isBusy ? ' b' : ''}${isKept ? ' k' : ''}`,
+      Number.isNaN(speed) ? '-' : `${(of(runs, speedOf) / speed).toFixed(1)} x`,
       `${(windowS / of(runs, (run) => run.cpuS)).toFixed(0)} x`,
       here.toFixed(0),
-      `${percent(presentOff)}${isOther ? ' !' : ''}`,
+      Number.isNaN(presentOff) ? '-' : `${percent(presentOff)}${isOther ? ' !' : ''}`,
       Number.isNaN(doorHere) ? '-' : doorHere.toFixed(1),
-      Number.isNaN(doorHere) ? '-' : percent(doorHere / door - 1),
+      Number.isNaN(doorHere + door) ? '-' : percent(doorHere / door - 1),
       runs[0]?.arrived === undefined ? '-' : of(runs, (run) => run.arrived).toFixed(0),
     ];
   });

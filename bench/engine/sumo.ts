@@ -8,6 +8,7 @@ import type { SumoFiles } from '../../src/field/load.ts';
 import { readTripInfo } from '../../src/trial/sumo-outputs.ts';
 import { sumUp } from '../../src/trial/vehicles.ts';
 import { cacheFolder, findKept, keep, keyOf } from './cache.ts';
+import { findTimed, type KeepRule, type Kept } from './kept.ts';
 import type { EngineRun } from './run.ts';
 
 export interface SumoRun {
@@ -45,6 +46,19 @@ export async function referToSumo(run: SumoRun): Promise<EngineRun> {
   const made = await runSumo(run);
   await keep(cacheFolder(), key, made);
   return made;
+}
+
+/** Whether `referToSumo` would find the run in the cache. */
+export async function isKept(run: SumoRun): Promise<boolean> {
+  return (await findKept(cacheFolder(), await keyOfSumoRun(run, await readVersion()))) !== null;
+}
+
+/**
+ * A run whose time matters: from the cache only when it was made on this kind of processor. Its key is another than that
+ * of `referToSumo`.
+ */
+export async function timeSumo(run: SumoRun, rule: KeepRule): Promise<Kept<EngineRun> | null> {
+  return findTimed([await keyOfSumoRun(run, await readVersion())], rule, () => runSumo(run));
 }
 
 /** Runs SUMO now. Its time is what SUMO reports for the simulation itself, by the share of a core that it had. */

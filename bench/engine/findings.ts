@@ -1,0 +1,88 @@
+import { median } from '../../src/trial/statistics.ts';
+import type { Comparison } from './compare.ts';
+import type { GridSpeed } from './speed.ts';
+import type { Finding } from './summary.ts';
+
+/** Floors and goals of a speed grid; times of real time with the network loaded. */
+const SPEED_MARKS: Readonly<
+  Record<string, { cityFlow: readonly [floor: number, goal: number]; realTime: number; present: number }>
+> = {
+  'grid-128': { cityFlow: [5, 10], realTime: 3600, present: 0 },
+  'grid-1024': { cityFlow: [10, 20], realTime: 600, present: 0 },
+  'grid-10000': { cityFlow: [10, 20], realTime: 100, present: 70_000 },
+};
+const MOST_LINK_ERROR = 0.05;
+
+export function judgeSpeed(grids: readonly GridSpeed[]): Finding[] {
+  const rows = Object.entries(SPEED_MARKS).flatMap(([name, { cityFlow, realTime, present }]): Finding[] => {
+    const grid = grids.find((one) => one.name === name);
+    const enough = grid !== undefined && grid.lastPart.present >= present;
+    return [
+      { name: `${name}: speed against SUMO micro`, measured: grid?.toSumo ?? null, unit: 'x', floor: 50, goal: 100 },
+      {
+        name: `${name}: against CityFlow`,
+        measured: grid?.toCityFlow ?? null,
+        unit: 'x',
+        floor: cityFlow[0],
+        goal: cityFlow[1],
+      },
+      {
+        name: `${name}: times real time, loaded${present > 0 ? ` with ${present}` : ''}`,
+        measured: enough ? grid.lastPart.realTime : null,
+        unit: 'x',
+        goal: realTime,
+        digits: 0,
+        note: grid === undefined ? '' : `${grid.lastPart.present.toFixed(0)} vehicles present`,
+      },
+    ];
+  });
+  const [small, large] = ['grid-128', 'grid-10000'].map((name) => grids.find((grid) => grid.name === name));
+  const growth = small && large ? small.vehicleSecondsPerS / large.vehicleSecondsPerS : null;
+  return [
+    ...rows,
+    { name: 'cost of a vehicle-second, 128 to 10,000', measured: growth, unit: 'x', goal: 2, isLess: true, digits: 2 },
+  ];
+}
+
+/** Rows inside their bounds, and the errors per link, of one table. */
+export function judgeRows(name: string, comparison: Comparison | null): Finding[] {
+  const rows = comparison?.rows ?? [];
+  const share = (chosen: Comparison['rows']) =>
+    chosen.length === 0 ? null : (100 * chosen.filter(({ accuracy }) => accuracy.isWithin).length) / chosen.length;
+  const [under, over] = [rows.filter(({ isSaturated }) => !isSaturated), rows.filter(({ isSaturated }) => isSaturated)];
+  const outside = rows.filter(({ accuracy }) => !accuracy.isWithin).map((row) => row.name);
+  const links = under.map(({ accuracy }) => accuracy.linkMedian * 100).filter((error) => !Number.isNaN(error));
+  const loose = under.filter(({ accuracy }) => accuracy.linkMedian > MOST_LINK_ERROR).length;
+  const findings: Finding[] = [
+    {
+      name: `${name}: undersaturated rows inside`,
+      measured: share(under),
+      unit: '%',
+      goal: 100,
+      digits: 0,
+      note: outside.join(', '),
+    },
+    {
+      name: `${name}: median error per link`,
+      measured: links.length === 0 ? null : median(links),
+      unit: '%',
+      goal: MOST_LINK_ERROR * 100,
+      isLess: true,
+      note: links.length === 0 ? '' : `median of ${links.length} rows; ${loose} rows above`,
+    },
+  ];
+  if (over.length > 0)
+    findings.push({
+      name: `${name}: saturated rows, arrivals inside`,
+      measured: share(over),
+      unit: '%',
+      goal: 100,
+      digits: 0,
+    });
+  return findings;
+}
+
+export function judgeRanks(name: string, ranks: readonly number[]): Finding {
+  const measured = ranks.length === 0 ? null : Math.min(...ranks);
+  return { name: `Spearman over ${name}, lowest`, measured, unit: '', goal: 0.9, digits: 2 };
+}
