@@ -28,12 +28,13 @@ export type DepartLane = number | 'first' | 'best' | 'free' | 'random' | 'allowe
 export type DepartSpeed = number | 'max' | 'desired' | 'speedLimit' | 'random' | 'last' | 'avg';
 export type DepartPos = number | 'base' | 'last' | 'free' | 'random' | 'random_free' | 'stop';
 
-/** A halt on the way: the front comes to `toM` of the lane, or behind those who stand there already. */
+/** A halt on the way: the front comes to `toM` of the lane, or as far behind it as `fromM` when others stand there. */
 export interface TripStop {
   /** Place in the route of the road it lies on. */
   readonly place: number;
   /** Lane index. */
   readonly lane: number;
+  readonly fromM: Metres;
   readonly toM: Metres;
   /** Leaves after `durationMs` of standing, and not before `untilMs`. */
   readonly durationMs: Milliseconds;
@@ -65,6 +66,8 @@ export interface Walk {
   readonly speedMps: MetresPerSecond;
   /** Crossing indices in the order of the way. Walks may share one array. */
   readonly crossings: readonly number[];
+  /** By crossing: 0 when it is walked from its first corner to its second, 1 the other way. */
+  readonly directions: readonly number[];
   /** Metres before each crossing, and after the last: one more than there are crossings. */
   readonly betweenM: readonly Metres[];
 }

@@ -19,8 +19,16 @@ function metresOf(way: ReturnType<WalkRouter['findWay']>): number {
 describe('WalkRouter', () => {
   it('walks straight along one sidewalk, either way', () => {
     const road = roadOf('a0-a1');
-    expect(router.findWay({ road, atM: 20 }, { road, atM: 70 })).toEqual({ crossings: [], betweenM: [50] });
-    expect(router.findWay({ road, atM: 70 }, { road, atM: 20 })).toEqual({ crossings: [], betweenM: [50] });
+    expect(router.findWay({ road, atM: 20 }, { road, atM: 70 })).toEqual({
+      crossings: [],
+      directions: [],
+      betweenM: [50],
+    });
+    expect(router.findWay({ road, atM: 70 }, { road, atM: 20 })).toEqual({
+      crossings: [],
+      directions: [],
+      betweenM: [50],
+    });
   });
 
   it('takes the crossing between two sidewalks', () => {
@@ -28,6 +36,9 @@ describe('WalkRouter', () => {
     expect(way?.crossings.map((c) => city.crossings[c]?.roads.map((road) => city.roads[road]?.id))).toEqual([
       ['a0-b0', 'b0-a0'],
     ]);
+    const crossing = city.crossings[way?.crossings[0] ?? -1];
+    const from = city.corners[crossing?.corners[way?.directions[0] ?? -1] ?? -1];
+    expect(from?.sidewalks).toContain(city.roads[roadOf('wa-a0')]?.firstLane);
     expect(way?.betweenM).toHaveLength(2);
     const toCornerM = (city.roads[roadOf('wa-a0')]?.lengthM ?? 0) - 100;
     expect(way?.betweenM[0]).toBeGreaterThan(toCornerM);

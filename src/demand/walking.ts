@@ -9,7 +9,7 @@ export interface WalkEnd {
   readonly atM: Metres;
 }
 
-type Way = Pick<Walk, 'crossings' | 'betweenM'>;
+type Way = Pick<Walk, 'crossings' | 'directions' | 'betweenM'>;
 
 /** A sidewalk or a crossing: a way with two ends, each at a corner or nowhere (-1). */
 interface Footway {
@@ -97,7 +97,7 @@ export class WalkRouter {
     const direct = start === goal ? Math.abs(startM - goalM) : Number.POSITIVE_INFINITY;
     const bestM = Math.min(viaFirst, viaSecond, direct);
     if (!Number.isFinite(bestM)) return null;
-    if (direct === bestM) return { crossings: [], betweenM: [direct] };
+    if (direct === bestM) return { crossings: [], directions: [], betweenM: [direct] };
     return this.describe(viaFirst <= viaSecond ? 2 * goal : 2 * goal + 1, bestM, costM, cameFrom);
 
     function cost(end: number): number {
@@ -122,19 +122,24 @@ export class WalkRouter {
     costM: ReadonlyMap<number, number>,
     cameFrom: ReadonlyMap<number, number>,
   ): Way {
-    const steps: { crossing: number; fromM: number; toM: number }[] = [];
+    const steps: { crossing: number; direction: number; fromM: number; toM: number }[] = [];
     for (let end: number | undefined = lastEnd; end !== undefined; end = cameFrom.get(end)) {
       const before = cameFrom.get(end);
       if (before === undefined || before >> 1 !== end >> 1 || before >> 1 < this.firstCrossing) continue;
       steps.unshift({
         crossing: (end >> 1) - this.firstCrossing,
+        direction: before & 1,
         fromM: costM.get(before) ?? 0,
         toM: costM.get(end) ?? 0,
       });
     }
     const betweenM = steps.map(({ fromM }, i) => fromM - (steps[i - 1]?.toM ?? 0));
     betweenM.push(totalM - (steps.at(-1)?.toM ?? 0));
-    return { crossings: steps.map(({ crossing }) => crossing), betweenM };
+    return {
+      crossings: steps.map(({ crossing }) => crossing),
+      directions: steps.map(({ direction }) => direction),
+      betweenM,
+    };
   }
 }
 

@@ -13,7 +13,7 @@ const NEAR_END_M = 50;
  * The world after lanes were closed or opened. Who has not departed takes the trip's own route where it is open and else
  * the fastest way round; who is under way and meets a closed road goes another way from where he is; who can no longer stop
  * before it drives in. A trip that ends on a closed road ends at the end of a road that leads to it. Where there is no way
- * the route stays, and the vehicle waits before the closed road. Changes the routes of vehicles in the world's state.
+ * the route stays, and the vehicle waits before the closed road; so does one with stops. Changes the routes of vehicles in the world's state.
  */
 export function withClosed(world: World, lanes: readonly number[], isClosed: boolean): World {
   const { city } = world.scenario;
@@ -74,7 +74,7 @@ class Detours {
       for (let v = s.head[segment]!; v >= 0; v = vehicles.behind[v << 1]!) this.#redirect(v);
     }
     for (let trip = 0; trip < trips.count; trip++) {
-      if (s.insertedMs[trip]! >= 0) continue;
+      if (s.insertedMs[trip]! >= 0 || this.#world.stops.bus[trip]! >= 0) continue;
       const [start, end] = [trips.ownStart[trip]!, trips.ownEnd[trip]!];
       const own = Array.from(trips.route.subarray(start, end));
       const way = this.#wayRound(own, 1, trips.type[trip]!, null);
@@ -101,6 +101,7 @@ class Detours {
     const i = v << 1;
     const segment = vehicles.segment[i]!;
     const trip = vehicles.trip[i]!;
+    if (this.#world.stops.bus[trip]! >= 0) return;
     const roads = Array.from(trips.route.subarray(vehicles.routeAt[i]!, trips.routeEnd[trip]!));
     const type = vehicles.type[i]!;
     const left = net.length[segment]! - vehicles.pos[v]!;

@@ -1,5 +1,8 @@
 import type { Movement, Polyline } from '../city/city.ts';
 
+/** A path through a junction: a movement's, or a crossing's. */
+type Path = Pick<Movement, 'shape' | 'lengthM'>;
+
 /** Where two paths meet, in metres along each. */
 export interface Meeting {
   readonly at: number;
@@ -20,13 +23,13 @@ function lengthOf(shape: Polyline): number {
 }
 
 /** The drawn path may be shorter or longer than the declared length: distances are scaled to the latter. */
-function scaleOf(movement: Movement): number {
-  const drawn = lengthOf(movement.shape);
-  return drawn > 0 ? movement.lengthM / drawn : 1;
+function scaleOf(path: Path): number {
+  const drawn = lengthOf(path.shape);
+  return drawn > 0 ? path.lengthM / drawn : 1;
 }
 
-/** First point where the paths of two movements cross, or null when they do not. */
-export function crossing(a: Movement, b: Movement): Meeting | null {
+/** First point where two paths cross, or null when they do not. */
+export function crossing(a: Path, b: Path): Meeting | null {
   const p = a.shape;
   const q = b.shape;
   let along = 0;
@@ -74,7 +77,7 @@ function pointAt(shape: Polyline, along: number): [number, number] {
  * Where two paths that begin together come apart by `apart` metres, or, with `merging`, where two paths that end together
  * come as close as that. Sampled every half metre.
  */
-export function separation(a: Movement, b: Movement, apart: number, merging: boolean): Meeting {
+export function separation(a: Path, b: Path, apart: number, merging: boolean): Meeting {
   const lengthA = lengthOf(a.shape);
   const lengthB = lengthOf(b.shape);
   const reach = Math.min(lengthA, lengthB);

@@ -1,5 +1,5 @@
 import { classBit, VEHICLE_CLASSES } from '../city/city.ts';
-import type { DepartLane, DepartPos, DepartSpeed, Scenario, VehicleType } from '../demand/demand.ts';
+import type { DepartLane, DepartPos, DepartSpeed, Scenario, Trip, TripStop, VehicleType } from '../demand/demand.ts';
 
 /** Vehicle types as columns, by index in `Demand.types`. */
 export interface TypeTable {
@@ -27,6 +27,7 @@ export interface TripTable {
   readonly departMs: Float64Array;
   readonly routeStart: Int32Array;
   readonly routeEnd: Int32Array;
+  /** A road with a stop stands there once more for each stop: the leg to the stop ends on it, the next one begins there. */
   readonly route: Int32Array;
   /** The trip's own route, whatever detour it takes. */
   readonly ownStart: Int32Array;
@@ -35,10 +36,13 @@ export interface TripTable {
   readonly detours: Int32Array;
   /** By place in `route`: 1 when the vehicle goes on to the next road even though that is closed. */
   readonly mustEnter: Uint8Array;
+  /** By place in `route`: lane of the stop at which the leg ends, or -1, and where it is on it, metres. */
+  readonly stopLane: Int32Array;
+  readonly stopM: Float64Array;
   /** Place on the last road where the trip ends; Infinity for its end. */
   readonly arrivalPos: Float64Array;
   readonly departLane: readonly DepartLane[];
-  readonly departPos: readonly DepartPos[];
+  readonly departPos: readonly Exclude<DepartPos, 'stop'>[];
   readonly departSpeed: readonly DepartSpeed[];
 }
 
@@ -65,18 +69,30 @@ export function buildTrips(scenario: Scenario, types: TypeTable): TripTable {
   const classBits = Int32Array.from(trips, (trip) => types.classBit[trip.type]!);
   const byClass = new Map<number, Map<readonly number[], number>>();
   const roads: number[] = [];
+  const stopAt = new Map<number, TripStop>();
   const routeStart = Int32Array.from(trips, (trip, i) => {
+    const start = roads.length;
+    if (trip.stops !== undefined) {
+      let next = 0;
+      trip.route.forEach((road, place) => {
+        for (; trip.stops?.[next]?.place === place; next++) {
+          stopAt.set(roads.length, trip.stops[next]!);
+          roads.push(road);
+        }
+        roads.push(road);
+      });
+      return start;
+    }
     const bit = classBits[i]!;
     const starts = byClass.get(bit) ?? new Map<readonly number[], number>();
     byClass.set(bit, starts);
     const known = starts.get(trip.route);
     if (known !== undefined) return known;
-    const start = roads.length;
     for (const road of trip.route) roads.push(road);
     starts.set(trip.route, start);
     return start;
   });
-  const routeEnd = Int32Array.from(trips, (trip, i) => routeStart[i]! + trip.route.length);
+  const routeEnd = Int32Array.from(trips, (trip, i) => routeStart[i]! + trip.route.length + (trip.stops?.length ?? 0));
   return {
     count: trips.length,
     type: Int32Array.from(trips, (trip) => trip.type),
@@ -89,9 +105,50 @@ export function buildTrips(scenario: Scenario, types: TypeTable): TripTable {
     detours: new Int32Array(0),
     mustEnter: new Uint8Array(roads.length),
     route: Int32Array.from(roads),
+    stopLane: Int32Array.from(roads, (_, place) => stopAt.get(place)?.lane ?? -1),
+    stopM: Float64Array.from(roads, (_, place) => stopAt.get(place)?.toM ?? 0),
     arrivalPos: Float64Array.from(trips, (trip) => trip.arrivalPosM ?? Number.POSITIVE_INFINITY),
     departLane: trips.map((trip) => trip.departLane),
-    departPos: trips.map((trip) => trip.departPos),
+    departPos: trips.map(({ departPos, stops }) => {
+      if (departPos !== 'stop') return departPos;
+      return stops?.[0]?.place === 0 ? stops[0].toM : 'base';
+    }),
     departSpeed: trips.map((trip) => trip.departSpeed),
+  };
+}
+
+/** Stops as columns; the stops of bus b (a trip with stops) are at [start[b], start[b + 1]). */
+export interface StopTable {
+  readonly buses: number;
+  /** By trip: its place among the trips with stops, or -1. */
+  readonly bus: Int32Array;
+  readonly start: Int32Array;
+  readonly lane: Int32Array;
+  readonly fromM: Float64Array;
+  readonly toM: Float64Array;
+  readonly durationMs: Float64Array;
+  readonly untilMs: Float64Array;
+  readonly isOffRoad: Uint8Array;
+}
+
+export function buildStops(trips: readonly Trip[]): StopTable {
+  let buses = 0;
+  const bus = Int32Array.from(trips, (trip) => (trip.stops === undefined ? -1 : buses++));
+  const lists = trips.flatMap((trip) => (trip.stops === undefined ? [] : [trip.stops]));
+  const start = new Int32Array(buses + 1);
+  lists.forEach((list, b) => {
+    start[b + 1] = start[b]! + list.length;
+  });
+  const stops = lists.flat();
+  return {
+    buses,
+    bus,
+    start,
+    lane: Int32Array.from(stops, ({ lane }) => lane),
+    fromM: Float64Array.from(stops, ({ fromM }) => fromM),
+    toM: Float64Array.from(stops, ({ toM }) => toM),
+    durationMs: Float64Array.from(stops, ({ durationMs }) => durationMs),
+    untilMs: Float64Array.from(stops, ({ untilMs }) => untilMs),
+    isOffRoad: Uint8Array.from(stops, ({ isOffRoad }) => (isOffRoad ? 1 : 0)),
   };
 }

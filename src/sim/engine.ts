@@ -22,6 +22,25 @@ export interface TripRecords {
   readonly stops: Int32Array;
 }
 
+/** By walk index; one that is under way has what it gathered so far. */
+export interface WalkRecords {
+  /** -1 when it did not arrive. */
+  readonly arrivedMs: Float64Array;
+  /** Seconds at kerbs. */
+  readonly waitingS: Int32Array;
+}
+
+/** By crossing index: demand for walk, and how long people waited for it. */
+export interface CrossingRecords {
+  /** People at the kerb now. */
+  readonly waiting: Int32Array;
+  /** People who stepped onto it so far. */
+  readonly walkers: Uint32Array;
+  /** Seconds they and those who wait now have waited together, and the longest wait of one. */
+  readonly waitedS: Float64Array;
+  readonly longestS: Float64Array;
+}
+
 /** By movement: vehicles that crossed its stop line, and their seconds on the road before it above driving freely. */
 export interface MovementDelay {
   readonly vehicles: Uint32Array;
@@ -37,6 +56,8 @@ export interface Engine {
   readonly frame: Frame;
   readonly trips: TripRecords;
   readonly movementDelay: MovementDelay;
+  readonly walks: WalkRecords;
+  readonly crossings: CrossingRecords;
   /** Seconds driven by all vehicles together. */
   readonly vehicleSeconds: number;
   /** Vehicles on the streets, trips that wait to enter, trips that arrived. */
@@ -78,6 +99,8 @@ const EVENT_ROOM = 65536;
 
 class MicroEngine implements Engine {
   readonly movementDelay: MovementDelay;
+  readonly walks: WalkRecords;
+  readonly crossings: CrossingRecords;
   readonly #trips: TripRecords;
   readonly #events = new EventBox(EVENT_ROOM);
   readonly #lamps: string[];
@@ -102,6 +125,13 @@ class MicroEngine implements Engine {
       stops: state.tripStops,
     };
     this.movementDelay = { vehicles: state.crossed, delayS: state.delay };
+    this.walks = { arrivedMs: state.walkArrivedMs, waitingS: state.walkWaited };
+    this.crossings = {
+      waiting: state.crossingWaiting,
+      walkers: state.walkersCrossed,
+      waitedS: state.crossingWaitedS,
+      longestS: state.crossingLongestS,
+    };
   }
 
   static start(scenario: Scenario, { seed, crew }: EngineOptions): MicroEngine {

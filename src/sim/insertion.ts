@@ -1,10 +1,10 @@
-import type { DepartPos } from '../demand/demand.ts';
 import { drawNormal, drawUniform } from '../units/random.ts';
 import { brakeGap, safeFollowSpeed, safeStopSpeed, secureGap } from './carfollowing.ts';
 import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
 import { CLOSED, CONTROL } from './network.ts';
-import { FLAG, link, PURPOSE, SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
+import { endFlag, goOn } from './stops.ts';
+import { link, PURPOSE, SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
 
 const POSITION_EPS = 0.1;
 /** Beyond this reach all lanes are as good for a departure (SUMO's BEST_LANE_LOOKAHEAD), m. */
@@ -182,13 +182,12 @@ function place(w: World, v: number, lane: number, trip: number, step: number): b
   else if (rule === 'random') wanted = limit * drawUniform(seed, trip, step, PURPOSE.departSpeed);
   const adapts = typeof rule !== 'number';
   const base = Math.min(length[t]! + POSITION_EPS, end);
-  const where: DepartPos = trips.departPos[trip]!;
+  const where = trips.departPos[trip]!;
   if (typeof where === 'number') {
     return tryPlace(w, v, lane, Math.min(where < 0 ? end + where : where, end), wanted, adapts);
   }
   switch (where) {
     case 'base':
-    case 'stop':
       return tryPlace(w, v, lane, base, wanted, adapts);
     case 'last':
       return placeLast(w, v, lane, wanted, adapts);
@@ -240,7 +239,7 @@ function insert(w: World, trip: number, step: number, events: EventBox): boolean
   vehicles.stops[i] = 0;
   vehicles.entered[i] = -1;
   vehicles.cameBy[i] = -1;
-  vehicles.flags[i] = w.choices.via[w.choices.at[start]! + lane] === END ? FLAG.lastRoad : 0;
+  vehicles.flags[i] = endFlag(w, trip, start, lane);
   const top = s.scalars[SCALAR.freeTop]! - 1;
   s.free[usable - 1] = s.free[top]!;
   s.scalars[SCALAR.freeTop] = top;
@@ -276,4 +275,19 @@ export function insertDue(w: World, events: EventBox): void {
       if (s.queueHead[road]! < 0) s.queueTail[road] = -1;
     }
   }
+}
+
+/** Lets those in bays whose time is over back onto their lane, each when there is a gap. */
+export function leaveBays(w: World): void {
+  const { scalars, parked, standsUntilMs } = w.state;
+  const { trip, segment, pos } = w.vehicles;
+  const count = scalars[SCALAR.parked]!;
+  let kept = 0;
+  for (let i = 0; i < count; i++) {
+    const v = parked[i]!;
+    const isDue = scalars[SCALAR.timeMs]! >= standsUntilMs[w.stops.bus[trip[v << 1]!]!]!;
+    if (isDue && tryPlace(w, v, segment[v << 1]!, pos[v]!, 0, true)) goOn(w, v);
+    else parked[kept++] = v;
+  }
+  scalars[SCALAR.parked] = kept;
 }

@@ -1,5 +1,7 @@
 import { safeFollowSpeed, safeStopSpeed } from './carfollowing.ts';
+import { SAFETY_M } from './footways.ts';
 import { CONTROL, MERGE } from './network.ts';
+import { isBlockedByWalkers } from './pedestrians.ts';
 import { FLAG, HALTING, TRAIT, type World } from './world.ts';
 
 /** Vehicles that hold each other up inside a junction this long are let out in the order they came in, s. */
@@ -138,6 +140,14 @@ export function junctionLeaders(w: World, v: number, movement: number, start: nu
       bound = Math.min(bound, allowed);
     }
     if (conflictAt[k]! <= waitAt) toWait = Math.min(toWait, bound);
+    else beyond = Math.min(beyond, bound);
+  }
+  const { start: meetings, atM, halfWidthM, crossing } = w.feet;
+  for (let k = meetings[movement]!; k < meetings[movement + 1]!; k++) {
+    const distance = start + atM[k]! - halfWidthM[crossing[k]!]! - SAFETY_M;
+    if (distance < -SAFETY_M || !isBlockedByWalkers(w, k)) continue;
+    const bound = safeStopSpeed(distance, decel[t]!, 1);
+    if (atM[k]! <= waitAt) toWait = Math.min(toWait, bound);
     else beyond = Math.min(beyond, bound);
   }
   const { out } = w.scratch;

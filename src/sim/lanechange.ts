@@ -219,7 +219,7 @@ function register(w: World, v: number, index: number): void {
 
 /** Front to back over all lanes of a road at once, as SUMO does, so that what is ahead has been decided. */
 function changeOn(w: World, road: number): void {
-  const { pos, speed, behind, lookSpeed } = w.vehicles;
+  const { pos, speed, behind, lookSpeed, flags } = w.vehicles;
   const { head } = w.state;
   const { cursor, passed, density } = w.scratch;
   const first = w.net.roadFirstLane[road]!;
@@ -245,8 +245,9 @@ function changeOn(w: World, road: number): void {
     const now = speed[v]!;
     const faded = LOOK_MEMORY * lookSpeed[v]! + (1 - LOOK_MEMORY) * now;
     lookSpeed[v] = Math.max(now, faded);
-    if (index > 0 && tryChange(w, v, first + index, index, -1)) continue;
-    if (index + 1 < lanes && tryChange(w, v, first + index, index, 1)) continue;
+    const stands = (flags[v << 1]! & FLAG.stands) !== 0;
+    if (!stands && index > 0 && tryChange(w, v, first + index, index, -1)) continue;
+    if (!stands && index + 1 < lanes && tryChange(w, v, first + index, index, 1)) continue;
     register(w, v, index);
   }
 }

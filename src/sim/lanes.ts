@@ -89,10 +89,20 @@ export function buildLaneChoices(
     }
   }
 
+  /** Lane of the stop at which a leg ends at a place; detours, beyond the trips' own routes, have none. */
+  function stopOf(place: number): number {
+    return place < trips.stopLane.length ? trips.stopLane[place]! : -1;
+  }
+
   /** Fills `reach`, `offset` and `via` for the place `at` of a route that ends before `end`. */
-  function choose(at: number, end: number, bit: number): void {
+  function choose(at: number, routeEnd: number, bit: number): void {
     const mayEnter = (to: number, place: number) =>
       (net.allowed[to]! & bit) !== 0 && (net.closed[to] === CLOSED.no || trips.mustEnter[place] === 1);
+    let end = at;
+    while (end < routeEnd && end - at < ROADS_AHEAD && stopOf(end) < 0) end++;
+    // A leg ends at a stop as a route does on its last road; only the stop's lane leads there.
+    const stop = end < routeEnd && end - at < ROADS_AHEAD ? stopOf(end) : -1;
+    end = stop >= 0 ? end + 1 : routeEnd;
     const roads = Math.min(ROADS_AHEAD, end - at);
     for (let depth = roads - 1; depth >= 0; depth--) {
       const road = trips.route[at + depth]!;
@@ -139,9 +149,11 @@ export function buildLaneChoices(
           }
           if (best >= 0 && known && onwards === bestJoined && Math.abs(nextOffset) < 2) onwards = bestNext;
         }
-        via[i] = isLast ? END : best;
+        const isBeside = isLast && stop >= 0 && lane !== stop;
+        via[i] = isLast && !isBeside ? END : best;
         const beyond = best >= 0 && net.closed[lane] !== CLOSED.alone ? onwards : 0;
         reach[base + i] = (may ? net.length[lane]! : 0) + beyond;
+        if (isBeside) reach[base + i] = Math.min(trips.stopM[end - 1]!, net.length[lane]! - 1);
         offset[base + i] = nextOffset;
       }
       setOffsets(depth, lanes);
@@ -157,6 +169,7 @@ export function buildLaneChoices(
     return true;
   }
 
+  const hasStops = trips.stopLane.some((lane) => lane >= 0);
   const at = new Int32Array(trips.route.length);
   if (before !== undefined) at.set(before.choices.at);
   const vias = new Column((n) => new Int32Array(n), before?.choices.via);
@@ -194,7 +207,8 @@ export function buildLaneChoices(
   function keyOf(place: number, end: number, bit: number): string {
     const last = Math.min(end, place + ROADS_AHEAD + 1);
     const forced = trips.mustEnter.subarray(place, last).indexOf(1);
-    return `${bit} ${forced} ${trips.route.subarray(place, last).join(' ')}`;
+    const stops = hasStops ? trips.stopLane.subarray(place, last).join(' ') : '';
+    return `${bit} ${forced} ${trips.route.subarray(place, last).join(' ')} ${stops}`;
   }
 
   for (let trip = 0; trip < trips.count; trip++) {

@@ -1,13 +1,16 @@
 import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
 import { CONTROL } from './network.ts';
+import { endFlag, isInBay, park, serveStop } from './stops.ts';
 import { COUNT, FLAG, HALTING, link, SCALAR, unlink, type World } from './world.ts';
 
 /** A trip ends this close to its arrival place (SUMO's POSITION_EPS), m. */
 const ARRIVE_M = 0.1;
 
 const HALTED = HALTING;
-const { accelerates: ACCELERATES, lastRoad: LAST_ROAD } = FLAG;
+const { accelerates: ACCELERATES, lastRoad: LAST_ROAD, halts: HALTS } = FLAG;
+/** What a step does not change of the flags. */
+const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands;
 const { order: ORDER, leaving: LEAVING } = COUNT;
 
 /** Time lost and halts, as SUMO's tripinfo counts them: against the individual speed allowed where the step ended. */
@@ -46,15 +49,16 @@ export function moveAll(w: World): void {
     const v = order[i]!;
     const seg = segment[v << 1]!;
     const next = newSpeed[i]!;
-    const kept = flags[v << 1]! & LAST_ROAD;
+    const kept = flags[v << 1]! & KEPT;
     flags[v << 1] = kept | held[i]! | (next > speed[v]! ? ACCELERATES : 0);
     speed[v] = next;
     const at = pos[v]! + next;
     pos[v] = at;
     // Whoever still stands before the waiting place has not gone first of anyone.
     if (seg >= L && at <= waitAt[seg << 3]!) entered[v << 1] = step + 1;
-    if (at > end[seg << 3]! || (kept !== 0 && isThere(w, v))) leaving[leavers++] = v;
-    else account(w, v);
+    if (at > end[seg << 3]! || ((kept & LAST_ROAD) !== 0 && isThere(w, v))) leaving[leavers++] = v;
+    else if ((kept & HALTS) === 0 || !serveStop(w, v)) account(w, v);
+    else if (isInBay(w, v)) leaving[leavers++] = v;
   }
   counts[LEAVING] = leavers;
 }
@@ -125,12 +129,12 @@ function beginRoad(w: World, v: number, lane: number): void {
   routeAt[v << 1] = place;
   roadSince[v] = w.state.scalars[SCALAR.timeMs]!;
   roadFrom[v] = 0;
-  if (w.choices.via[w.choices.at[place]! + lane] === END) flags[v << 1] = flags[v << 1]! | LAST_ROAD;
+  flags[v << 1] = flags[v << 1]! | endFlag(w, w.vehicles.trip[v << 1]!, place, lane);
 }
 
 /** Moves a vehicle beyond its segment's end onto the next ones. */
 function passOn(w: World, v: number, events: EventBox): void {
-  const { pos, segment, routeAt, entered, cameBy, trip } = w.vehicles;
+  const { pos, segment, routeAt, entered, cameBy, trip, flags } = w.vehicles;
   const { end, control, toLane, waitAt } = w.segments;
   const L = w.net.lanes;
   const now = w.state.scalars[SCALAR.timeMs]!;
@@ -142,7 +146,10 @@ function passOn(w: World, v: number, events: EventBox): void {
     let movement: number;
     if (seg < L) {
       movement = w.choices.via[w.choices.at[routeAt[v << 1]!]! + seg]!;
-      if (movement === END) break;
+      if (movement === END) {
+        if ((flags[v << 1]! & HALTS) !== 0) holdAtEnd(w, v);
+        break;
+      }
       const way = L + movement;
       if (movement < 0 || control[way << 4] === CONTROL.red) {
         holdAtEnd(w, v);
@@ -196,6 +203,10 @@ export function passLeavers(w: World, events: EventBox): void {
   const leavers = counts[LEAVING]!;
   for (let k = 0; k < leavers; k++) {
     const v = leaving[k]!;
+    if (isInBay(w, v)) {
+      park(w, v);
+      continue;
+    }
     passOn(w, v, events);
     account(w, v);
     if (isThere(w, v)) arrive(w, v, events);

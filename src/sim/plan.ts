@@ -3,6 +3,7 @@ import { junctionLeaders } from './junction.ts';
 import { END } from './lanes.ts';
 import { CONTROL } from './network.ts';
 import { setNextSpeed } from './speed.ts';
+import { stopSpeed } from './stops.ts';
 import { COUNT, FLAG, HALTING, PLAN_LINKS, SCALAR, TRAIT, VEHICLE_SHIFT, type World } from './world.ts';
 
 /** Distance before a signal's stop line at which drivers halt, and before other lines (SUMO: 1 m, 0.1 m). */
@@ -24,7 +25,7 @@ const HALTED = HALTING;
 const SLOT = VEHICLE_SHIFT;
 const { order: ORDER, pending: PENDING } = COUNT;
 const TIME = SCALAR.timeMs;
-const HELD = FLAG.held;
+const { held: HELD, halts: HALTS, stands: STANDS } = FLAG;
 
 /** Speed after `distance` metres of acceleration from `speed`, at most `limit`. */
 function speedAfter(distance: number, speed: number, accel: number, limit: number): number {
@@ -234,6 +235,7 @@ function planLines(w: World, v: number, i: number): void {
       movement = via[choiceAt[place + depth]! + seg]!;
       if (movement < 0) {
         if (movement !== AT_END) free = Math.min(free, safeStopSpeed(seen - STOP_BEFORE_SIGN_M, decel, 1));
+        if (depth > 0 && w.trips.stopLane[place + depth]! >= 0) free = Math.min(free, stopSpeed(w, v, seen, seg));
         break;
       }
       if (depth === 0 && leader < 0 && (traits[seg << 4]! & FORKS) !== 0) {
@@ -366,9 +368,10 @@ function planLines(w: World, v: number, i: number): void {
  */
 export function planSegments(w: World, from: number, to: number): void {
   const { head } = w.state;
-  const { pos, speed, factor, ahead, behind, type, routeAt } = w.vehicles;
+  const { pos, speed, factor, ahead, behind, type, routeAt, flags } = w.vehicles;
   const { end, limit, control, traits } = w.segments;
   const { at: choiceAt, via } = w.choices;
+  const hasStops = w.stops.buses > 0;
   const { length, minGap, accel, decel, maxSpeed, tau, longest } = w.types;
   const { order, newSpeed, held, counts } = w.scratch;
   const L = w.net.lanes;
@@ -391,6 +394,14 @@ export function planSegments(w: World, from: number, to: number): void {
       // Whoever left a forking lane last may still have its rear on it.
       const rearM = leader < 0 && (traits[seg << 4]! & FORKS) !== 0 ? longest : 0;
       let isFar = seg < L && seen - rearM > look;
+      if (hasStops && (flags[v << 1]! & HALTS) !== 0) {
+        if ((flags[v << 1]! & STANDS) !== 0) {
+          newSpeed[i] = 0;
+          setNextSpeed(w, v, i++, 0);
+          continue;
+        }
+        newSpeed[i] = Math.min(free, stopSpeed(w, v, seen, seg));
+      }
       if (isFar && seen < APPROACH_S * fastest) {
         const movement = via[choiceAt[routeAt[v << 1]!]! + seg]!;
         if (movement >= 0) {

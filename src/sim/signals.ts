@@ -1,5 +1,5 @@
 import type { City } from '../city/city.ts';
-import { getOwnProgram } from '../city/greens.ts';
+import { getOwnProgram, isGreen } from '../city/greens.ts';
 import type { Milliseconds } from '../units/units.ts';
 import { lampControl } from './network.ts';
 import { SCALAR, type World } from './world.ts';
@@ -10,11 +10,20 @@ export interface ProgramTable {
   readonly states: readonly (readonly string[])[];
   readonly durations: readonly Float64Array[];
   readonly offsetMs: Float64Array;
+  /** Its crossings; and by crossing its link. */
+  readonly crossings: readonly (readonly number[])[];
+  readonly crossingLink: readonly number[];
 }
 
 export function buildPrograms(city: City): ProgramTable {
   const programs = city.signals.map(getOwnProgram);
+  const crossings = city.signals.map((): number[] => []);
+  city.crossings.forEach(({ signal }, c) => {
+    crossings[signal]?.push(c);
+  });
   return {
+    crossings,
+    crossingLink: city.crossings.map(({ link }) => link),
     states: programs.map(({ phases }) => phases.map(({ state }) => state)),
     durations: programs.map(({ phases }) => Float64Array.from(phases, ({ durationS }) => Math.round(durationS * 1000))),
     offsetMs: Float64Array.from(programs, ({ offsetS }) => Math.round(offsetS * 1000)),
@@ -40,7 +49,7 @@ export interface SignalHeads {
 export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
   const { scenario, programs, state: s, segments, net } = world;
   const { signals } = scenario.city;
-  const { durations, states, offsetMs } = programs;
+  const { durations, states, offsetMs, crossings, crossingLink } = programs;
 
   function light(signal: number, state: string): void {
     if (lamps[signal] === state) return;
@@ -49,6 +58,9 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
     for (let link = 0; link < links.length; link++) {
       const control = lampControl(state.charAt(link));
       for (const movement of links[link]!) segments.control[(net.lanes + movement) << 4] = control;
+    }
+    for (const crossing of crossings[signal]!) {
+      s.walkLamp[crossing] = isGreen(state.charAt(crossingLink[crossing]!)) ? 1 : 0;
     }
   }
 

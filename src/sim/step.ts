@@ -1,7 +1,8 @@
 import type { EventBox } from './events.ts';
-import { insertDue } from './insertion.ts';
+import { insertDue, leaveBays } from './insertion.ts';
 import { applyChanges, noteChanges, passAdvice } from './lanechange.ts';
 import { moveAll, passLeavers } from './move.ts';
+import { stepWalkers } from './pedestrians.ts';
 import { planSegments } from './plan.ts';
 import { COUNT, SCALAR, type World } from './world.ts';
 import { decidePending } from './yield.ts';
@@ -57,6 +58,7 @@ export function stepAll(crew: Crew, events: EventBox): void {
   const { scalars } = worlds[0]!.state;
   // A slot freed in this step is not given away before the next: whoever reads frames sees it empty once.
   scalars[SCALAR.freeUsable] = scalars[SCALAR.freeTop]!;
+  stepWalkers(worlds[0]!);
   crew.run(PHASE.plan);
   crew.run(PHASE.decide);
   crew.run(PHASE.move);
@@ -67,6 +69,8 @@ export function stepAll(crew: Crew, events: EventBox): void {
     passAdvice(world);
     scalars[SCALAR.vehicleSeconds] = scalars[SCALAR.vehicleSeconds]! + world.scratch.counts[COUNT.order]!;
   }
+  scalars[SCALAR.vehicleSeconds] = scalars[SCALAR.vehicleSeconds]! + scalars[SCALAR.parked]!;
+  leaveBays(worlds[0]!);
   insertDue(worlds[0]!, events);
   scalars[SCALAR.timeMs] = scalars[SCALAR.timeMs]! + STEP_MS;
   scalars[SCALAR.step] = scalars[SCALAR.step]! + 1;

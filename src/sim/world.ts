@@ -1,5 +1,6 @@
 import type { Scenario } from '../demand/demand.ts';
-import { buildTrips, buildTypes, type TripTable, type TypeTable } from './demand.ts';
+import { buildStops, buildTrips, buildTypes, type StopTable, type TripTable, type TypeTable } from './demand.ts';
+import { buildFootways, buildWalks, type Footways, type WalkTable } from './footways.ts';
 import { buildLaneChoices, type LaneChoices } from './lanes.ts';
 import { type Arrays, type Field, layOut, type Records, strideOf, type Views } from './layout.ts';
 import { buildNetwork, type Network } from './network.ts';
@@ -36,6 +37,9 @@ export const SCALAR = {
   freeUsable: 9,
   /** Vehicle records from this one on were never used. */
   used: 10,
+  nextWalk: 11,
+  walkers: 12,
+  parked: 13,
 } as const;
 /** Purposes of keyed draws (units/random). */
 export const PURPOSE = { dawdle: 1, speedFactor: 2, departLane: 3, departPos: 4, departSpeed: 5 } as const;
@@ -50,6 +54,9 @@ export const FLAG = {
   accelerates: 2,
   /** The route ends on this road. */
   lastRoad: 4,
+  /** A stop lies ahead on this road; the vehicle stands at it. */
+  halts: 8,
+  stands: 16,
 } as const;
 
 /** Bits of a segment's `traits`. */
@@ -144,7 +151,9 @@ const LINK_FIELDS = {
 /** A vehicle's record in units of 8 bytes, as a power of two: v >> VEHICLE_SHIFT is its slot. */
 export const VEHICLE_SHIFT = 4;
 
-function stateSpec(net: Network, trips: TripTable, capacity: number, signals: number) {
+type Sized = Pick<World, 'net' | 'trips' | 'stops' | 'feet' | 'walks' | 'capacity'>;
+
+function stateSpec({ net, trips, stops, feet, walks, capacity }: Sized, signals: number) {
   const f64 = (length: number): Field & { type: 'f64' } => ({ type: 'f64', length });
   const i32 = (length: number): Field & { type: 'i32' } => ({ type: 'i32', length });
   return {
@@ -170,6 +179,28 @@ function stateSpec(net: Network, trips: TripTable, capacity: number, signals: nu
     timeLossS: f64(trips.count),
     waitingS: f64(trips.count),
     tripStops: i32(trips.count),
+    // By trip with stops: its next stop, and when it leaves the one it stands at; those in bays.
+    stopAt: i32(stops.buses),
+    standsUntilMs: f64(stops.buses),
+    parked: i32(stops.buses),
+    // By walk: place in the table of parts, metres left of it, 1 while on its crossing, seconds at its kerb, and in all.
+    walkPart: i32(walks.count),
+    walkLeft: f64(walks.count),
+    walkOn: { type: 'u8', length: walks.count } as const,
+    walkHalted: i32(walks.count),
+    walkWaited: i32(walks.count),
+    walkArrivedMs: f64(walks.count),
+    /** Those under way. */
+    walking: i32(walks.count),
+    // By crossing: 1 while walk shows, people at its kerb, people who stepped onto it, their waits.
+    walkLamp: { type: 'u8', length: feet.crossings } as const,
+    crossingWaiting: i32(feet.crossings),
+    walkersCrossed: { type: 'u32', length: feet.crossings } as const,
+    crossingWaitedS: f64(feet.crossings),
+    crossingLongestS: f64(feet.crossings),
+    /** By crossing: the first of those on it or coming to it; by walk: the next of them. */
+    footHead: i32(feet.crossings),
+    footNext: i32(walks.count),
   };
 }
 
@@ -230,6 +261,9 @@ export interface World {
   readonly trips: TripTable;
   readonly choices: LaneChoices;
   readonly programs: ProgramTable;
+  readonly stops: StopTable;
+  readonly feet: Footways;
+  readonly walks: WalkTable;
   readonly capacity: number;
   readonly buffer: ArrayBufferLike;
   readonly state: State;
@@ -289,6 +323,9 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
   const types = buildTypes(scenario.demand.types);
   const trips = buildTrips(scenario, types);
   const choices = buildLaneChoices(net, trips);
+  const stops = buildStops(scenario.demand.trips);
+  const feet = buildFootways(scenario.city);
+  const walks = buildWalks(scenario.demand);
   const capacity = capacityOf(net, types, trips);
   const vehicleRecords = { count: capacity, fields: VEHICLE_FIELDS } satisfies Records;
   const segmentRecords = { count: net.segments, fields: SEGMENT_FIELDS } satisfies Records;
@@ -300,7 +337,7 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
     arrays: state,
     records: { vehicles, segments },
   } = layOut(
-    stateSpec(net, trips, capacity, scenario.city.signals.length),
+    stateSpec({ net, trips, stops, feet, walks, capacity }, scenario.city.signals.length),
     { vehicles: vehicleRecords, segments: segmentRecords },
     isShared,
   );
@@ -315,6 +352,9 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
   state.queueNext.fill(-1);
   state.insertedMs.fill(-1);
   state.arrivedMs.fill(-1);
+  state.walkArrivedMs.fill(-1);
+  state.stopAt.set(stops.start.subarray(0, stops.buses));
+  state.footHead.fill(-1);
   state.scalars[SCALAR.timeMs] = scenario.beginMs;
   state.scalars[SCALAR.freeTop] = capacity;
   for (let i = 0; i < capacity; i++) state.free[i] = (capacity - 1 - i) << VEHICLE_SHIFT;
@@ -326,6 +366,9 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
     trips,
     choices,
     programs: buildPrograms(scenario.city),
+    stops,
+    feet,
+    walks,
     capacity,
     buffer,
     state,
@@ -361,12 +404,12 @@ function sharedPair(from: number, to: number): Int32Array {
 
 /** A world with the same tables and a copy of the state; scratch is shared, since engines of one thread take turns. */
 export function copyWorld(world: World): World {
-  const { net, trips, capacity, scenario } = world;
+  const { net, capacity, scenario } = world;
   const {
     buffer,
     arrays: state,
     records,
-  } = layOut(stateSpec(net, trips, capacity, scenario.city.signals.length), {
+  } = layOut(stateSpec(world, scenario.city.signals.length), {
     vehicles: { count: capacity, fields: VEHICLE_FIELDS },
     segments: { count: net.segments, fields: SEGMENT_FIELDS },
   });

@@ -173,8 +173,16 @@ describe('readSumoRoutes', () => {
       <flow id="f" begin="10" end="30" period="10" route="r"><stop ${stop} duration="5" until="00:01:40"/></flow>`);
     const lane = (id: string) => city.lanes.findIndex((candidate) => candidate.id === id);
     const lengthM = city.lanes[lane('south-out_0')]?.lengthM ?? 0;
-    const first = { place: 0, lane: lane('north-in_1'), toM: 60, durationMs: 20_000, untilMs: 0, isOffRoad: false };
-    const second = { place: 1, lane: lane('south-out_0'), toM: lengthM - 50 };
+    const first = {
+      place: 0,
+      lane: lane('north-in_1'),
+      fromM: 59.8,
+      toM: 60,
+      durationMs: 20_000,
+      untilMs: 0,
+      isOffRoad: false,
+    };
+    const second = { place: 1, lane: lane('south-out_0'), fromM: lengthM - 50.2, toM: lengthM - 50 };
     expect(report.dropped).toEqual([]);
     expect(demand.trips.map(({ stops }) => stops)).toEqual([
       [first, { ...second, durationMs: 0, untilMs: 90_000, isOffRoad: true }],
@@ -186,7 +194,7 @@ describe('readSumoRoutes', () => {
   it.each([
     ['duration="5" busStop="x"', 'is at bus stop "x", which is not defined'],
     ['duration="5" lane="x"', 'is on lane "x", which is not in the network'],
-    ['duration="5" lane="north-in_0" endPos="1000"', 'ends at 1000 of'],
+    ['duration="5" lane="north-in_0" endPos="1000"', 'lies from 999.8 to 1000 of'],
     ['lane="north-in_0"', 'has neither a duration nor an until'],
     ['lane="north-in_0" triggered="true"', 'has triggered, which is not used yet'],
   ])('leaves out the stop %s alone', async (attributes, why) => {

@@ -17,7 +17,7 @@ export interface PendingPerson {
   other: string | null;
 }
 
-type Way = Pick<Walk, 'crossings' | 'betweenM'>;
+type Way = Pick<Walk, 'crossings' | 'directions' | 'betweenM'>;
 
 /** Takes one child of a person: a walk, or a stage that cannot be followed. */
 export function addStage(person: PendingPerson, element: Element): void {
@@ -63,6 +63,7 @@ export class WalkReader {
   private findWay({ element, walks }: PendingPerson): Way {
     const ends = this.listEnds(element, walks);
     const crossings: number[] = [];
+    const directions: number[] = [];
     const betweenM: Metres[] = [0];
     for (let i = 1; i < ends.length; i++) {
       const [from, to] = [ends[i - 1], ends[i]];
@@ -75,8 +76,9 @@ export class WalkReader {
       const [first = 0, ...others] = part.betweenM;
       betweenM.push((betweenM.pop() ?? 0) + first, ...others);
       crossings.push(...part.crossings);
+      directions.push(...part.directions);
     }
-    return { crossings, betweenM };
+    return { crossings, directions, betweenM };
   }
 
   /** Where the walks begin, what they pass and where they end. */

@@ -7,6 +7,7 @@ import type { Element } from './xml.ts';
 /** A stop before the route that serves it is known. */
 export interface RawStop {
   readonly lane: number;
+  readonly fromM: Metres;
   readonly toM: Metres;
   readonly durationMs: Milliseconds;
   /** In a flow it moves on with each departure; -1 for none. */
@@ -14,6 +15,9 @@ export interface RawStop {
   readonly isOffRoad: boolean;
   readonly element: Element;
 }
+
+/** Length of a stop that names only its end (SUMO: twice POSITION_EPS). */
+const SHORTEST_STOP_M = 0.2;
 
 /** Attributes that make of a stop what is not modelled. */
 const NOT_USED = [
@@ -29,6 +33,11 @@ const NOT_USED = [
   'chargingStation',
   'parkingArea',
 ];
+
+/** Places below zero count from the end of the lane. */
+function fromStart(at: number, lengthM: Metres): Metres {
+  return at < 0 ? lengthM + at : at;
+}
 
 function isSet(element: Element, attribute: string): boolean {
   const text = element.findText(attribute);
@@ -51,14 +60,13 @@ export class StopReader {
   read(element: Element): RawStop {
     const other = NOT_USED.find((attribute) => isSet(element, attribute));
     if (other !== undefined) throw element.fault(`has ${other}, which is not used yet`, 'Give it a duration instead.');
-    const { lane, toM } = this.findPlace(element);
+    const place = this.findPlace(element);
     const has = (attribute: string) => element.findText(attribute) !== undefined;
     if (!has('duration') && !has('until')) {
       throw element.fault('has neither a duration nor an until', 'Say how long the vehicle stands there.');
     }
     return {
-      lane,
-      toM,
+      ...place,
       durationMs: has('duration') ? Math.max(0, Math.round(readTime(element, 'duration') * 1000)) : 0,
       untilMs: has('until') ? Math.round(readTime(element, 'until') * 1000) : -1,
       isOffRoad: isSet(element, 'parking') && element.findText('parking') !== 'opportunistic',
@@ -66,11 +74,11 @@ export class StopReader {
     };
   }
 
-  private findPlace(element: Element): { lane: number; toM: Metres } {
+  private findPlace(element: Element): Pick<RawStop, 'lane' | 'fromM' | 'toM'> {
     const id = element.findText('busStop');
     if (id !== undefined) {
       const stop = this.city.busStops[this.busStopOf.get(id) ?? -1];
-      if (stop !== undefined) return { lane: stop.lane, toM: stop.toM };
+      if (stop !== undefined) return { lane: stop.lane, fromM: stop.fromM, toM: stop.toM };
       throw element.fault(
         `is at bus stop "${id.slice(0, 80)}", which is not defined`,
         'Name an additional file with it.',
@@ -82,17 +90,19 @@ export class StopReader {
     if (lane === undefined || lengthM === undefined) {
       throw element.fault(`is on lane "${laneId.slice(0, 80)}", which is not in the network`, 'Correct the lane.');
     }
-    const endPos = element.findNumber('endPos') ?? lengthM;
-    const toM = endPos < 0 ? lengthM + endPos : endPos;
-    if (toM < 0 || toM > lengthM) throw element.fault(`ends at ${toM} of ${lengthM} m`, 'Correct its endPos.');
-    return { lane, toM };
+    const toM = fromStart(element.findNumber('endPos') ?? lengthM, lengthM);
+    const fromM = fromStart(element.findNumber('startPos') ?? Math.max(0, toM - SHORTEST_STOP_M), lengthM);
+    if (fromM < 0 || fromM > toM || toM > lengthM) {
+      throw element.fault(`lies from ${fromM} to ${toM} of ${lengthM} m`, 'Correct its startPos and endPos.');
+    }
+    return { lane, fromM, toM };
   }
 
   /** The stops of a vehicle along its route, `laterMs` after the hours they name. Throws when one is not on its way. */
   place(stops: readonly RawStop[], route: readonly number[], laterMs: Milliseconds): TripStop[] {
     let from = 0;
     let lastM = Number.NEGATIVE_INFINITY;
-    return stops.map(({ lane, toM, durationMs, untilMs, isOffRoad, element }) => {
+    return stops.map(({ lane, fromM, toM, durationMs, untilMs, isOffRoad, element }) => {
       const road = this.city.lanes[lane]?.road ?? -1;
       const place = route.indexOf(road, route[from] === road && toM < lastM ? from + 1 : from);
       if (place < 0) {
@@ -100,7 +110,7 @@ export class StopReader {
       }
       from = place;
       lastM = toM;
-      return { place, lane, toM, durationMs, untilMs: untilMs < 0 ? 0 : untilMs + laterMs, isOffRoad };
+      return { place, lane, fromM, toM, durationMs, untilMs: untilMs < 0 ? 0 : untilMs + laterMs, isOffRoad };
     });
   }
 }

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { loadQuarter } from '../../tests/sim/quarter.ts';
+import { isGreen } from '../city/greens.ts';
+import type { Scenario } from '../demand/demand.ts';
+import { createEngine, type Engine } from './engine.ts';
+
+const walker = (depart: number, edges: string) =>
+  `<person id="p${depart}" depart="${depart}"><walk edges="${edges}"/></person>`;
+const car = (depart: number, edges: string) =>
+  `<vehicle id="v${depart}" type="car" depart="${depart}" departSpeed="max"><route edges="${edges}"/></vehicle>`;
+
+function run(scenario: Scenario, onStep: (engine: Engine) => void = () => undefined): Engine {
+  const engine = createEngine(scenario, { seed: 1 });
+  while (engine.timeMs < scenario.endMs) {
+    engine.step();
+    onStep(engine);
+  }
+  return engine;
+}
+
+function crossingOf(scenario: Scenario, id: string): number {
+  return scenario.city.crossings.findIndex((crossing) => crossing.id === id);
+}
+
+describe('people on foot', () => {
+  it('walk a free way at their pace, less a tenth', async () => {
+    const scenario = await loadQuarter(walker(0, 'a0-a1'));
+    const engine = run(scenario);
+    const [walk] = scenario.demand.walks;
+    const expectedS = (walk?.betweenM[0] ?? 0) / ((walk?.speedMps ?? 0) * 0.9);
+    expect((engine.walks.arrivedMs[0] ?? 0) / 1000).toBeGreaterThanOrEqual(expectedS);
+    expect((engine.walks.arrivedMs[0] ?? 0) / 1000).toBeLessThan(expectedS + 1);
+    expect(engine.walks.waitingS[0]).toBe(0);
+  });
+
+  it('step onto a crossing only while walk shows, and are counted while they wait', async () => {
+    const walkers = Array.from({ length: 60 }, (_, i) => walker(i * 7, 'wa-a0 a0-a1')).join('');
+    const scenario = await loadQuarter(walkers);
+    const c = crossingOf(scenario, ':a0_c2');
+    const crossing = scenario.city.crossings[c];
+    let before = 0;
+    let waited = 0;
+    let most = 0;
+    const engine = run(scenario, ({ crossings, lamps }) => {
+      const walkers = crossings.walkers[c] ?? 0;
+      const lamp = lamps[crossing?.signal ?? -1]?.charAt(crossing?.link ?? -1) ?? '';
+      if (walkers > before) expect(isGreen(lamp)).toBe(true);
+      before = walkers;
+      waited += crossings.waiting[c] ?? 0;
+      most = Math.max(most, crossings.waiting[c] ?? 0);
+    });
+    expect(before).toBe(60);
+    expect(most).toBeGreaterThan(2);
+    expect(engine.crossings.waitedS[c]).toBe(waited);
+    expect(engine.crossings.longestS[c]).toBeGreaterThan(30);
+    expect(engine.crossings.longestS[c]).toBeLessThan(80);
+    expect(engine.walks.waitingS.reduce((sum, seconds) => sum + seconds, 0)).toBe(waited);
+  });
+
+  it('go first on a zebra, and drivers let them', async () => {
+    const stream = '<flow id="f" type="car" begin="0" end="600" period="6"><route edges="b1-m m-b2"/></flow>';
+    const walkers = Array.from({ length: 20 }, (_, i) => walker(60 + i * 25, 'ms-m m-b2')).join('');
+    const scenario = await loadQuarter(`${stream}${walkers}`);
+    const c = crossingOf(scenario, ':m_c0');
+    const engine = run(scenario);
+    expect(engine.crossings.walkers[c]).toBe(0);
+    const across = await loadQuarter(`${stream}${walkers.replaceAll('ms-m m-b2', 'b2-m m-ms')}`);
+    const crossed = run(across);
+    expect(crossed.crossings.walkers[c]).toBe(20);
+    expect(crossed.crossings.longestS[c]).toBeLessThanOrEqual(12);
+    const lossOf = (done: Engine) => done.trips.timeLossS.reduce((sum, seconds) => sum + seconds, 0);
+    expect(lossOf(crossed)).toBeGreaterThan(lossOf(engine) + 60);
+  });
+
+  it('wait for a gap where drivers go first', async () => {
+    const stream =
+      '<flow id="f" type="car" begin="0" end="300" period="3"><route edges="wb-b0 b0-b1 b1-m m-b2 b2-eb"/></flow>';
+    const scenario = await loadQuarter(`${stream}${walker(120, 'b1-m m-ms')}${walker(130, 'ms-m m-b1')}`);
+    const c = crossingOf(scenario, ':m_c2');
+    const alone = run(await loadQuarter(walker(120, 'ms-m m-b1')));
+    const engine = run(scenario);
+    expect(alone.walks.waitingS[0]).toBe(0);
+    expect(engine.crossings.walkers[c]).toBeGreaterThan(0);
+    expect(engine.crossings.longestS[c]).toBeGreaterThan(5);
+    expect([...engine.walks.arrivedMs].every((ms) => ms > 0)).toBe(true);
+  });
+
+  it('make turning drivers wait, who turn freely without them', async () => {
+    const turns = Array.from({ length: 20 }, (_, i) => car(i * 80, 'wa-a0 a0-b0')).join('');
+    const walkers = '<personFlow id="w" begin="0" end="1700" period="2"><walk from="wa-a0" to="a0-a1"/></personFlow>';
+    const free = run(await loadQuarter(turns));
+    const blocked = run(await loadQuarter(`${walkers}${turns}`));
+    const meanS = (engine: Engine) =>
+      Array.from({ length: 20 }, (_, i) => (engine.trips.arrivedMs[i] ?? 0) - (engine.trips.insertedMs[i] ?? 0)).reduce(
+        (sum, ms) => sum + ms / 20_000,
+        0,
+      );
+    expect(blocked.arrived).toBe(20);
+    expect(meanS(blocked)).toBeGreaterThan(meanS(free) + 3);
+  });
+
+  it('do nothing to a city without crossings, and the same bytes come from the same seed', async () => {
+    const scenario = await loadQuarter(`${walker(0, 'wa-a0 a0-a1')}${car(1, 'wa-a0 a0-b0 b0-s0')}`);
+    expect(run(scenario).hash()).toBe(run(scenario).hash());
+    const bare = { ...scenario, city: { ...scenario.city, corners: [], crossings: [] } };
+    const engine = run({ ...bare, demand: { ...bare.demand, walks: [] } });
+    expect([engine.crossings.waiting.length, engine.walks.arrivedMs.length, engine.arrived]).toEqual([0, 0, 1]);
+  });
+});
