@@ -35,7 +35,7 @@ function findBeyond(w: World, v: number, lane: number): number {
   let distance = end[lane << 3]! - pos[v]!;
   let at = lane;
   for (let depth = 0; depth < 2; depth++) {
-    const movement = w.choices.via[w.choices.at[place + depth]! + at]!;
+    const movement = w.choices.via[(w.choices.at[place + depth]! + at) << 2]!;
     if (movement < 0 || distance > LOOK_BACK_M || control[(L + movement) << 4] === RED) break;
     at = toLane[(L + movement) << 4]!;
     for (let part = 0; part < 2; part++) {
@@ -79,7 +79,7 @@ export function findFollower(w: World, v: number, lane: number, on: number): num
     if (follower < 0) {
       const from = fromLane[movement]!;
       follower = head[from]!;
-      if (follower < 0 || w.choices.via[w.choices.at[routeAt[follower << 1]!]! + from] !== movement) continue;
+      if (follower < 0 || w.choices.via[(w.choices.at[routeAt[follower << 1]!]! + from) << 2] !== movement) continue;
       gap += end[from << 3]!;
     }
     gap -= pos[follower]! + minGap[type[follower << 1]!]!;
@@ -104,7 +104,7 @@ export function jamOn(w: World, v: number, lane: number, enough: number): number
   let jam = w.scratch.density[laneIndex[lane << 4]!]!;
   let at = lane;
   for (let depth = 0; depth < JAM_ROADS && jam <= enough; depth++) {
-    const movement = via[choiceAt[place + depth]! + at]!;
+    const movement = via[(choiceAt[place + depth]! + at) << 2]!;
     if (movement < 0) break;
     at = toLane[(L + movement) << 4]!;
     jam += occupied[at << 3]!;

@@ -50,12 +50,12 @@ function pickLane(w: World, trip: number, road: number, step: number): number {
     return -1;
   }
   let longest = 0;
-  if (rule === 'best') for (let i = 0; i < lanes; i++) longest = Math.max(longest, w.choices.reach[entry + i]!);
+  if (rule === 'best') for (let i = 0; i < lanes; i++) longest = Math.max(longest, w.choices.reach[(entry + i) << 1]!);
   const enough = Math.min(longest, ENOUGH_M);
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < lanes; i++) {
     const lane = first + i;
-    if (!may(lane) || w.choices.reach[entry + i]! < enough) continue;
+    if (!may(lane) || w.choices.reach[(entry + i) << 1]! < enough) continue;
     const load = w.segments.occupied[lane << 3]! / w.segments.end[lane << 3]!;
     if (load < least) {
       least = load;
@@ -115,7 +115,7 @@ function safeAhead(w: World, v: number, lane: number, at: number, wanted: number
   const t = type[v << 1]!;
   const decel = decels[t]!;
   const toEnd = end[lane << 3]! - at;
-  const movement = w.choices.via[w.choices.at[routeAt[v << 1]!]! + lane]!;
+  const movement = w.choices.via[(w.choices.at[routeAt[v << 1]!]! + lane) << 2]!;
   if (toEnd > wanted + brakeGap(wanted, decel, tau[t]!) || movement === END) return wanted;
   const way = w.net.lanes + movement;
   if (movement < 0 || control[way << 4] !== CONTROL.major) return Math.min(wanted, safeStopSpeed(toEnd, decel, 1));
@@ -142,7 +142,7 @@ function isClearBehind(w: World, lane: number, back: number, ownSpeed: number, d
     if (follower < 0) {
       const from = net.fromLane[movement]!;
       follower = head[from]!;
-      if (follower < 0 || w.choices.via[w.choices.at[routeAt[follower << 1]!]! + from] !== movement) continue;
+      if (follower < 0 || w.choices.via[(w.choices.at[routeAt[follower << 1]!]! + from) << 2] !== movement) continue;
       if (control[way << 4] !== CONTROL.major) continue;
       gap += end[from << 3]!;
     }

@@ -65,8 +65,8 @@ function strategicWish(w: World, v: number, lane: number, side: number): number 
   const { offset: offsets, reach: reaches } = w.choices;
   const t = type[v << 1]!;
   const entry = w.choices.at[routeAt[v << 1]!]! + lane;
-  const offset = offsets[entry]!;
-  const reach = reaches[entry]!;
+  const offset = offsets[entry << 2]!;
+  const reach = reaches[entry << 1]!;
   const at = pos[v]!;
   const look =
     lookSpeed[v]! * LOOK_FORWARD_S * (side < 0 ? 1 : LOOK_LEFT) + 2 * (w.types.length[t]! + w.types.minGap[t]!);
@@ -74,7 +74,7 @@ function strategicWish(w: World, v: number, lane: number, side: number): number 
     const spare = reach - at - look * Math.abs(offset);
     return spare < 0 || jamOn(w, v, lane + offset, spare) > spare ? URGENT : GAIN;
   }
-  const otherReach = reaches[entry + side]!;
+  const otherReach = reaches[(entry + side) << 1]!;
   const spare = otherReach - at - look * (Math.abs(offset) + 2);
   if (spare < 0) return NONE;
   const leadsElsewhere = otherReach < reach && w.net.outStart[lane + side]! < w.net.outStart[lane + side + 1]!;
@@ -98,13 +98,13 @@ function speedWish(
   const { limit: limits } = w.segments;
   const t = type[v << 1]!;
   const entry = w.choices.at[routeAt[v << 1]!]! + lane;
-  const otherReach = w.choices.reach[entry + side]!;
+  const otherReach = w.choices.reach[(entry + side) << 1]!;
   const at = pos[v]!;
   const limit = Math.min(maxSpeed[t]!, limits[lane << 3]! * factor[v]!);
   const otherLimit = Math.min(maxSpeed[t]!, limits[(lane + side) << 3]! * factor[v]!);
   const accelerating =
     (own >= 0 && (flags[own << 1]! & ACCELERATES) !== 0) || (other >= 0 && (flags[other << 1]! & ACCELERATES) !== 0);
-  const here = expectedSpeed(w, v, own, ownGap, w.choices.reach[entry]! - at, limit, accelerating);
+  const here = expectedSpeed(w, v, own, ownGap, w.choices.reach[entry << 1]! - at, limit, accelerating);
   const there = expectedSpeed(w, v, other, otherGap, otherReach - at, otherLimit, accelerating);
   const relative = (there - here) / Math.max(there, GAIN_MIN_SPEED);
   const lasting = otherReach / Math.max(0.1, speed[v]!) > GAIN_MIN_S;
@@ -119,7 +119,7 @@ function speedWish(
       seconds = Math.min(seconds, gap / (limit - speed[other]!));
     }
     keepRight[v] = keepRight[v]! - (GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
-    if (keepRight[v]! < -GAIN_RIGHT && w.choices.offset[entry]! <= 0) return GAIN;
+    if (keepRight[v]! < -GAIN_RIGHT && w.choices.offset[entry << 2]! <= 0) return GAIN;
     if (here - SLOWER_MPS > there) {
       if (gain < 0) gains[v] = gain * 0.5;
     } else if (gain < 0 || relative > 0) {
@@ -200,7 +200,7 @@ function noteSwap(w: World, v: number, other: number, to: number): boolean {
 function wantsTowards(w: World, v: number, lane: number): boolean {
   const { segment, routeAt } = w.vehicles;
   const own = segment[v << 1]!;
-  return (lane - own) * w.choices.offset[w.choices.at[routeAt[v << 1]!]! + own]! > 0;
+  return (lane - own) * w.choices.offset[(w.choices.at[routeAt[v << 1]!]! + own) << 2]! > 0;
 }
 
 function isBeside(w: World, v: number, other: number): boolean {

@@ -7,44 +7,103 @@ const ROADS_AHEAD = 5;
 const NO_WAY = -1;
 export const END = -2;
 
+/** An entry's stride in units of 8 bytes. */
+const ENTRY = 2;
+
 /**
  * Which lanes a route wants on each of its roads, worked out once when a scenario is loaded. The entry of a lane, for the
- * vehicle class of the trip at hand, is at[place in the route table] + lane.
+ * vehicle class of the trip at hand, is at[place in the route table] + lane; entries are records, so that their fields are
+ * reach[entry << 1], via[entry << 2] and offset[entry << 2].
  */
 export interface LaneChoices {
   readonly at: Int32Array;
-  /** By entry: best movement onwards, -1 for none, END on the route's last road. */
+  readonly entries: number;
+  /** Best movement onwards, -1 for none, END on the route's last road. */
   readonly via: Int32Array;
-  /** By entry: lanes to the left (+) or right (-) of the nearest best lane. */
+  /** Lanes to the left (+) or right (-) of the nearest best lane. */
   readonly offset: Int32Array;
-  /** By entry: metres that can be driven from the start of the lane without a change. */
+  /** Metres that can be driven from the start of the lane without a change. */
   readonly reach: Float64Array;
 }
 
-/** A growing column: plain arrays of numbers would take a multiple of the room at 10,000 junctions. */
-class Column<A extends Int32Array | Float64Array> {
-  items: A;
-  readonly #make: (length: number) => A;
+/** Lists of entries of which equal ones are kept once; a list is named by the place of its first entry. */
+class EntryTable {
+  reach: Float64Array;
+  words: Int32Array;
+  count: number;
+  #places = new Int32Array(1024).fill(-1);
+  #hashes = new Int32Array(1024);
+  #lists = 0;
 
-  constructor(make: (length: number) => A, items = make(1024)) {
-    this.#make = make;
-    this.items = items;
+  constructor(before: LaneChoices | undefined) {
+    this.reach = before?.reach.slice() ?? new Float64Array(1024);
+    this.words = new Int32Array(this.reach.buffer);
+    this.count = before?.entries ?? 0;
   }
 
-  set(i: number, value: number): void {
-    if (i >= this.items.length) {
-      const more = this.#make(Math.max(i + 1, this.items.length * 2));
-      more.set(this.items);
-      this.items = more;
+  /** Notes an entry of the list in hand, which begins at `count`. */
+  put(i: number, reach: number, via: number, offset: number): void {
+    const entry = this.count + i;
+    if ((entry + 1) * ENTRY > this.reach.length) {
+      const more = new Float64Array(this.reach.length * 2);
+      more.set(this.reach);
+      this.reach = more;
+      this.words = new Int32Array(more.buffer);
     }
-    this.items[i] = value;
+    this.reach[entry * ENTRY] = reach;
+    this.words[entry * ENTRY * 2 + 2] = via;
+    this.words[entry * ENTRY * 2 + 3] = offset;
+  }
+
+  /** Place of the list in hand: its own, or that of an equal one. */
+  keep(entries: number): number {
+    const size = entries * ENTRY * 2;
+    const from = this.count * ENTRY * 2;
+    let hash = 0x811c9dc5;
+    for (let i = from; i < from + size; i++) hash = Math.imul(hash ^ this.words[i]!, 0x01000193);
+    hash ^= hash >>> 15;
+    if (this.#lists * 2 >= this.#places.length) this.#grow();
+    const slot = this.#find(hash, (place) => this.#isSame(place * ENTRY * 2, from, size));
+    const known = this.#places[slot]!;
+    if (known >= 0) return known;
+    this.#places[slot] = this.count;
+    this.#hashes[slot] = hash;
+    this.#lists++;
+    this.count += entries;
+    return this.#places[slot]!;
+  }
+
+  #find(hash: number, isIt: (place: number) => boolean): number {
+    const mask = this.#places.length - 1;
+    let slot = hash & mask;
+    while (this.#places[slot]! >= 0 && !(this.#hashes[slot] === hash && isIt(this.#places[slot]!))) {
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  #isSame(a: number, b: number, size: number): boolean {
+    for (let i = 0; i < size; i++) if (this.words[a + i] !== this.words[b + i]) return false;
+    return true;
+  }
+
+  #grow(): void {
+    const [places, hashes] = [this.#places, this.#hashes];
+    this.#places = new Int32Array(places.length * 2).fill(-1);
+    this.#hashes = new Int32Array(places.length * 2);
+    for (let i = 0; i < places.length; i++) {
+      if (places[i]! < 0) continue;
+      const slot = this.#find(hashes[i]!, () => false);
+      this.#places[slot] = places[i]!;
+      this.#hashes[slot] = hashes[i]!;
+    }
   }
 }
 
 /**
  * For each place of each route the distance that can be driven on each lane of its road without a change, the side and number
  * of lanes to the nearest best lane, and the movement to take. After SUMO's MSVehicle::updateBestLanes: worked out backwards
- * from the last road looked at. Places with the same roads ahead share their entries. A closed lane is left, a lane of a
+ * from the last road looked at. Places where the answer is the same share their entries. A closed lane is left, a lane of a
  * closed road is not entered.
  * @param before choices for a part of the same route table, and by road whether its lanes were closed or opened since
  */
@@ -169,14 +228,9 @@ export function buildLaneChoices(
     return true;
   }
 
-  const hasStops = trips.stopLane.some((lane) => lane >= 0);
   const at = new Int32Array(trips.route.length);
   if (before !== undefined) at.set(before.choices.at);
-  const vias = new Column((n) => new Int32Array(n), before?.choices.via);
-  const offsets = new Column((n) => new Int32Array(n), before?.choices.offset);
-  const reaches = new Column((n) => new Float64Array(n), before?.choices.reach);
-  let entries = before?.choices.via.length ?? 0;
-  const known = new Map<string, number>();
+  const entries = new EntryTable(before?.choices);
   const done = new Uint8Array(trips.route.length);
 
   function addRoute(start: number, end: number, bit: number): void {
@@ -184,31 +238,12 @@ export function buildLaneChoices(
     done[start] = 1;
     for (let place = start; place < end; place++) {
       if (isKept(place, end)) continue;
-      const first = net.roadFirstLane[trips.route[place]!]!;
-      const key = keyOf(place, end, bit);
-      const same = known.get(key);
-      if (same !== undefined) {
-        at[place] = same;
-        continue;
-      }
+      const road = trips.route[place]!;
+      const lanes = net.roadLanes[road]!;
       choose(place, end, bit);
-      at[place] = entries - first;
-      known.set(key, entries - first);
-      for (let i = 0; i < net.roadLanes[trips.route[place]!]!; i++) {
-        vias.set(entries, via[i]!);
-        offsets.set(entries, offset[i]!);
-        reaches.set(entries, reach[i]!);
-        entries++;
-      }
+      for (let i = 0; i < lanes; i++) entries.put(i, reach[i]!, via[i]!, offset[i]!);
+      at[place] = entries.keep(lanes) - net.roadFirstLane[road]!;
     }
-  }
-
-  /** What decides the choices at a place: the class, the roads ahead, and whether it must enter a closed one. */
-  function keyOf(place: number, end: number, bit: number): string {
-    const last = Math.min(end, place + ROADS_AHEAD + 1);
-    const forced = trips.mustEnter.subarray(place, last).indexOf(1);
-    const stops = hasStops ? trips.stopLane.subarray(place, last).join(' ') : '';
-    return `${bit} ${forced} ${trips.route.subarray(place, last).join(' ')} ${stops}`;
   }
 
   for (let trip = 0; trip < trips.count; trip++) {
@@ -216,10 +251,12 @@ export function buildLaneChoices(
   }
   const { detours } = trips;
   for (let k = 0; k < detours.length; k += 3) addRoute(detours[k]!, detours[k + 1]!, detours[k + 2]!);
+  const { buffer } = entries.reach.slice(0, (entries.count + 1) * ENTRY);
   return {
     at,
-    via: vias.items.slice(0, entries),
-    offset: offsets.items.slice(0, entries),
-    reach: reaches.items.slice(0, entries),
+    entries: entries.count,
+    reach: new Float64Array(buffer),
+    via: new Int32Array(buffer, 8),
+    offset: new Int32Array(buffer, 12),
   };
 }

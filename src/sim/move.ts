@@ -145,7 +145,7 @@ function passOn(w: World, v: number, events: EventBox): void {
     if (over <= 0) break;
     let movement: number;
     if (seg < L) {
-      movement = w.choices.via[w.choices.at[routeAt[v << 1]!]! + seg]!;
+      movement = w.choices.via[(w.choices.at[routeAt[v << 1]!]! + seg) << 2]!;
       if (movement === END) {
         if ((flags[v << 1]! & HALTS) !== 0) holdAtEnd(w, v);
         break;

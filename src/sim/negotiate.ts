@@ -28,10 +28,10 @@ export function negotiate(
   const now = speed[v]!;
   const decel = decels[t]!;
   const entry = w.choices.at[routeAt[v << 1]!]! + lane;
-  const left = w.choices.reach[entry]! - pos[v]!;
-  const lanes = Math.abs(w.choices.offset[entry]!);
+  const left = w.choices.reach[entry << 1]! - pos[v]!;
+  const lanes = Math.abs(w.choices.offset[entry << 2]!);
   const remainingS = Math.max(1, left / Math.max(lookSpeed[v]!, 0.001) / lanes / URGENCY);
-  const blockerM = leader >= 0 ? blockerLength(w, leader, lane, lane + Math.sign(w.choices.offset[entry]!)) : 0;
+  const blockerM = leader >= 0 ? blockerLength(w, leader, lane, lane + Math.sign(w.choices.offset[entry << 2]!)) : 0;
   const untilStop = left - blockerM - minGap[t]!;
   if (blockerM > 0 && untilStop > 0) advise(w, v, v, safeStopSpeed(untilStop, decel, 1));
   let planned = Math.min(now, safeStopSpeed(left - blockerM, decel, 1));
@@ -57,7 +57,7 @@ export function negotiate(
 function askFollower(w: World, v: number, follower: number, planned: number, remainingS: number, left: number): void {
   const { speed, type, segment, routeAt } = w.vehicles;
   const { length, minGap, decel: decels, tau: taus } = w.types;
-  const side = w.choices.offset[w.choices.at[routeAt[v << 1]!]! + segment[v << 1]!]!;
+  const side = w.choices.offset[(w.choices.at[routeAt[v << 1]!]! + segment[v << 1]!) << 2]!;
   const t = type[v << 1]!;
   const decel = decels[t]!;
   const ft = type[follower << 1]!;
@@ -114,6 +114,6 @@ function blockerLength(w: World, leader: number, lane: number, to: number): numb
   const { segment, routeAt, type } = w.vehicles;
   const theirs = segment[leader << 1]!;
   if (theirs >= w.net.lanes || w.net.laneRoad[theirs] !== w.net.laneRoad[lane]) return 0;
-  const wants = (lane - to) * w.choices.offset[w.choices.at[routeAt[leader << 1]!]! + to]! > 0;
+  const wants = (lane - to) * w.choices.offset[(w.choices.at[routeAt[leader << 1]!]! + to) << 2]! > 0;
   return wants ? w.types.length[type[leader << 1]!]! : 0;
 }

@@ -67,7 +67,7 @@ function wouldBlock(w: World, v: number, movement: number, depth: number): boole
     space += out[0]!;
     if (halted) return space - own < 0;
     if (space - own >= 0) return false;
-    const next = w.choices.via[w.choices.at[routeAt[v << 1]! + d]! + lane]!;
+    const next = w.choices.via[(w.choices.at[routeAt[v << 1]! + d]! + lane) << 2]!;
     if (next < 0) return false;
     space -= occupied[(L + next) << 3]!;
     lane = toLane[(L + next) << 4]!;
@@ -232,7 +232,7 @@ function planLines(w: World, v: number, i: number): void {
       movement = seg - L;
       seen = -pos[v]!;
     } else {
-      movement = via[choiceAt[place + depth]! + seg]!;
+      movement = via[(choiceAt[place + depth]! + seg) << 2]!;
       if (movement < 0) {
         if (movement !== AT_END) free = Math.min(free, safeStopSpeed(seen - STOP_BEFORE_SIGN_M, decel, 1));
         if (depth > 0 && w.trips.stopLane[place + depth]! >= 0) free = Math.min(free, stopSpeed(w, v, seen, seg));
@@ -403,7 +403,7 @@ export function planSegments(w: World, from: number, to: number): void {
         newSpeed[i] = Math.min(free, stopSpeed(w, v, seen, seg));
       }
       if (isFar && seen < APPROACH_S * fastest) {
-        const movement = via[choiceAt[routeAt[v << 1]!]! + seg]!;
+        const movement = via[(choiceAt[routeAt[v << 1]!]! + seg) << 2]!;
         if (movement >= 0) {
           const way = (L + movement) << 4;
           isFar = (traits[way]! & IS_YIELDED_TO) === 0 || control[way] === RED || control[way] === YELLOW;

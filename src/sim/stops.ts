@@ -6,7 +6,7 @@ const { lastRoad: LAST_ROAD, halts: HALTS, stands: STANDS } = FLAG;
 
 /** The flag of a vehicle that comes to `lane` on the road at `place` of its route: whether the trip, or a leg of it, ends there. */
 export function endFlag(w: World, trip: number, place: number, lane: number): number {
-  if (w.choices.via[w.choices.at[place]! + lane] !== END) return 0;
+  if (w.choices.via[(w.choices.at[place]! + lane) << 2] !== END) return 0;
   return place + 1 === w.trips.routeEnd[trip]! ? LAST_ROAD : HALTS;
 }
 
