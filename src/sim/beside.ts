@@ -2,7 +2,7 @@ import { CONTROL } from './network.ts';
 import type { World } from './world.ts';
 
 /** How far up- and downstream of a lane's ends neighbours are looked for, m. */
-const LOOK_BACK_M = 60;
+export const LOOK_BACK_M = 60;
 /** Roads ahead whose vehicles count as a jam on the way. */
 const JAM_ROADS = 4;
 

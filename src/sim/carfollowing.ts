@@ -37,6 +37,22 @@ function emergencyDecelFor(
   return (0.5 * (speed * speed - leaderSpeed * leaderSpeed)) / gap;
 }
 
+/** The speed of `safeFollowSpeed` where staying behind the leader takes more than normal braking, or the gap is gone. */
+function hardBrakeSpeed(
+  gap: number,
+  speed: number,
+  leaderSpeed: number,
+  leaderDecel: number,
+  decel: number,
+  emergencyDecel: number,
+  safe: number,
+): number {
+  const wanted = speed - safe;
+  if (decel === emergencyDecel || wanted <= decel + EPS) return safe;
+  const needed = EMERGENCY_AMPLIFIER * emergencyDecelFor(gap, speed, leaderSpeed, leaderDecel, emergencyDecel);
+  return Math.max(0, speed - Math.min(Math.max(needed, decel), wanted));
+}
+
 /** Greatest speed that stays behind a leader who may brake to a stop; `gap` is net of the follower's minimum gap. */
 export function safeFollowSpeed(
   gap: number,
@@ -47,18 +63,12 @@ export function safeFollowSpeed(
   emergencyDecel: number,
   tau: number,
 ): number {
-  let safe: number;
-  if (gap >= 0) {
-    safe = safeStopSpeed(gap + brakeGap(leaderSpeed, Math.max(decel, leaderDecel), 0), decel, tau);
-  } else {
-    safe = Math.max(0, speed - emergencyDecel);
-  }
-  const wanted = speed - safe;
-  if (decel !== emergencyDecel && wanted > decel + EPS) {
-    const needed = EMERGENCY_AMPLIFIER * emergencyDecelFor(gap, speed, leaderSpeed, leaderDecel, emergencyDecel);
-    safe = Math.max(0, speed - Math.min(Math.max(needed, decel), wanted));
-  }
-  return safe;
+  const safe =
+    gap >= 0
+      ? safeStopSpeed(gap + brakeGap(leaderSpeed, Math.max(decel, leaderDecel), 0), decel, tau)
+      : Math.max(0, speed - emergencyDecel);
+  if (speed - safe <= decel) return safe;
+  return hardBrakeSpeed(gap, speed, leaderSpeed, leaderDecel, decel, emergencyDecel, safe);
 }
 
 /** Greatest speed now that allows `target` to be reached after `distance` metres. */

@@ -68,15 +68,17 @@ function letPass(w: World, v: number, foe: number, distance: number, gap: number
  * link leaders). Of two vehicles inside, the one that entered first goes first; of two that merge, the one nearer the end.
  * The bounds from the meeting points before the movement's waiting place, and from all others, are left in out[0] and out[1];
  * Infinity when nobody is in the way. out[2] is 1 when someone who has long stood inside keeps the vehicle from moving at all.
- * @param start metres to the start of the movement, negative when on it
+ * out[3] has the metres to the start of the movement, negative when on it.
  */
-export function junctionLeaders(w: World, v: number, movement: number, start: number, onIt: boolean): void {
+export function junctionLeaders(w: World, v: number, movement: number, onIt: boolean): void {
   const { pos, speed, type, behind, cameBy, halted } = w.vehicles;
   const { end, tail, waitAt: waits } = w.segments;
   const { head } = w.state;
   const { conflictStart, conflicts, conflictKind, conflictAt, conflictFoeAt, conflictYields, toLane } = w.net;
   const { length, decel, minGap } = w.types;
   const L = w.net.lanes;
+  const { out } = w.scratch;
+  const start = out[3]!;
   const t = type[v << 1]!;
   const from = conflictStart[movement]!;
   const to = conflictStart[movement + 1]!;
@@ -150,7 +152,6 @@ export function junctionLeaders(w: World, v: number, movement: number, start: nu
     if (atM[k]! <= waitAt) toWait = Math.min(toWait, bound);
     else beyond = Math.min(beyond, bound);
   }
-  const { out } = w.scratch;
   out[0] = toWait;
   out[1] = beyond;
   out[2] = isBlocked;

@@ -1,8 +1,8 @@
-import { findFollower, findLeader, jamOn } from './beside.ts';
-import { safeFollowSpeed, safeStopSpeed, secureGap } from './carfollowing.ts';
+import { findFollower, findLeader, jamOn, LOOK_BACK_M as LOOK_BACK } from './beside.ts';
+import { brakeGap, safeStopSpeed, secureGap } from './carfollowing.ts';
 import { negotiate } from './negotiate.ts';
 import { CLOSED } from './network.ts';
-import { COUNT, FLAG, link, unlink, type World } from './world.ts';
+import { COUNT, FLAG, HALTING, link, unlink, type World } from './world.ts';
 
 /**
  * Lane changes after SUMO's LC2013 (J. Erdmann, "Lane-Changing Model in SUMO", 2014) with its default parameters:
@@ -24,93 +24,113 @@ const KEEP_RIGHT_ACCEPT_S = 7;
 /** Two vehicles that halt side by side, each in need of the other's lane, change places after this long, s. */
 const SWAP_AFTER_S = 5;
 
+const GAP_EPS_M = 0.01;
+
 const NONE = 0;
 const GAIN = 1;
 const URGENT = 2;
 
 const CLOSED_ALONE = CLOSED.alone;
-const ACCELERATES = FLAG.accelerates;
+const { accelerates: ACCELERATES, stands: STANDS } = FLAG;
+const HALTED = HALTING;
+const LOOK_BACK_M = LOOK_BACK;
+const NOBODY = Number.NEGATIVE_INFINITY;
 const { changes: CHANGES, swaps: SWAPS, advised: ADVISED } = COUNT;
+
+/** Gap from which on a leader does not keep one from driving `speed`, m (no less than Krauss' exact one). */
+function farGap(speed: number, decel: number, tau: number): number {
+  return speed * (tau + speed / (2 * decel)) + GAP_EPS_M;
+}
 
 /**
  * Speed a driver expects on a lane behind `leader` (or -1) with `left` metres to the end of the way on it; no more than
  * the next second brings while a leader still accelerates, since how fast it will be is not known then.
  */
-function expectedSpeed(
-  w: World,
-  v: number,
-  leader: number,
-  gap: number,
-  left: number,
-  laneLimit: number,
-  accelerating: boolean,
-): number {
+function expectedSpeed(w: World, v: number, leader: number, gap: number, left: number, fastest: number): number {
   const { type, speed } = w.vehicles;
-  const { decel, tau, accel } = w.types;
+  const { decel, tau } = w.types;
   const t = type[v << 1]!;
   const own = decel[t]!;
-  const fastest = accelerating ? Math.min(laneLimit, speed[v]! + accel[t]!) : laneLimit;
-  if (leader < 0) return Math.min(fastest, safeStopSpeed(Math.max(0, left), own, tau[t]!));
-  const theirs = decel[type[leader << 1]!]!;
-  const safe = safeFollowSpeed(Math.max(0, gap), fastest, speed[leader]!, theirs, own, own, tau[t]!);
-  return Math.min(fastest, Math.max(0, safe));
+  const room = leader < 0 ? Math.max(0, left) : Math.max(0, gap);
+  if (room >= farGap(fastest, own, tau[t]!)) return fastest;
+  const leaderBrake = leader < 0 ? 0 : brakeGap(speed[leader]!, Math.max(own, decel[type[leader << 1]!]!), 0);
+  return Math.min(fastest, safeStopSpeed(room + leaderBrake, own, tau[t]!));
+}
+
+/** True when the leader on the own lane (or the end of the way on it) is too far to matter. */
+function isUnhindered(w: World, v: number, lane: number, own: number, limit: number, left: number): boolean {
+  const { pos, type } = w.vehicles;
+  const { length, minGap, decel, tau } = w.types;
+  const t = type[v << 1]!;
+  const far = farGap(limit, decel[t]!, tau[t]!);
+  if (own >= 0) return pos[own]! - length[type[own << 1]!]! - pos[v]! - minGap[t]! >= far;
+  return left >= far && w.segments.end[lane << 3]! - pos[v]! > LOOK_BACK_M;
+}
+
+/** True when the vehicle, its leader and one beside it, into which it cannot change, all stand: nothing changes then. */
+function isInQueue(w: World, v: number, own: number, near: number): boolean {
+  const { pos, speed, type } = w.vehicles;
+  if (own < 0 || near < 0 || speed[v]! >= HALTED || speed[own]! >= HALTED || speed[near]! >= HALTED) return false;
+  return pos[near]! - w.types.length[type[near << 1]!]! < pos[v]!;
 }
 
 /**
- * What the route says about the lane `side` (+1 left, -1 right): URGENT when it must be taken, NONE when it must not, GAIN
- * when it may.
+ * What the vehicle wants of the lane `side` (+1 left, -1 right): URGENT when its route needs it, NONE when the route forbids it
+ * or there is nothing to gain, GAIN when it may bring something.
  */
-function strategicWish(w: World, v: number, lane: number, side: number): number {
-  const { pos, type, routeAt, lookSpeed } = w.vehicles;
+function wishFor(w: World, v: number, lane: number, index: number, side: number): number {
+  const { pos, type, routeAt, lookSpeed, factor, gain } = w.vehicles;
   const { offset: offsets, reach: reaches } = w.choices;
+  const { length, minGap, maxSpeed, classBit } = w.types;
+  const { limit: limits } = w.segments;
+  const { passed } = w.scratch;
   const t = type[v << 1]!;
+  if ((w.net.allowed[lane + side]! & classBit[t]!) === 0 || w.net.closed[lane + side] === CLOSED_ALONE) return NONE;
   const entry = w.choices.at[routeAt[v << 1]!]! + lane;
   const offset = offsets[entry << 2]!;
   const reach = reaches[entry << 1]!;
   const at = pos[v]!;
-  const look =
-    lookSpeed[v]! * LOOK_FORWARD_S * (side < 0 ? 1 : LOOK_LEFT) + 2 * (w.types.length[t]! + w.types.minGap[t]!);
-  if (offset * side > 0) {
-    const spare = reach - at - look * Math.abs(offset);
-    return spare < 0 || jamOn(w, v, lane + offset, spare) > spare ? URGENT : GAIN;
+  const look = lookSpeed[v]! * (side < 0 ? LOOK_FORWARD_S : LOOK_FORWARD_S * LOOK_LEFT) + 2 * (length[t]! + minGap[t]!);
+  const towardsBest = offset * side > 0;
+  let spare: number;
+  if (towardsBest) {
+    spare = reach - at - look * Math.abs(offset);
+    if (spare < 0 || jamOn(w, v, lane + offset, spare) > spare) return URGENT;
+  } else {
+    const otherReach = reaches[(entry + side) << 1]!;
+    spare = otherReach - at - look * (Math.abs(offset) + 2);
+    if (spare < 0) return NONE;
+    const leadsElsewhere = otherReach < reach && w.net.outStart[lane + side]! < w.net.outStart[lane + side + 1]!;
+    if (offset === 0 && leadsElsewhere && otherReach < TURN_LANE_M) return NONE;
   }
-  const otherReach = reaches[(entry + side) << 1]!;
-  const spare = otherReach - at - look * (Math.abs(offset) + 2);
-  if (spare < 0) return NONE;
-  const leadsElsewhere = otherReach < reach && w.net.outStart[lane + side]! < w.net.outStart[lane + side + 1]!;
-  if (offset === 0 && leadsElsewhere && otherReach < TURN_LANE_M) return NONE;
+  const own = passed[index]!;
+  if (isInQueue(w, v, own, passed[index + side]!)) return NONE;
+  if (side > 0 && gain[v]! <= 0) {
+    const limit = Math.min(maxSpeed[t]!, limits[lane << 3]! * factor[v]!);
+    if (limits[(lane + 1) << 3]! <= limits[lane << 3]! && isUnhindered(w, v, lane, own, limit, reach - at)) return NONE;
+  }
+  if (towardsBest) return GAIN;
   return jamOn(w, v, lane, spare) > spare || jamOn(w, v, lane + side, spare) > spare ? NONE : GAIN;
 }
 
-/** What `v` gains from the lane `side` of its own, whose leader is known: GAIN or NONE. */
-function speedWish(
-  w: World,
-  v: number,
-  lane: number,
-  side: number,
-  own: number,
-  ownGap: number,
-  other: number,
-  otherGap: number,
-): number {
+/** What `v` gains from the lane `side` of its own behind `other`: GAIN or NONE. */
+function speedWish(w: World, v: number, lane: number, index: number, side: number, other: number): number {
   const { pos, speed, type, factor, flags, routeAt, gain: gains, keepRight } = w.vehicles;
-  const { maxSpeed, decel, tau } = w.types;
+  const { maxSpeed, decel, tau, accel } = w.types;
   const { limit: limits } = w.segments;
+  const { out, passed } = w.scratch;
+  const otherGap = out[0]!;
   const t = type[v << 1]!;
   const entry = w.choices.at[routeAt[v << 1]!]! + lane;
   const otherReach = w.choices.reach[(entry + side) << 1]!;
   const at = pos[v]!;
+  const now = speed[v]!;
+  const left = w.choices.reach[entry << 1]! - at;
   const limit = Math.min(maxSpeed[t]!, limits[lane << 3]! * factor[v]!);
   const otherLimit = Math.min(maxSpeed[t]!, limits[(lane + side) << 3]! * factor[v]!);
-  const accelerating =
-    (own >= 0 && (flags[own << 1]! & ACCELERATES) !== 0) || (other >= 0 && (flags[other << 1]! & ACCELERATES) !== 0);
-  const here = expectedSpeed(w, v, own, ownGap, w.choices.reach[entry << 1]! - at, limit, accelerating);
-  const there = expectedSpeed(w, v, other, otherGap, otherReach - at, otherLimit, accelerating);
-  const relative = (there - here) / Math.max(there, GAIN_MIN_SPEED);
-  const lasting = otherReach / Math.max(0.1, speed[v]!) > GAIN_MIN_S;
   const gain = gains[v]!;
   if (side < 0) {
-    const accept = KEEP_RIGHT_ACCEPT_S * Math.max(1, speed[v]!) * (limit / limits[lane << 3]!);
+    const accept = KEEP_RIGHT_ACCEPT_S * Math.max(1, now) * (limit / limits[lane << 3]!);
     let gap = Math.max(0, Math.min(otherReach - at, limit * accept));
     let seconds = Math.min(accept, gap / limit);
     if (other >= 0 && speed[other]! < limit) {
@@ -120,6 +140,17 @@ function speedWish(
     }
     keepRight[v] = keepRight[v]! - (GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
     if (keepRight[v]! < -GAIN_RIGHT && w.choices.offset[entry << 2]! <= 0) return GAIN;
+    if (gain >= 0 && otherLimit <= limit && isUnhindered(w, v, lane, passed[index]!, limit, left)) return NONE;
+  }
+  const own = findLeader(w, v, lane, passed[index]!);
+  const accelerating =
+    (own >= 0 && (flags[own << 1]! & ACCELERATES) !== 0) || (other >= 0 && (flags[other << 1]! & ACCELERATES) !== 0);
+  const reachable = accelerating ? now + accel[t]! : Number.POSITIVE_INFINITY;
+  const here = expectedSpeed(w, v, own, out[0]!, left, Math.min(limit, reachable));
+  const there = expectedSpeed(w, v, other, otherGap, otherReach - at, Math.min(otherLimit, reachable));
+  const relative = (there - here) / Math.max(there, GAIN_MIN_SPEED);
+  const lasting = otherReach / Math.max(0.1, now) > GAIN_MIN_S;
+  if (side < 0) {
     if (here - SLOWER_MPS > there) {
       if (gain < 0) gains[v] = gain * 0.5;
     } else if (gain < 0 || relative > 0) {
@@ -135,23 +166,17 @@ function speedWish(
   return gains[v]! > GAIN_LEFT && relative > 0.001 && lasting ? GAIN : NONE;
 }
 
-/** Looks at the lane on one side and notes a change there when wanted and safe; true when the vehicle changes. */
-function tryChange(w: World, v: number, lane: number, index: number, side: number): boolean {
+/** Looks at the lane on one side for a vehicle that wants it, and notes a change there when it is safe; true when it is. */
+function tryChange(w: World, v: number, lane: number, index: number, side: number, wish: number): boolean {
   const { speed, type, halted } = w.vehicles;
-  const { decel: decels, tau, classBit } = w.types;
+  const { decel: decels, tau } = w.types;
   const { out, passed, counts } = w.scratch;
   const t = type[v << 1]!;
   const to = lane + side;
-  if ((w.net.allowed[to]! & classBit[t]!) === 0 || w.net.closed[to] === CLOSED_ALONE) return false;
-  const wish = strategicWish(w, v, lane, side);
-  if (wish === NONE) return false;
   const near = passed[index + side]!;
   const leader = findLeader(w, v, to, near);
   const leaderGap = out[0]!;
-  if (wish === GAIN) {
-    const own = findLeader(w, v, lane, passed[index]!);
-    if (speedWish(w, v, lane, side, own, out[0]!, leader, leaderGap) === NONE) return false;
-  }
+  if (wish === GAIN && speedWish(w, v, lane, index, side, leader) === NONE) return false;
   const follower = findFollower(w, v, to, w.scratch.cursor[index + side]!);
   const followerGap = out[1]!;
   const decel = decels[t]!;
@@ -218,36 +243,47 @@ function register(w: World, v: number, index: number): void {
 }
 
 /** Front to back over all lanes of a road at once, as SUMO does, so that what is ahead has been decided. */
-function changeOn(w: World, road: number): void {
+function changeOn(w: World, first: number, lanes: number): void {
   const { pos, speed, behind, lookSpeed, flags } = w.vehicles;
   const { head } = w.state;
-  const { cursor, passed, density } = w.scratch;
-  const first = w.net.roadFirstLane[road]!;
-  const lanes = w.net.roadLanes[road]!;
+  const { cursor, front, passed, density } = w.scratch;
   for (let i = 0; i < lanes; i++) {
-    cursor[i] = head[first + i]!;
+    const v = head[first + i]!;
+    cursor[i] = v;
+    front[i] = v < 0 ? NOBODY : pos[v]!;
     passed[i] = -1;
     density[i] = 0;
   }
   while (true) {
-    let index = -1;
-    let foremost = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < lanes; i++) {
-      const v = cursor[i]!;
-      if (v >= 0 && pos[v]! > foremost) {
+    let index = 0;
+    let foremost = front[0]!;
+    for (let i = 1; i < lanes; i++) {
+      if (front[i]! > foremost) {
         index = i;
-        foremost = pos[v]!;
+        foremost = front[i]!;
       }
     }
-    if (index < 0) return;
+    if (foremost === NOBODY) return;
     const v = cursor[index]!;
-    cursor[index] = behind[v << 1]!;
+    const next = behind[v << 1]!;
+    cursor[index] = next;
+    front[index] = next < 0 ? NOBODY : pos[next]!;
     const now = speed[v]!;
     const faded = LOOK_MEMORY * lookSpeed[v]! + (1 - LOOK_MEMORY) * now;
     lookSpeed[v] = Math.max(now, faded);
-    const stands = (flags[v << 1]! & FLAG.stands) !== 0;
-    if (!stands && index > 0 && tryChange(w, v, first + index, index, -1)) continue;
-    if (!stands && index + 1 < lanes && tryChange(w, v, first + index, index, 1)) continue;
+    if ((flags[v << 1]! & STANDS) !== 0) {
+      register(w, v, index);
+      continue;
+    }
+    const lane = first + index;
+    if (index > 0) {
+      const wish = wishFor(w, v, lane, index, -1);
+      if (wish !== NONE && tryChange(w, v, lane, index, -1, wish)) continue;
+    }
+    if (index + 1 < lanes) {
+      const wish = wishFor(w, v, lane, index, 1);
+      if (wish !== NONE && tryChange(w, v, lane, index, 1, wish)) continue;
+    }
     register(w, v, index);
   }
 }
@@ -306,6 +342,9 @@ export function passAdvice(w: World): void {
 
 /** Fourth part of a step, for the places [from, to) of `multiRoads`: notes who changes, from where everyone came to be. */
 export function noteChanges(w: World, from: number, to: number): void {
-  const { multiRoads } = w.net;
-  for (let r = from; r < to; r++) changeOn(w, multiRoads[r]!);
+  const { multiRoads, roadFirstLane, roadLanes } = w.net;
+  for (let r = from; r < to; r++) {
+    const road = multiRoads[r]!;
+    changeOn(w, roadFirstLane[road]!, roadLanes[road]!);
+  }
 }

@@ -127,31 +127,24 @@ function haltDistance(distance: number, usual: number, brake: number): number {
   return Math.max(0, distance - Math.max(before, STOP_BEFORE_SIGN_M));
 }
 
-/** Notes when the vehicle would come to a line and be past it; returns the note's place. */
-function addLink(
-  w: World,
-  v: number,
-  at: number,
-  movement: number,
-  inner: number,
-  distance: number,
-  free: number,
-  expected: number,
-  wait: number,
-  slows: boolean,
-): number {
+/**
+ * Notes when the vehicle would come to a line and be past it. Its distance, speeds `pass` and `wait`, and in `arriveSpeed` the
+ * speed it may have there, are in the note already.
+ */
+function timeLink(w: World, v: number, link: number, movement: number, inner: number, slows: boolean): void {
   const p = w.links;
   const { type, factor } = w.vehicles;
   const { end, limit, waitAt, toLane } = w.segments;
-  const link = ((v >> SLOT) * LINKS + at) << 4;
   const seg = w.net.lanes + movement;
   const t = type[v << 1]!;
   const decel = w.types.decel[t]!;
   const accel = w.types.accel[t]!;
-  let arriveSpeed = expected;
+  const distance = p.distance[link]!;
+  const free = p.pass[link]!;
+  let arriveSpeed = p.arriveSpeed[link]!;
   if (slows) {
     const atSight = safeStopSpeed(VISIBILITY_M, decel, 0);
-    arriveSpeed = Math.min(expected, Math.sqrt(atSight * atSight + 2 * accel * VISIBILITY_M));
+    arriveSpeed = Math.min(arriveSpeed, Math.sqrt(atSight * atSight + 2 * accel * VISIBILITY_M));
   }
   const length = end[seg << 3]!;
   const next = length > 0 ? seg : toLane[seg << 4]!;
@@ -165,16 +158,37 @@ function addLink(
   p.inner[link << 1] = inner;
   p.request[link << 1] = 1;
   p.vehicle[link << 1] = v;
-  p.distance[link] = distance;
-  p.pass[link] = free;
-  p.wait[link] = wait;
   p.arrive[link] = arrive;
   p.arriveSpeed[link] = arriveSpeed;
   p.leaveSpeed[link] = leaveSpeed;
   p.cross[link] = crossM;
   p.leave[link] = arrive + crossM / Math.max(0.5 * (arriveSpeed + leaveSpeed), EPS);
   p.brakeSpeed[link] = braked > 0 ? Math.min(arriveSpeed, Math.sqrt(braked)) : 0;
-  return link;
+}
+
+/** Lets those that give way to the movement know when the vehicle would come to its line, which is too far to plan for. */
+function announce(w: World, v: number, i: number, movement: number): void {
+  const p = w.links;
+  const { pos, speed, segment, type, factor, ahead } = w.vehicles;
+  const { end, limit, control } = w.segments;
+  const { newSpeed, approach } = w.scratch;
+  const free = newSpeed[i]!;
+  if (free <= EPS) return;
+  const seg = segment[v << 1]!;
+  const t = type[v << 1]!;
+  const accel = w.types.accel[t]!;
+  const fastest = limit[seg << 3]! * factor[v]!;
+  const seen = end[seg << 3]! - pos[v]!;
+  const unled = Math.min(speed[v]! + accel, w.types.maxSpeed[t]!, fastest);
+  const expected = speedAfter(seen, unled, accel, fastest);
+  const link = ((v >> SLOT) * LINKS) << 4;
+  p.distance[link] = seen;
+  p.pass[link] = free;
+  p.wait[link] = free;
+  p.arriveSpeed[link] = ahead[v << 1]! >= 0 ? Math.min(expected, free) : expected;
+  timeLink(w, v, link, movement, 0, control[(w.net.lanes + movement) << 4] !== MAJOR);
+  p.next[link << 1] = approach[movement]!;
+  approach[movement] = link;
 }
 
 /** A leader beyond a line keeps the vehicle longer on the junction than it would need by itself. */
@@ -218,6 +232,7 @@ function planLines(w: World, v: number, i: number): void {
   let expected = speedAfter(part, unled, accel, limit[seg << 3]! * factor);
   const leader = ahead[v << 1]!;
   if (leader >= 0) expected = Math.min(expected, free);
+  const firstLink = (v >> SLOT) * LINKS;
   let lines = 0;
   let links = 0;
   let last = -1;
@@ -266,7 +281,12 @@ function planLines(w: World, v: number, i: number): void {
       const isApproach = request && (trait & IS_YIELDED_TO) !== 0;
       last = -1;
       if (waits || !decided || isApproach) {
-        last = addLink(w, v, links++, movement, 0, seen, free, expected, wait, slows);
+        last = (firstLink + links++) << 4;
+        p.distance[last] = seen;
+        p.pass[last] = free;
+        p.wait[last] = wait;
+        p.arriveSpeed[last] = expected;
+        timeLink(w, v, last, movement, 0, slows);
         waits ||= !decided;
         if (!request) p.request[last << 1] = 0;
       }
@@ -288,7 +308,7 @@ function planLines(w: World, v: number, i: number): void {
       const waitM = waitAt[way << 3]!;
       if (!onIt) {
         const fastest = Math.min(maxSpeed, limit[way << 3]! * factor);
-        free = Math.min(free, Math.max(EPS, approachSpeed(seen, fastest, decel)));
+        if (free > fastest) free = Math.min(free, Math.max(EPS, approachSpeed(seen, fastest, decel)));
         const inside = tail[way << 4]!;
         expected = speedAfter(waitM >= 0 ? waitM : length, free, accel, fastest);
         if (inside >= 0) {
@@ -299,7 +319,8 @@ function planLines(w: World, v: number, i: number): void {
         }
       }
       const canMove = free > EPS;
-      junctionLeaders(w, v, movement, seen, onIt);
+      out[3] = seen;
+      junctionLeaders(w, v, movement, onIt);
       const keptClear = (traits[way << 4]! & HAS_FOES) !== 0 && waitM < 0;
       if (!onIt && keptClear && (!canMove || out[2] === 1) && seen >= brakeNow) {
         // It could not leave the junction: it stays out, and nobody need wait for it (SUMO's checkRewindLinkLanes).
@@ -323,7 +344,12 @@ function planLines(w: World, v: number, i: number): void {
         lines++;
         last = -1;
         if (waits || !goesOn) {
-          last = addLink(w, v, links++, movement, 1, toWait, free, expected, wait, slows);
+          last = (firstLink + links++) << 4;
+          p.distance[last] = toWait;
+          p.pass[last] = free;
+          p.wait[last] = wait;
+          p.arriveSpeed[last] = expected;
+          timeLink(w, v, last, movement, 1, slows);
           waits = true;
         }
         slowed ||= slows;
@@ -340,7 +366,7 @@ function planLines(w: World, v: number, i: number): void {
     seg = toLane[way << 4]!;
     depth++;
     const fastest = Math.min(maxSpeed, limit[seg << 3]! * factor);
-    free = Math.min(free, Math.max(EPS, approachSpeed(seen, fastest, decel)));
+    if (free > fastest) free = Math.min(free, Math.max(EPS, approachSpeed(seen, fastest, decel)));
     expected = speedAfter(end[seg << 3]!, free, accel, fastest);
     const lastThere = tail[seg << 4]!;
     if (lastThere >= 0) {
@@ -369,18 +395,19 @@ function planLines(w: World, v: number, i: number): void {
 export function planSegments(w: World, from: number, to: number): void {
   const { head } = w.state;
   const { pos, speed, factor, ahead, behind, type, routeAt, flags } = w.vehicles;
-  const { end, limit, control, traits } = w.segments;
+  const { end, limit, control: controls, traits } = w.segments;
   const { at: choiceAt, via } = w.choices;
+  const { length, minGap, accel, decel, emergencyDecel, maxSpeed, tau, longest } = w.types;
   const hasStops = w.stops.buses > 0;
-  const { length, minGap, accel, decel, maxSpeed, tau, longest } = w.types;
   const { order, newSpeed, held, counts } = w.scratch;
   const L = w.net.lanes;
   let i = counts[ORDER]!;
   for (let seg = from; seg < to; seg++) {
     for (let v = head[seg]!; v >= 0; v = behind[v << 1]!) {
       const t = type[v << 1]!;
+      const now = speed[v]!;
       const fastest = Math.min(maxSpeed[t]!, limit[seg << 3]! * factor[v]!);
-      let free = Math.min(speed[v]! + accel[t]!, fastest);
+      let free = Math.min(now + accel[t]!, fastest);
       const look = free + brakeGap(free, decel[t]!, tau[t]!);
       const leader = ahead[v << 1]!;
       if (leader >= 0) {
@@ -393,23 +420,35 @@ export function planSegments(w: World, from: number, to: number): void {
       const seen = end[seg << 3]! - pos[v]!;
       // Whoever left a forking lane last may still have its rear on it.
       const rearM = leader < 0 && (traits[seg << 4]! & FORKS) !== 0 ? longest : 0;
-      let isFar = seg < L && seen - rearM > look;
       if (hasStops && (flags[v << 1]! & HALTS) !== 0) {
         if ((flags[v << 1]! & STANDS) !== 0) {
           newSpeed[i] = 0;
           setNextSpeed(w, v, i++, 0);
           continue;
         }
-        newSpeed[i] = Math.min(free, stopSpeed(w, v, seen, seg));
+        free = Math.min(free, stopSpeed(w, v, seen, seg));
+        newSpeed[i] = free;
       }
-      if (isFar && seen < APPROACH_S * fastest) {
+      let isPlanned = seg < L;
+      if (isPlanned && (seen - rearM <= look || seen < APPROACH_S * fastest)) {
         const movement = via[(choiceAt[routeAt[v << 1]!]! + seg) << 2]!;
-        if (movement >= 0) {
-          const way = (L + movement) << 4;
-          isFar = (traits[way]! & IS_YIELDED_TO) === 0 || control[way] === RED || control[way] === YELLOW;
+        const control = movement >= 0 ? controls[(L + movement) << 4]! : MAJOR;
+        const atLamp = control === RED || control === YELLOW;
+        if (seen - rearM > look) {
+          if (!atLamp && movement >= 0 && (traits[(L + movement) << 4]! & IS_YIELDED_TO) !== 0)
+            announce(w, v, i, movement);
+        } else if (atLamp && rearM === 0) {
+          const stopDecel = Math.max(Math.min(YELLOW_DECEL, emergencyDecel[t]!), decel[t]!);
+          const brake = brakeGap(now, stopDecel, 0);
+          isPlanned = seen >= brake;
+          if (isPlanned && seen <= look) {
+            newSpeed[i] = Math.min(free, safeStopSpeed(haltDistance(seen, STOP_BEFORE_LAMP_M, brake), stopDecel, 1));
+          }
+        } else {
+          isPlanned = false;
         }
       }
-      if (isFar) setNextSpeed(w, v, i, 0);
+      if (isPlanned) setNextSpeed(w, v, i, 0);
       else planLines(w, v, i);
       i++;
     }

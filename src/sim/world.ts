@@ -235,8 +235,9 @@ function scratchSpec(net: Network, capacity: number) {
     /** Advice to vehicles of other roads. */
     advised: i32(capacity),
     advisedSpeed: f64(capacity),
-    /** By lane of the road at hand: the vehicle to look at next, the last one passed, and the lengths of all passed. */
+    /** By lane of the road at hand: the vehicle to look at next and where it is, the last one passed, and the lengths of all passed. */
     cursor: i32(net.width),
+    front: f64(net.width),
     passed: i32(net.width),
     density: f64(net.width),
     /** Roads with a queue of trips. */
