@@ -1,4 +1,5 @@
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
+import { VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { willMeetWalkers } from './pedestrians.ts';
 import { setNextSpeed } from './speed.ts';
@@ -6,8 +7,6 @@ import { COUNT, HALTING, PLAN_LINKS, SCALAR, VEHICLE_SHIFT, type World } from '.
 
 const EPS = 0.001;
 const POSITION_EPS = 0.1;
-/** From here a driver on a minor link sees the foes and may decide to go (SUMO's foe visibility distance). */
-const VISIBILITY_M = 4.5;
 /** Time gap a driver who gives way keeps to the next foe (SUMO's look-ahead time), s. */
 const GAP_S = 1;
 /** Halted this long, a driver takes any gap that others can brake for (SUMO's time-to-impatience), s. */
@@ -25,6 +24,7 @@ const {
   zipper: ZIPPER,
 } = CONTROL;
 const HALTED = HALTING;
+const VISIBILITY_M = VISIBILITY;
 const LINKS = PLAN_LINKS;
 const SLOT = VEHICLE_SHIFT;
 const TIME = SCALAR.timeMs;
