@@ -141,7 +141,7 @@ function isComing(w: World, movement: number, withinS: number, impatient: boolea
     const distance = w.segments.end[lane << 3]! - pos[v]!;
     const limit = Math.min(types.maxSpeed[t]!, w.segments.limit[lane << 3]! * factor[v]!);
     if (arrivalTime(distance, speed[v]!, limit, types.accel[t]!, types.decel[t]!) > withinS) return false;
-    if (choices.via[choices.at[routeAt[v << 1]!]! + lane] !== movement) continue;
+    if (choices.via[(choices.at[routeAt[v << 1]!]! + lane) << 2] !== movement) continue;
     if (!impatient || brakeGap(speed[v]!, types.decel[t]!, 0) > distance) return true;
   }
   return false;
