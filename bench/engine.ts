@@ -4,8 +4,9 @@ import { UrbaneError } from '../src/units/errors.ts';
 import { DATA } from '../tests/data.ts';
 import { type CompareOptions, comparePlans, compareReal, isReferenceKept } from './engine/compare.ts';
 import { rankControllers } from './engine/controllers.ts';
-import { judgeRanks, judgeRows, judgeSpeed } from './engine/findings.ts';
+import { judgeKinds, judgeRanks, judgeRows, judgeSpeed } from './engine/findings.ts';
 import { measureNanchang } from './engine/nanchang.ts';
+import { compareQuarter } from './engine/quarter.ts';
 import { RANKED, type RealScenario, SCENARIOS } from './engine/scenarios.ts';
 import { type GridSpeed, measureSpeed, SPEED_GRIDS } from './engine/speed.ts';
 import { type Finding, formatSummary } from './engine/summary.ts';
@@ -28,7 +29,7 @@ const LEGEND = [
  * `npm run bench -- engine [--quick] [--only NAME,...] [--seeds N] [--draw N] [--fresh]`: speed and accuracy of our engine
  * beside SUMO's (and CityFlow's, see engine/cityflow.ts), at the end every figure beside its floor and goal. SUMO's runs are
  * kept (URBANE_CACHE), so that a run that was stopped goes on where it was; --fresh times SUMO and CityFlow again. NAME is
- * part of grid-128, grid-1024, grid-10000, nanchang, plans, unseen, controllers or a real scenario's path; --draw gives other
+ * part of grid-128, grid-1024, grid-10000, nanchang, plans, quarter, unseen, controllers or a real scenario's path; --draw gives other
  * made networks.
  */
 export async function run(args: string[]): Promise<void> {
@@ -58,10 +59,9 @@ export async function run(args: string[]): Promise<void> {
   };
   const grids = SPEED_GRIDS.filter(({ name }) => isWanted(name));
   const real = SCENARIOS.filter(({ path }) => isWanted(path));
-  const [hasNanchang, hasPlans, hasUnseen, hasControllers] = ['nanchang', 'plans', 'unseen', 'controllers'].map(
-    isWanted,
-  );
-  if (grids.length + real.length === 0 && !hasNanchang && !hasPlans && !hasUnseen && !hasControllers)
+  const parts = ['nanchang', 'plans', 'quarter', 'unseen', 'controllers'];
+  const [hasNanchang, hasPlans, hasQuarter, hasUnseen, hasControllers] = parts.map(isWanted);
+  if (grids.length + real.length === 0 && !hasNanchang && !hasPlans && !hasQuarter && !hasUnseen && !hasControllers)
     throw new UrbaneError('bad-usage', `nothing is named ${only}.`);
   const findings: Finding[] = [];
   const options: CompareOptions = { seeds: listSeeds(form.seeds), onProgress };
@@ -84,6 +84,11 @@ export async function run(args: string[]): Promise<void> {
     const plans = await comparePlans(PLAN_GRID, options);
     print(plans.text);
     findings.push(...judgeRows('plans', plans), judgeRanks('plans', plans.ranks));
+  }
+  if (hasQuarter) {
+    const quarter = await compareQuarter(options);
+    print(quarter.text);
+    findings.push(...judgeRows('quarter', quarter), ...judgeKinds(quarter.kinds));
   }
   if (DATA === null) print('real scenarios: not measured (URBANE_DATA names no data)');
   else {

@@ -1,5 +1,6 @@
 import { median } from '../../src/trial/statistics.ts';
 import type { Comparison } from './compare.ts';
+import type { KindRow } from './quarter.ts';
 import type { GridSpeed } from './speed.ts';
 import type { Finding } from './summary.ts';
 
@@ -80,6 +81,21 @@ export function judgeRows(name: string, comparison: Comparison | null): Finding[
       digits: 0,
     });
   return findings;
+}
+
+/** Kinds of traffic whose mean duration is inside its bound. */
+export function judgeKinds(kinds: readonly KindRow[]): Finding[] {
+  const outside = kinds.filter(({ off, bound }) => Math.abs(off) > bound);
+  return [
+    {
+      name: 'quarter: kinds of traffic inside',
+      measured: (100 * (kinds.length - outside.length)) / kinds.length,
+      unit: '%',
+      goal: 100,
+      digits: 0,
+      note: outside.map(({ kind }) => kind).join(', '),
+    },
+  ];
 }
 
 export function judgeRanks(name: string, ranks: readonly number[]): Finding {
