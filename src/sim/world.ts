@@ -57,6 +57,8 @@ export const FLAG = {
   /** A stop lies ahead on this road; the vehicle stands at it. */
   halts: 8,
   stands: 16,
+  /** Eight bits: steps since a driver with a start-up delay could have started, and one more; 0 for none. */
+  starts: 0xff0000,
 } as const;
 
 /** Bits of a segment's `traits`. */
