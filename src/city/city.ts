@@ -140,6 +140,8 @@ export interface Phase {
 
 export interface Program {
   readonly id: string;
+  /** Vehicles on its detectors prolong its greens, from `minS` to `maxS`; otherwise it runs by its durations. */
+  readonly isActuated?: boolean;
   readonly offsetS: Seconds;
   readonly phases: readonly Phase[];
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { loadCity } from '../field/load.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { crc32c } from './checksum.ts';
-import type { City } from './city.ts';
+import type { City, Signal } from './city.ts';
 import { ColumnReader, ColumnWriter } from './columns.ts';
 import { openCity, saveCity } from './file.ts';
 import { withVersion } from './version.ts';
@@ -55,9 +55,14 @@ describe('city file', () => {
           yieldsInside: movement.waitAtM < 0 ? [] : movement.yieldsTo,
         })),
       });
-    const [format1, format2, format3] = [usual(cross), usual(city), city];
-    expect([format1, format2, format3].map((of) => saveCity(of)[4])).toEqual([1, 2, 3]);
-    for (const of of [format1, format2, format3]) expect(openCity(saveCity(of))).toEqual(of);
+    const actuate = (programs: Signal['programs']) => programs.map((program) => ({ ...program, isActuated: true }));
+    const actuated = withVersion({
+      ...city,
+      signals: city.signals.map((signal) => ({ ...signal, programs: actuate(signal.programs) })),
+    });
+    const ofFormats = [usual(cross), usual(city), city, actuated];
+    expect(ofFormats.map((of) => saveCity(of)[4])).toEqual([1, 2, 3, 4]);
+    for (const of of ofFormats) expect(openCity(saveCity(of))).toEqual(of);
     expect(withVersion({ ...city, busStops: [] }).version).not.toBe(city.version);
   });
 
@@ -70,7 +75,7 @@ describe('city file', () => {
     );
     const newer = file.slice();
     newer[4] = 9;
-    expect(() => openCity(newer)).toThrow('has format 9, and this Urbane knows up to 3');
+    expect(() => openCity(newer)).toThrow('has format 9, and this Urbane knows up to 4');
   });
 
   it('refuses every file with a changed byte', () => {

@@ -8,10 +8,10 @@ import { hasWalking, readWalking, writeWalking } from './file-walking.ts';
 /** "URBC" as the file's first four bytes. */
 const MAGIC = 0x43425255;
 /**
- * Format 2 adds corners, crossings and bus stops, format 3 to whom those at waiting places give way. A city is written in
- * the lowest format that holds it.
+ * Format 2 adds corners, crossings and bus stops, format 3 to whom those at waiting places give way, format 4 which programs
+ * are actuated. A city is written in the lowest format that holds it.
  */
-const FORMAT = 3;
+const FORMAT = 4;
 /** magic, format, length of the body, CRC-32C of the body: 32-bit little-endian each. */
 const HEADER_BYTES = 16;
 
@@ -90,10 +90,15 @@ export function encodeContent(city: Omit<City, 'version'>): Uint8Array {
   const format = formatOf(city);
   if (format >= 2) writeWalking(out, city);
   if (format >= 3) out.writeLists(movements.map((movement) => movement.yieldsInside));
+  if (format >= 4) {
+    const flags = (signal: Signal) => signal.programs.map(({ isActuated = false }) => (isActuated ? 1 : 0));
+    out.writeLists(signals.map(flags));
+  }
   return out.finish();
 }
 
 function formatOf(city: Omit<City, 'version'>): number {
+  if (city.signals.some(({ programs }) => programs.some(({ isActuated }) => isActuated))) return 4;
   const isUsual = ({ waitAtM, yieldsTo, yieldsInside }: Movement) =>
     String(yieldsInside) === String(waitAtM < 0 ? [] : yieldsTo);
   if (!city.movements.every(isUsual)) return 3;
@@ -194,6 +199,7 @@ function decodeContent(input: ColumnReader, format: number): Omit<City, 'name' |
   const { districts, ground } = readPlaces(input);
   const walking = format < 2 ? { corners: [], crossings: [], busStops: [] } : readWalking(input);
   const yieldsInside = format < 3 ? null : input.readLists();
+  const actuated = format < 4 ? [] : input.readLists();
   return {
     projection: { definition: definition ?? null, offsetX, offsetY },
     roads: plainRoads,
@@ -203,7 +209,7 @@ function decodeContent(input: ColumnReader, format: number): Omit<City, 'name' |
       yieldsInside: yieldsInside?.[m] ?? (movement.waitAtM < 0 ? [] : movement.yieldsTo),
     })),
     junctions,
-    signals,
+    signals: signals.map((signal, i) => ({ ...signal, programs: markActuated(signal.programs, actuated[i]) })),
     ...walking,
     districts,
     ground,
@@ -330,6 +336,10 @@ function readSignal(input: ColumnReader): Signal {
   }
   const groups = groupIds.map((groupId, i) => ({ id: groupId, links: groupLinks[i] ?? [] }));
   return { id, junctions, links, groups, programs };
+}
+
+function markActuated(programs: Signal['programs'], flags: readonly number[] = []): Signal['programs'] {
+  return programs.map((program, i) => (flags[i] === 1 ? { ...program, isActuated: true } : program));
 }
 
 function readPlaces(input: ColumnReader): { districts: District[]; ground: Ground[] } {

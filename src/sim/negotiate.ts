@@ -1,5 +1,4 @@
-import { brakeGap, safeStopSpeed } from './carfollowing.ts';
-import { safeGap } from './driver.ts';
+import { brakeGap, safeStopSpeed, secureGap } from './carfollowing.ts';
 import { COUNT, type World } from './world.ts';
 
 /** LC2013's constants: how soon before the lane's end, by how much an overtaker is faster, m/s, ... */
@@ -67,7 +66,7 @@ function askFollower(w: World, v: number, follower: number, planned: number, rem
   const theirs = speed[follower]!;
   const gap = w.scratch.out[1]!;
   if (planned - theirs >= HELP_OVERTAKE_MPS) {
-    const needed = safeGap(w, ft, theirs, planned, decel);
+    const needed = secureGap(theirs, planned, helpDecel, decel, tau);
     if ((needed - gap) / remainingS < planned - theirs) {
       advise(w, v, follower, planned - HELP_OVERTAKE_MPS);
       return;
@@ -75,7 +74,7 @@ function askFollower(w: World, v: number, follower: number, planned: number, rem
   }
   const slowed = Math.max(0, theirs - helpDecel);
   const openedGap = gap + planned - slowed;
-  const needed = safeGap(w, ft, slowed, planned, decel);
+  const needed = secureGap(slowed, planned, helpDecel, decel, tau);
   if (openedGap > 0 && openedGap >= needed) {
     const ownBrake = brakeGap(planned, Math.max(helpDecel, decel), 0);
     const first = Math.max(slowed, safeStopSpeed(gap + planned + ownBrake, helpDecel, tau));

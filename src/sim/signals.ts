@@ -1,6 +1,7 @@
 import type { City } from '../city/city.ts';
 import { getOwnProgram, isGreen } from '../city/greens.ts';
 import type { Milliseconds } from '../units/units.ts';
+import { type ActuatedTable, buildActuated, isProlonged, noteDetections } from './actuated.ts';
 import { lampControl } from './network.ts';
 import { SCALAR, type World } from './world.ts';
 
@@ -10,6 +11,7 @@ export interface ProgramTable {
   readonly states: readonly (readonly string[])[];
   readonly durations: readonly Float64Array[];
   readonly offsetMs: Float64Array;
+  readonly actuated: ActuatedTable;
   /** Its crossings; and by crossing its link. */
   readonly crossings: readonly (readonly number[])[];
   readonly crossingLink: readonly number[];
@@ -22,6 +24,7 @@ export function buildPrograms(city: City): ProgramTable {
     crossings[signal]?.push(c);
   });
   return {
+    actuated: buildActuated(city),
     crossings,
     crossingLink: city.crossings.map(({ link }) => link),
     states: programs.map(({ phases }) => phases.map(({ state }) => state)),
@@ -44,12 +47,12 @@ export interface SignalHeads {
 
 /**
  * Programs as SUMO's static logic: at time t the program stands at (t - offset) modulo its cycle; a phase holds for the
- * whole of a step. `lamps` is what the signals show now, empty texts before they were started.
+ * whole of a step. An actuated program starts so, and goes on by its detectors. `lamps` is what the signals show now, empty texts before they were started.
  */
 export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
   const { scenario, programs, state: s, segments, net } = world;
   const { signals } = scenario.city;
-  const { durations, states, offsetMs, crossings, crossingLink } = programs;
+  const { durations, states, offsetMs, actuated, crossings, crossingLink } = programs;
 
   function light(signal: number, state: string): void {
     if (lamps[signal] === state) return;
@@ -68,6 +71,13 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
     return states[signal]?.[phase] ?? '';
   }
 
+  function begin(signal: number, phase: number, sinceMs: number): void {
+    s.phase[signal] = phase;
+    s.phaseSinceMs[signal] = sinceMs;
+    const stage = actuated.stages[signal]?.[phase];
+    s.phaseEndMs[signal] = sinceMs + (stage ? stage.minS * 1000 : durations[signal]![phase]!);
+  }
+
   function start(now: Milliseconds): void {
     durations.forEach((lasting, signal) => {
       const cycle = lasting.reduce((sum, ms) => sum + ms, 0);
@@ -75,22 +85,24 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
       let phase = 0;
       while (phase < lasting.length - 1 && into >= lasting[phase]!) into -= lasting[phase++]!;
       s.phase[signal] = phase;
+      s.phaseSinceMs[signal] = now - into;
       s.phaseEndMs[signal] = cycle > 0 ? now + lasting[phase]! - into : Number.POSITIVE_INFINITY;
       light(signal, stateOf(signal, phase));
     });
   }
 
   function tick(signal: number): void {
+    if (s.commanded[signal] === 1) return;
     const now = s.scalars[SCALAR.timeMs]!;
-    if (s.commanded[signal] === 1 || now < s.phaseEndMs[signal]!) return;
-    const lasting = durations[signal]!;
-    let phase = s.phase[signal]!;
+    noteDetections(world, signal, now);
+    const { length } = durations[signal]!;
     while (now >= s.phaseEndMs[signal]!) {
-      phase = (phase + 1) % lasting.length;
-      s.phaseEndMs[signal] = s.phaseEndMs[signal]! + lasting[phase]!;
+      const phase = s.phase[signal]!;
+      const stage = actuated.stages[signal]?.[phase];
+      if (stage && isProlonged(world, stage, now, s.phaseSinceMs[signal]!)) break;
+      begin(signal, (phase + 1) % length, stage ? now : s.phaseEndMs[signal]!);
     }
-    s.phase[signal] = phase;
-    light(signal, stateOf(signal, phase));
+    light(signal, stateOf(signal, s.phase[signal]!));
   }
 
   function show(signal: number, state: string): void {
@@ -102,8 +114,7 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
     const lasting = durations[signal]?.[phase];
     if (lasting === undefined) throw new Error(`signal ${signals[signal]?.id} has no phase ${phase}`);
     s.commanded[signal] = 0;
-    s.phase[signal] = phase;
-    s.phaseEndMs[signal] = s.scalars[SCALAR.timeMs]! + lasting;
+    begin(signal, phase, s.scalars[SCALAR.timeMs]!);
     light(signal, stateOf(signal, phase));
   }
 

@@ -57,8 +57,6 @@ export const FLAG = {
   /** A stop lies ahead on this road; the vehicle stands at it. */
   halts: 8,
   stands: 16,
-  /** Eight bits: steps since a driver with a start-up delay could have started, and one more; 0 for none. */
-  starts: 0xff0000,
 } as const;
 
 /** Bits of a segment's `traits`. */
@@ -153,9 +151,9 @@ const LINK_FIELDS = {
 /** A vehicle's record in units of 8 bytes, as a power of two: v >> VEHICLE_SHIFT is its slot. */
 export const VEHICLE_SHIFT = 4;
 
-type Sized = Pick<World, 'net' | 'trips' | 'stops' | 'feet' | 'walks' | 'capacity'>;
+type Sized = Pick<World, 'net' | 'trips' | 'programs' | 'stops' | 'feet' | 'walks' | 'capacity'>;
 
-function stateSpec({ net, trips, stops, feet, walks, capacity }: Sized, signals: number) {
+function stateSpec({ net, trips, programs, stops, feet, walks, capacity }: Sized, signals: number) {
   const f64 = (length: number): Field & { type: 'f64' } => ({ type: 'f64', length });
   const i32 = (length: number): Field & { type: 'i32' } => ({ type: 'i32', length });
   return {
@@ -169,7 +167,10 @@ function stateSpec({ net, trips, stops, feet, walks, capacity }: Sized, signals:
     delay: f64(net.movements),
     // By signal.
     phase: i32(signals),
+    phaseSinceMs: f64(signals),
     phaseEndMs: f64(signals),
+    /** By detector of actuated signals: when a vehicle last left it. */
+    detectorLeftMs: f64(programs.actuated.detectorAt.length),
     commanded: { type: 'u8', length: signals } as const,
     // By road: trips that wait to enter, first and last, linked by `queueNext`.
     queueHead: i32(net.roads),
@@ -329,6 +330,7 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
   const stops = buildStops(scenario.demand.trips);
   const feet = buildFootways(scenario.city);
   const walks = buildWalks(scenario.demand);
+  const programs = buildPrograms(scenario.city);
   const capacity = capacityOf(net, types, trips);
   const vehicleRecords = { count: capacity, fields: VEHICLE_FIELDS } satisfies Records;
   const segmentRecords = { count: net.segments, fields: SEGMENT_FIELDS } satisfies Records;
@@ -340,7 +342,7 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
     arrays: state,
     records: { vehicles, segments },
   } = layOut(
-    stateSpec({ net, trips, stops, feet, walks, capacity }, scenario.city.signals.length),
+    stateSpec({ net, trips, programs, stops, feet, walks, capacity }, scenario.city.signals.length),
     { vehicles: vehicleRecords, segments: segmentRecords },
     isShared,
   );
@@ -368,7 +370,7 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
     types,
     trips,
     choices,
-    programs: buildPrograms(scenario.city),
+    programs,
     stops,
     feet,
     walks,

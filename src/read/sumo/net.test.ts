@@ -218,12 +218,19 @@ describe('readSumoNet', () => {
     ]);
   });
 
-  it('says once how many signals have programs of other types', async () => {
-    const text = crossText.replace('type="static" programID', 'type="actuated" programID');
-    const { report } = await readSumoNet(sourceFrom('net.xml', text), { name: 'test' });
-    expect(report.warnings).toEqual([
-      'the own program of 1 signals is actuated; here it runs by the durations of its phases',
+  it('reads which programs are actuated, and says once how many signals have programs of other types', async () => {
+    const read = (type: string) => {
+      const text = crossText.replace('type="static" programID', `type="${type}" programID`);
+      return readSumoNet(sourceFrom('net.xml', text), { name: 'test' });
+    };
+    const actuated = await read('actuated');
+    expect(actuated.report.warnings).toEqual([]);
+    expect(actuated.city.signals[0]?.programs[0]?.isActuated).toBe(true);
+    const delayBased = await read('delay_based');
+    expect(delayBased.report.warnings).toEqual([
+      'the own program of 1 signals is delay_based; here it runs by the durations of its phases',
     ]);
+    expect(delayBased.city.signals[0]?.programs[0]?.isActuated).toBeUndefined();
   });
 
   it('reads the same city from any chunks of the bytes', async () => {

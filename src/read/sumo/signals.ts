@@ -65,7 +65,7 @@ export function planSignals(net: RawNet, report: ReportBuilder): SignalPlan[] {
     types.set(type, (types.get(type) ?? 0) + 1);
   }
   for (const [type, count] of types) {
-    if (type === 'static') continue;
+    if (type === 'static' || type === 'actuated') continue;
     report.warn(`the own program of ${count} signals is ${type}; here it runs by the durations of its phases`);
   }
   return plans;
@@ -90,8 +90,9 @@ function planSignal(id: string, raw: readonly RawProgram[], linkCount: number, r
   }
   const own = sound.at(-1);
   if (own === undefined) throw lastFault ?? new UrbaneError('bad-input', `signal "${id}" has no program.`);
-  const programs = [own, ...sound.slice(0, -1)].map(({ id: programId, offsetS, phases }) => ({
+  const programs = [own, ...sound.slice(0, -1)].map(({ id: programId, type, offsetS, phases }) => ({
     id: programId,
+    ...(type === 'actuated' ? { isActuated: true } : {}),
     offsetS,
     phases,
   }));
