@@ -21,6 +21,18 @@ export interface VehicleType {
   readonly speedDev: number;
   readonly speedFactorMin: number;
   readonly speedFactorMax: number;
+  /** Drives by the Intelligent Driver Model; by Krauss' when undefined. */
+  readonly idm?: IdmParameters;
+  /** Delay of every start after more than 2 s of standing, in whole steps; none when undefined. */
+  readonly startupDelayS?: Seconds;
+}
+
+/** What IDM (Treiber et al. 2000) needs besides tau, the accelerations and the minimum gap. */
+export interface IdmParameters {
+  /** Acceleration exponent. */
+  readonly delta: number;
+  /** Parts into which a second is cut. */
+  readonly steps: number;
 }
 
 /** Where on its first road a trip starts, as in SUMO: lane index from the kerb or a rule. */

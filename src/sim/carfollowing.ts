@@ -109,3 +109,41 @@ export function dawdle(speed: number, accel: number, sigma: number, random: numb
   const loss = speed < accel ? sigma * speed * random : sigma * accel * random;
   return Math.max(0, speed - loss);
 }
+
+/** `base` to a whole power, by multiplication alone: the same bits everywhere. */
+function power(base: number, exponent: number): number {
+  let product = 1;
+  for (let i = 0; i < exponent; i++) product *= base;
+  return product;
+}
+
+/**
+ * Next speed by the Intelligent Driver Model (Treiber, Hennecke and Helbing 2000) as SUMO 1.15 drives it (MSCFModel_IDM): the
+ * second in `steps` parts, the leader at a constant speed.
+ * @param gap metres to the leader, net of `minGap`, the gap at a standstill
+ * @param wanted speed on an empty road
+ * @param spread 2 * sqrt(accel * decel)
+ */
+export function idmSpeed(
+  speed: number,
+  gap: number,
+  leaderSpeed: number,
+  wanted: number,
+  accel: number,
+  spread: number,
+  tau: number,
+  minGap: number,
+  delta: number,
+  steps: number,
+): number {
+  let next = speed;
+  let room = gap + minGap;
+  for (let i = 0; i < steps; i++) {
+    const need = Math.max(0, next * tau + (next * (next - leaderSpeed)) / spread) + minGap;
+    room = Math.max(EPS, room);
+    const change = accel * (1 - power(next / Math.max(EPS, wanted), delta) - (need * need) / (room * room));
+    next = Math.max(0, next + change / steps);
+    room -= Math.max(0, (next - leaderSpeed) / steps);
+  }
+  return next;
+}

@@ -11,6 +11,12 @@ export interface TypeTable {
   readonly maxSpeed: Float64Array;
   readonly tau: Float64Array;
   readonly sigma: Float64Array;
+  /** 2 * sqrt(accel * decel) of types that drive by IDM, 0 for Krauss; IDM's exponent and parts of a second. */
+  readonly idm: Float64Array;
+  readonly idmDelta: Int32Array;
+  readonly idmSteps: Int32Array;
+  /** Seconds that a start takes after halting for more than 2 s. */
+  readonly startDelay: Float64Array;
   readonly classBit: Int32Array;
   readonly kind: Uint8Array;
   /** Length of the longest type, metres. */
@@ -56,7 +62,11 @@ export function buildTypes(types: readonly VehicleType[]): TypeTable {
     emergencyDecel: column((type) => Math.max(type.emergencyDecelMps2, type.decelMps2)),
     maxSpeed: column((type) => type.maxSpeedMps),
     tau: column((type) => type.tauS),
-    sigma: column((type) => type.sigma),
+    sigma: column((type) => (type.idm === undefined ? type.sigma : 0)),
+    idm: column((type) => (type.idm === undefined ? 0 : 2 * Math.sqrt(type.accelMps2 * type.decelMps2))),
+    idmDelta: Int32Array.from(types, (type) => type.idm?.delta ?? 0),
+    idmSteps: Int32Array.from(types, (type) => type.idm?.steps ?? 0),
+    startDelay: column((type) => type.startupDelayS ?? 0),
     classBit: Int32Array.from(types, (type) => classBit(type.kind)),
     kind: Uint8Array.from(types, (type) => VEHICLE_CLASSES.indexOf(type.kind)),
     longest: types.reduce((most, type) => Math.max(most, type.lengthM), 0),

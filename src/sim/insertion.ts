@@ -1,5 +1,6 @@
 import { drawNormal, drawUniform } from '../units/random.ts';
-import { brakeGap, safeFollowSpeed, safeStopSpeed, secureGap } from './carfollowing.ts';
+import { brakeGap } from './carfollowing.ts';
+import { entryHaltSpeed, entrySpeed, safeGap } from './driver.ts';
 import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
 import { CLOSED, CONTROL } from './network.ts';
@@ -68,7 +69,7 @@ function pickLane(w: World, trip: number, road: number, step: number): number {
 /** Puts `v` on `lane` with its front at `at` when that is safe for it and for those around it. */
 function tryPlace(w: World, v: number, lane: number, at: number, wanted: number, adapts: boolean): boolean {
   const { pos, speed, behind, type } = w.vehicles;
-  const { length, minGap, decel: decels, tau } = w.types;
+  const { length, minGap, decel: decels } = w.types;
   const t = type[v << 1]!;
   const decel = decels[t]!;
   let leader = -1;
@@ -81,16 +82,16 @@ function tryPlace(w: World, v: number, lane: number, at: number, wanted: number,
   if (leader >= 0) {
     const gap = pos[leader]! - length[type[leader << 1]!]! - at - minGap[t]!;
     if (gap < 0) return false;
-    safe = Math.min(safe, followAtEntry(w, v, leader, gap));
+    safe = entrySpeed(w, v, lane, wanted, leader, gap);
   } else if (wanted > 0) {
-    safe = Math.min(safe, safeAhead(w, v, lane, at, wanted));
+    safe = safeAhead(w, v, lane, at, wanted);
   }
   if (safe < wanted && !adapts) return false;
   const back = at - length[t]!;
   if (next >= 0) {
     const ft = type[next << 1]!;
     const gap = back - pos[next]! - minGap[ft]!;
-    if (gap < secureGap(speed[next]!, safe, decels[ft]!, decel, tau[ft]!)) return false;
+    if (gap < safeGap(w, ft, speed[next]!, safe, decel)) return false;
   } else if (!isClearBehind(w, lane, back, safe, decel)) {
     return false;
   }
@@ -98,13 +99,6 @@ function tryPlace(w: World, v: number, lane: number, at: number, wanted: number,
   speed[v] = safe;
   link(w, v, lane, leader);
   return true;
-}
-
-function followAtEntry(w: World, v: number, leader: number, gap: number): number {
-  const { speed, type } = w.vehicles;
-  const { decel, tau } = w.types;
-  const t = type[v << 1]!;
-  return safeFollowSpeed(gap, 0, speed[leader]!, decel[type[leader << 1]!]!, decel[t]!, decel[t]!, tau[t]!);
 }
 
 /** Safe speed at entry when nobody is ahead on the lane: the next stop line or the last vehicle beyond it. */
@@ -118,20 +112,20 @@ function safeAhead(w: World, v: number, lane: number, at: number, wanted: number
   const movement = w.choices.via[(w.choices.at[routeAt[v << 1]!]! + lane) << 2]!;
   if (toEnd > wanted + brakeGap(wanted, decel, tau[t]!) || movement === END) return wanted;
   const way = w.net.lanes + movement;
-  if (movement < 0 || control[way << 4] !== CONTROL.major) return Math.min(wanted, safeStopSpeed(toEnd, decel, 1));
+  if (movement < 0 || control[way << 4] !== CONTROL.major) return entryHaltSpeed(w, v, lane, wanted, toEnd);
   const onMovement = tail[way << 4]!;
   const last = onMovement >= 0 ? onMovement : tail[toLane[way << 4]! << 4]!;
   if (last < 0) return wanted;
   const from = toEnd + (onMovement >= 0 ? 0 : end[way << 3]!);
   const gap = from + pos[last]! - length[type[last << 1]!]! - minGap[t]!;
-  return Math.min(wanted, gap < 0 ? safeStopSpeed(toEnd, decel, 1) : followAtEntry(w, v, last, gap));
+  return gap < 0 ? entryHaltSpeed(w, v, lane, wanted, toEnd) : entrySpeed(w, v, lane, wanted, last, gap);
 }
 
 /** True when nobody who comes onto the lane from upstream would have to brake too hard for a vehicle whose back is there. */
 function isClearBehind(w: World, lane: number, back: number, ownSpeed: number, decel: number): boolean {
   const { pos, speed, type, routeAt } = w.vehicles;
   const { end, control } = w.segments;
-  const { minGap, decel: decels, tau } = w.types;
+  const { minGap } = w.types;
   const { head } = w.state;
   const { net } = w;
   for (let k = net.inStart[lane]!; k < net.inStart[lane + 1]!; k++) {
@@ -148,7 +142,7 @@ function isClearBehind(w: World, lane: number, back: number, ownSpeed: number, d
     }
     const t = type[follower << 1]!;
     gap -= pos[follower]! + minGap[t]!;
-    if (gap < secureGap(speed[follower]!, ownSpeed, decels[t]!, decel, tau[t]!)) return false;
+    if (gap < safeGap(w, t, speed[follower]!, ownSpeed, decel)) return false;
   }
   return true;
 }
@@ -156,13 +150,13 @@ function isClearBehind(w: World, lane: number, back: number, ownSpeed: number, d
 /** Behind the lane's last vehicle, or at the lane's end when it is empty. */
 function placeLast(w: World, v: number, lane: number, wanted: number, adapts: boolean): boolean {
   const { pos, speed, type } = w.vehicles;
-  const { length, minGap, decel, tau } = w.types;
+  const { length, minGap, decel } = w.types;
   const t = type[v << 1]!;
   const end = w.segments.end[lane << 3]! - POSITION_EPS;
   const last = w.segments.tail[lane << 4]!;
   if (last < 0) return tryPlace(w, v, lane, end, wanted, adapts);
   const lt = type[last << 1]!;
-  const need = secureGap(wanted, speed[last]!, decel[t]!, decel[lt]!, tau[t]!) + minGap[t]! + POSITION_EPS;
+  const need = safeGap(w, t, wanted, speed[last]!, decel[lt]!) + minGap[t]! + POSITION_EPS;
   const back = pos[last]! - length[lt]!;
   return back >= need && tryPlace(w, v, lane, Math.min(end, back - need), wanted, adapts);
 }

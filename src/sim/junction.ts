@@ -1,4 +1,4 @@
-import { safeFollowSpeed, safeStopSpeed } from './carfollowing.ts';
+import { followSpeed, haltSpeed } from './driver.ts';
 import { SAFETY_M } from './footways.ts';
 import { CONTROL, MERGE } from './network.ts';
 import { isBlockedByWalkers } from './pedestrians.ts';
@@ -46,21 +46,20 @@ function breaksStalemate(w: World, v: number, foe: number): boolean {
  */
 function letPass(w: World, v: number, foe: number, distance: number, gap: number, start: number): number {
   const { speed, type } = w.vehicles;
-  const { decel, emergencyDecel, tau, minGap } = w.types;
+  const { decel, minGap } = w.types;
   const t = type[v << 1]!;
   const now = speed[v]!;
   let bound: number;
   if (gap >= 0) {
-    const foeDecel = decel[type[foe << 1]!]!;
-    bound = safeFollowSpeed(gap, now, speed[foe]!, foeDecel, decel[t]!, emergencyDecel[t]!, tau[t]!);
+    bound = followSpeed(w, v, foe, gap);
   } else {
-    bound = safeStopSpeed(start - POSITION_EPS, decel[t]!, 1);
+    bound = haltSpeed(w, v, start - POSITION_EPS, decel[t]!);
   }
   if (distance < 0) return bound;
   const room = distance - minGap[t]!;
   const passedIn = (distance - gap) / Math.max(speed[foe]!, HALTED);
   const final = Math.max(now, (2 * room) / passedIn - now);
-  return Math.max(bound, Math.min(now + (final - now) / passedIn, safeStopSpeed(room, decel[t]!, 1)));
+  return Math.max(bound, Math.min(now + (final - now) / passedIn, haltSpeed(w, v, room, decel[t]!)));
 }
 
 /**
@@ -106,7 +105,7 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
     if (!merges) {
       if (distance < 0) continue;
       if (hasLeft && pos[last]! - length[type[last << 1]!]! + foeLength < foeAt + IN_THE_WAY_M) {
-        bound = safeStopSpeed(distance - minGap[t]!, decel[t]!, 1);
+        bound = haltSpeed(w, v, distance - minGap[t]!, decel[t]!);
       }
     }
     for (let foe = first; foe >= 0; foe = behind[foe << 1]!) {
@@ -116,7 +115,7 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
         // Still at its waiting place: in the way of those alone that give way to it, unless both have green.
         if (waitAt >= 0 || conflictYields[k] === 0 || (isGreen(w, L + movement) && isGreen(w, foeSegment))) continue;
         if (onIt && !wentFirst(w, foe, v)) continue;
-        const allowed = safeStopSpeed(start - POSITION_EPS, decel[t]!, 1);
+        const allowed = haltSpeed(w, v, start - POSITION_EPS, decel[t]!);
         if (allowed < HALTED && halted[foe << 1]! > BLOCKAGE_S) isBlocked = 1;
         bound = Math.min(bound, allowed);
         continue;
@@ -148,7 +147,7 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
   for (let k = meetings[movement]!; k < meetings[movement + 1]!; k++) {
     const distance = start + atM[k]! - halfWidthM[crossing[k]!]! - SAFETY_M;
     if (distance < -SAFETY_M || !isBlockedByWalkers(w, k)) continue;
-    const bound = safeStopSpeed(distance, decel[t]!, 1);
+    const bound = haltSpeed(w, v, distance, decel[t]!);
     if (atM[k]! <= waitAt) toWait = Math.min(toWait, bound);
     else beyond = Math.min(beyond, bound);
   }

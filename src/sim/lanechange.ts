@@ -1,5 +1,6 @@
 import { findFollower, findLeader, jamOn, LOOK_BACK_M as LOOK_BACK } from './beside.ts';
-import { brakeGap, safeStopSpeed, secureGap } from './carfollowing.ts';
+import { brakeGap, safeStopSpeed } from './carfollowing.ts';
+import { safeGap } from './driver.ts';
 import { negotiate } from './negotiate.ts';
 import { CLOSED } from './network.ts';
 import { COUNT, FLAG, HALTING, link, unlink, type World } from './world.ts';
@@ -116,7 +117,7 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
 /** What `v` gains from the lane `side` of its own behind `other`: GAIN or NONE. */
 function speedWish(w: World, v: number, lane: number, index: number, side: number, other: number): number {
   const { pos, speed, type, factor, flags, routeAt, gain: gains, keepRight } = w.vehicles;
-  const { maxSpeed, decel, tau, accel } = w.types;
+  const { maxSpeed, decel, accel } = w.types;
   const { limit: limits } = w.segments;
   const { out, passed } = w.scratch;
   const otherGap = out[0]!;
@@ -134,7 +135,7 @@ function speedWish(w: World, v: number, lane: number, index: number, side: numbe
     let gap = Math.max(0, Math.min(otherReach - at, limit * accept));
     let seconds = Math.min(accept, gap / limit);
     if (other >= 0 && speed[other]! < limit) {
-      const need = secureGap(limit, speed[other]!, decel[t]!, decel[type[other << 1]!]!, tau[t]!);
+      const need = safeGap(w, t, limit, speed[other]!, decel[type[other << 1]!]!);
       gap = Math.max(0, Math.min(gap, otherGap - need));
       seconds = Math.min(seconds, gap / (limit - speed[other]!));
     }
@@ -169,7 +170,7 @@ function speedWish(w: World, v: number, lane: number, index: number, side: numbe
 /** Looks at the lane on one side for a vehicle that wants it, and notes a change there when it is safe; true when it is. */
 function tryChange(w: World, v: number, lane: number, index: number, side: number, wish: number): boolean {
   const { speed, type, halted } = w.vehicles;
-  const { decel: decels, tau } = w.types;
+  const { decel: decels } = w.types;
   const { out, passed, counts } = w.scratch;
   const t = type[v << 1]!;
   const to = lane + side;
@@ -183,12 +184,12 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
   const now = speed[v]!;
   let leaderNeeds = leaderGap < 0;
   if (leader >= 0 && !leaderNeeds) {
-    leaderNeeds = leaderGap < secureGap(now, speed[leader]!, decel, decels[type[leader << 1]!]!, tau[t]!);
+    leaderNeeds = leaderGap < safeGap(w, t, now, speed[leader]!, decels[type[leader << 1]!]!);
   }
   let followerNeeds = followerGap < 0;
   if (follower >= 0 && !followerNeeds) {
     const ft = type[follower << 1]!;
-    followerNeeds = followerGap < secureGap(speed[follower]!, now, decels[ft]!, decel, tau[ft]!);
+    followerNeeds = followerGap < safeGap(w, ft, speed[follower]!, now, decel);
   }
   if (leaderNeeds || followerNeeds) {
     if (wish !== URGENT) return false;

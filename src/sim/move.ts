@@ -10,7 +10,7 @@ const ARRIVE_M = 0.1;
 const HALTED = HALTING;
 const { accelerates: ACCELERATES, lastRoad: LAST_ROAD, halts: HALTS } = FLAG;
 /** What a step does not change of the flags. */
-const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands;
+const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands | FLAG.starts;
 const { order: ORDER, leaving: LEAVING } = COUNT;
 
 /** Time lost and halts, as SUMO's tripinfo counts them: against the individual speed allowed where the step ended. */

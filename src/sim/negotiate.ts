@@ -1,4 +1,5 @@
-import { brakeGap, safeStopSpeed, secureGap } from './carfollowing.ts';
+import { brakeGap, safeStopSpeed } from './carfollowing.ts';
+import { safeGap } from './driver.ts';
 import { COUNT, type World } from './world.ts';
 
 /** LC2013's constants: how soon before the lane's end, by how much an overtaker is faster, m/s, ... */
@@ -66,7 +67,7 @@ function askFollower(w: World, v: number, follower: number, planned: number, rem
   const theirs = speed[follower]!;
   const gap = w.scratch.out[1]!;
   if (planned - theirs >= HELP_OVERTAKE_MPS) {
-    const needed = secureGap(theirs, planned, helpDecel, decel, tau);
+    const needed = safeGap(w, ft, theirs, planned, decel);
     if ((needed - gap) / remainingS < planned - theirs) {
       advise(w, v, follower, planned - HELP_OVERTAKE_MPS);
       return;
@@ -74,7 +75,7 @@ function askFollower(w: World, v: number, follower: number, planned: number, rem
   }
   const slowed = Math.max(0, theirs - helpDecel);
   const openedGap = gap + planned - slowed;
-  const needed = secureGap(slowed, planned, helpDecel, decel, tau);
+  const needed = safeGap(w, ft, slowed, planned, decel);
   if (openedGap > 0 && openedGap >= needed) {
     const ownBrake = brakeGap(planned, Math.max(helpDecel, decel), 0);
     const first = Math.max(slowed, safeStopSpeed(gap + planned + ownBrake, helpDecel, tau));

@@ -1,4 +1,5 @@
-import { approachSpeed, brakeGap, safeFollowSpeed, safeStopSpeed } from './carfollowing.ts';
+import { brakeGap } from './carfollowing.ts';
+import { cruiseSpeed, followSpeed, freeSpeed, haltSpeed } from './driver.ts';
 import { junctionLeaders } from './junction.ts';
 import { END } from './lanes.ts';
 import { announce, leaveNoFaster, speedAfter, timeLink, VISIBILITY_M as VISIBILITY } from './links.ts';
@@ -71,18 +72,7 @@ function wouldBlock(w: World, v: number, movement: number, depth: number): boole
 
 /** Safe speed behind a vehicle whose back is `gap` metres ahead (before the minimum gap). */
 function follow(w: World, v: number, leader: number, gap: number): number {
-  const { speed, type } = w.vehicles;
-  const { minGap, decel, emergencyDecel, tau } = w.types;
-  const t = type[v << 1]!;
-  return safeFollowSpeed(
-    gap - minGap[t]!,
-    speed[v]!,
-    speed[leader]!,
-    decel[type[leader << 1]!]!,
-    decel[t]!,
-    emergencyDecel[t]!,
-    tau[t]!,
-  );
+  return followSpeed(w, v, leader, gap - w.types.minGap[w.vehicles.type[v << 1]!]!);
 }
 
 /** Safe speed behind the last vehicle of a segment that begins at `distance`. */
@@ -91,7 +81,7 @@ function followInto(w: World, v: number, last: number, distance: number): number
   const { length, minGap, decel } = w.types;
   const gap = distance + pos[last]! - length[type[last << 1]!]!;
   const t = type[v << 1]!;
-  if (gap < minGap[t]!) return safeStopSpeed(distance - STOP_BEFORE_SIGN_M, decel[t]!, 1);
+  if (gap < minGap[t]!) return haltSpeed(w, v, distance - STOP_BEFORE_SIGN_M, decel[t]!);
   return follow(w, v, last, gap);
 }
 
@@ -144,7 +134,9 @@ function planLines(w: World, v: number, i: number): void {
   const brakeNow = brakeGap(now, decel, 0);
   let seg = segment[v << 1]!;
   const unled = Math.min(now + accel, maxSpeed, limit[seg << 3]! * factor);
-  const look = unled + brakeGap(unled, decel, w.types.tau[t]!);
+  // By IDM, one that still has its rear on this segment matters from standing on.
+  const rearM = w.types.idm[t]! > 0 ? w.types.longest : 0;
+  const look = unled + brakeGap(unled, decel, w.types.tau[t]!) + rearM;
   let free = newSpeed[i]!;
   let seen = end[seg << 3]! - pos[v]!;
   // What the vehicle may be driving when it comes to the next line, while `free` is what it drives now.
@@ -169,7 +161,7 @@ function planLines(w: World, v: number, i: number): void {
     } else {
       movement = via[(choiceAt[place + depth]! + seg) << 2]!;
       if (movement < 0) {
-        if (movement !== AT_END) free = Math.min(free, safeStopSpeed(seen - STOP_BEFORE_SIGN_M, decel, 1));
+        if (movement !== AT_END) free = Math.min(free, haltSpeed(w, v, seen - STOP_BEFORE_SIGN_M, decel));
         if (depth > 0 && w.trips.stopLane[place + depth]! >= 0) free = Math.min(free, stopSpeed(w, v, seen, seg));
         break;
       }
@@ -183,7 +175,7 @@ function planLines(w: World, v: number, i: number): void {
       const stopDecel = atLamp ? Math.max(Math.min(YELLOW_DECEL, w.types.emergencyDecel[t]!), decel) : decel;
       const brake = atLamp ? brakeGap(now, stopDecel, 0) : brakeNow;
       const halt = haltDistance(seen, atLamp || major ? STOP_BEFORE_LAMP_M : 0, brake);
-      const wait = Math.min(free, safeStopSpeed(halt, stopDecel, 1));
+      const wait = Math.min(free, haltSpeed(w, v, halt, stopDecel));
       if (atLamp && seen >= brake) {
         free = wait;
         break;
@@ -228,7 +220,7 @@ function planLines(w: World, v: number, i: number): void {
       const waitM = waitAt[way << 3]!;
       if (!onIt) {
         const fastest = Math.min(maxSpeed, limit[way << 3]! * factor);
-        if (free > fastest) free = Math.min(free, Math.max(EPS, approachSpeed(seen, fastest, decel)));
+        if (free > fastest) free = Math.min(free, Math.max(EPS, freeSpeed(w, v, seen, fastest)));
         const inside = tail[way << 4]!;
         expected = speedAfter(waitM >= 0 ? waitM : length, free, accel, fastest);
         if (inside >= 0) {
@@ -260,7 +252,7 @@ function planLines(w: World, v: number, i: number): void {
         const goesOn = entry === MAJOR || entry === YELLOW;
         const halt = haltDistance(toWait, goesOn ? STOP_BEFORE_LAMP_M : 0, brakeNow);
         const slows = !goesOn && brakeNow < toWait && toWait > VISIBILITY_M;
-        const wait = Math.min(free, safeStopSpeed(halt, decel, 1));
+        const wait = Math.min(free, haltSpeed(w, v, halt, decel));
         lines++;
         last = -1;
         if (waits || !goesOn) {
@@ -286,7 +278,7 @@ function planLines(w: World, v: number, i: number): void {
     seg = toLane[way << 4]!;
     depth++;
     const fastest = Math.min(maxSpeed, limit[seg << 3]! * factor);
-    if (free > fastest) free = Math.min(free, Math.max(EPS, approachSpeed(seen, fastest, decel)));
+    if (free > fastest) free = Math.min(free, Math.max(EPS, freeSpeed(w, v, seen, fastest)));
     expected = speedAfter(end[seg << 3]!, free, accel, fastest);
     const lastThere = tail[seg << 4]!;
     if (lastThere >= 0) {
@@ -310,14 +302,15 @@ function planLines(w: World, v: number, i: number): void {
 
 /**
  * First part of a step, for each vehicle of the segments in [from, to) by itself, from everyone's state at its start: its next
- * speed, or the plans from which it is decided. Far from its stop line a vehicle only follows its leader.
+ * speed, or the plans from which it is decided. Far from its stop line a vehicle only follows its leader; by IDM nothing is too
+ * far to matter.
  */
 export function planSegments(w: World, from: number, to: number): void {
   const { head } = w.state;
   const { pos, speed, factor, ahead, behind, type, routeAt, flags } = w.vehicles;
   const { end, limit, control: controls, traits } = w.segments;
   const { at: choiceAt, via } = w.choices;
-  const { length, minGap, accel, decel, emergencyDecel, maxSpeed, tau, longest } = w.types;
+  const { length, minGap, accel, decel, emergencyDecel, maxSpeed, tau, idm, longest } = w.types;
   const hasStops = w.stops.buses > 0;
   const { order, newSpeed, held, counts } = w.scratch;
   const L = w.net.lanes;
@@ -329,10 +322,12 @@ export function planSegments(w: World, from: number, to: number): void {
       const fastest = Math.min(maxSpeed[t]!, limit[seg << 3]! * factor[v]!);
       let free = Math.min(now + accel[t]!, fastest);
       const look = free + brakeGap(free, decel[t]!, tau[t]!);
+      const isIdm = idm[t]! > 0;
+      if (isIdm) free = cruiseSpeed(w, v);
       const leader = ahead[v << 1]!;
       if (leader >= 0) {
         const gap = pos[leader]! - length[type[leader << 1]!]! - pos[v]!;
-        if (gap - minGap[t]! <= look) free = Math.min(free, follow(w, v, leader, gap));
+        if (gap - minGap[t]! <= look || isIdm) free = Math.min(free, follow(w, v, leader, gap));
       }
       order[i] = v;
       held[i] = 0;
@@ -349,7 +344,7 @@ export function planSegments(w: World, from: number, to: number): void {
         free = Math.min(free, stopSpeed(w, v, seen, seg));
         newSpeed[i] = free;
       }
-      let isPlanned = seg < L;
+      let isPlanned = seg < L && !isIdm;
       if (isPlanned && (seen - rearM <= look || seen < APPROACH_S * fastest)) {
         const movement = via[(choiceAt[routeAt[v << 1]!]! + seg) << 2]!;
         const control = movement >= 0 ? controls[(L + movement) << 4]! : MAJOR;
@@ -362,7 +357,7 @@ export function planSegments(w: World, from: number, to: number): void {
           const brake = brakeGap(now, stopDecel, 0);
           isPlanned = seen >= brake;
           if (isPlanned && seen <= look) {
-            newSpeed[i] = Math.min(free, safeStopSpeed(haltDistance(seen, STOP_BEFORE_LAMP_M, brake), stopDecel, 1));
+            newSpeed[i] = Math.min(free, haltSpeed(w, v, haltDistance(seen, STOP_BEFORE_LAMP_M, brake), stopDecel));
           }
         } else {
           isPlanned = false;

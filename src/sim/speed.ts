@@ -1,9 +1,15 @@
 import { drawUniform } from '../units/random.ts';
 import { dawdle } from './carfollowing.ts';
-import { PURPOSE, SCALAR, type World } from './world.ts';
+import { FLAG, HALTING, PURPOSE, SCALAR, type World } from './world.ts';
 
 const STEP = SCALAR.step;
 const DAWDLE = PURPOSE.dawdle;
+const HALTED = HALTING;
+const { starts: STARTS } = FLAG;
+const STARTS_SHIFT = 16;
+const MOST_STEPS = 0xff;
+/** Who stood no longer starts at once (SUMO's startup-wait-threshold), s. */
+const STOOD_S = 2;
 
 /**
  * The vehicle's next speed from what is safe, newSpeed[i]: within its dynamics, less its imperfection, no more than it was
@@ -11,7 +17,7 @@ const DAWDLE = PURPOSE.dawdle;
  */
 export function setNextSpeed(w: World, v: number, i: number, least: number): void {
   const { newSpeed } = w.scratch;
-  const { accel, decel, emergencyDecel, maxSpeed, sigma } = w.types;
+  const { accel, decel, emergencyDecel, maxSpeed, sigma, startDelay } = w.types;
   const { advice } = w.vehicles;
   const t = w.vehicles.type[v << 1]!;
   const now = w.vehicles.speed[v]!;
@@ -26,5 +32,27 @@ export function setNextSpeed(w: World, v: number, i: number, least: number): voi
   }
   next = Math.max(lowest, Math.min(next, advice[v]!));
   advice[v] = Number.POSITIVE_INFINITY;
-  newSpeed[i] = Math.max(next, least);
+  if (startDelay[t]! > 0) {
+    const share = startShare(w, v, safe, startDelay[t]!);
+    newSpeed[i] = share === 0 ? 0 : Math.max(next * share, least);
+  } else {
+    newSpeed[i] = Math.max(next, least);
+  }
+}
+
+/**
+ * Share of the next second left for driving to one who stood for more than 2 s and takes `delayS` to start (SUMO's
+ * startupDelay). Steps since the start was possible, and one more, are kept in the vehicle's flags.
+ */
+function startShare(w: World, v: number, safe: number, delayS: number): number {
+  const { flags, halted } = w.vehicles;
+  const others = flags[v << 1]! & ~STARTS;
+  const steps = (flags[v << 1]! & STARTS) >> STARTS_SHIFT;
+  if (safe <= HALTED && halted[v << 1]! > STOOD_S) {
+    flags[v << 1] = others | (1 << STARTS_SHIFT);
+    return 1;
+  }
+  const leftS = steps > 0 ? delayS - (steps - 1) : 0;
+  flags[v << 1] = leftS > 0 ? others | (Math.min(steps + 1, MOST_STEPS) << STARTS_SHIFT) : others;
+  return Math.min(1, Math.max(0, 1 - leftS));
 }

@@ -1,4 +1,4 @@
-import { safeStopSpeed } from './carfollowing.ts';
+import { haltSpeed } from './driver.ts';
 import { END } from './lanes.ts';
 import { FLAG, HALTING, SCALAR, unlink, type World } from './world.ts';
 
@@ -14,7 +14,7 @@ export function endFlag(w: World, trip: number, place: number, lane: number): nu
 export function stopSpeed(w: World, v: number, toEnd: number, segment: number): number {
   const stop = w.state.stopAt[w.stops.bus[w.vehicles.trip[v << 1]!]!]!;
   const distance = toEnd - w.segments.end[segment << 3]! + w.stops.toM[stop]!;
-  return safeStopSpeed(distance, w.types.decel[w.vehicles.type[v << 1]!]!, 1);
+  return haltSpeed(w, v, distance, w.types.decel[w.vehicles.type[v << 1]!]!);
 }
 
 /**

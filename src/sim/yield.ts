@@ -1,4 +1,5 @@
-import { brakeGap, safeStopSpeed } from './carfollowing.ts';
+import { brakeGap } from './carfollowing.ts';
+import { haltSpeed } from './driver.ts';
 import { VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { willMeetWalkers } from './pedestrians.ts';
@@ -163,7 +164,7 @@ function decide(w: World, i: number): void {
   }
   if (safe + EPS < least) {
     // Too slow to clear the line (a leader): stop before it instead.
-    safe = Math.min(safe, Math.max(now - decel, safeStopSpeed(clearM, decel, 1)));
+    safe = Math.min(safe, Math.max(now - decel, haltSpeed(w, v, clearM, decel)));
     least = 0;
   }
   newSpeed[i] = safe;

@@ -295,11 +295,23 @@ describe('vehicle types', () => {
   });
 
   it('says which attributes it leaves out', async () => {
-    const { report } = await read('<vType id="t" lcStrategic="2" carFollowModel="IDM" color="red"/>');
+    const { report } = await read('<vType id="t" lcStrategic="2" carFollowModel="ACC" delta="3" color="red"/>');
     expect(report.warnings).toEqual([
       'vType attribute lcStrategic is not used',
-      'vType carFollowModel="IDM" is driven as Krauss',
+      'vType carFollowModel="ACC" is driven as Krauss',
+      'vType attribute delta is not used',
     ]);
+  });
+
+  it('reads IDM and the start-up delay, with whole exponents alone', async () => {
+    const { demand, report } = await read(
+      '<vType id="t" carFollowModel="IDM"/><vType id="u" carFollowModel="IDM" delta="2.4" stepping="0.1" startupDelay="1.5"/>',
+    );
+    const [plain, other] = demand.types;
+    expect(plain?.idm).toEqual({ delta: 4, steps: 4 });
+    expect(plain).not.toHaveProperty('startupDelayS');
+    expect(other).toMatchObject({ idm: { delta: 2, steps: 10 }, startupDelayS: 1.5 });
+    expect(report.warnings).toEqual(['vType delta="2.4" is driven as 2']);
   });
 });
 

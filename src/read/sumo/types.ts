@@ -1,5 +1,5 @@
 import type { VehicleClass } from '../../city/city.ts';
-import type { VehicleType } from '../../demand/demand.ts';
+import type { IdmParameters, VehicleType } from '../../demand/demand.ts';
 import type { ReportBuilder } from '../report.ts';
 import { findKind } from './classes.ts';
 import type { Element } from './xml.ts';
@@ -66,7 +66,15 @@ const READ = new Set([
   'speedFactor',
   'speedDev',
   'probability',
+  'startupDelay',
 ]);
+/** IDM's own attributes, and SUMO's defaults for them: exponent, and seconds of a part of a step. */
+const OF_IDM = new Set(['delta', 'stepping']);
+const IDM_DELTA = 4;
+const IDM_STEPPING_S = 0.25;
+const MOST_DELTA = 20;
+const MOST_STEPS = 100;
+const EPS = 0.001;
 /** Attributes that change only how a vehicle is drawn or counted. */
 const SHOWN_ONLY = new Set([
   'color',
@@ -151,10 +159,11 @@ export function readVehicleType(element: Element, report: ReportBuilder): Vehicl
   if (kind === null)
     throw element.fault(`is of class ${vClass}, which is not of the street`, 'Leave such vehicles out.');
   const base = makeDefaultType(element.getText('id'), vClass, kind);
-  const unused = element.listAttributes().filter((name) => !READ.has(name) && !SHOWN_ONLY.has(name));
-  for (const name of unused) {
+  const idm = readIdm(element, report);
+  const isRead = (name: string) => READ.has(name) || SHOWN_ONLY.has(name) || (idm !== null && OF_IDM.has(name));
+  for (const name of element.listAttributes().filter((attribute) => !isRead(attribute))) {
     const value = element.findText(name) ?? '';
-    if (name === 'carFollowModel' && value === 'Krauss') continue;
+    if (name === 'carFollowModel' && (value === 'Krauss' || value === 'IDM')) continue;
     report.warn(
       name === 'carFollowModel'
         ? `vType ${name}="${value}" is driven as Krauss`
@@ -164,6 +173,7 @@ export function readVehicleType(element: Element, report: ReportBuilder): Vehicl
   for (const name of ['length', 'maxSpeed', 'accel', 'decel']) {
     if (element.findAmount(name) === 0) throw element.fault(`has ${name}="0"`, `Write a ${name} above zero.`);
   }
+  const startupDelayS = element.findAmount('startupDelay') ?? 0;
   const decelMps2 = element.findAmount('decel') ?? base.decelMps2;
   return {
     ...base,
@@ -177,5 +187,17 @@ export function readVehicleType(element: Element, report: ReportBuilder): Vehicl
     tauS: element.findAmount('tau') ?? base.tauS,
     sigma: Math.min(1, element.findAmount('sigma') ?? base.sigma),
     ...readSpeedFactor(element, base),
+    ...(idm === null ? {} : { idm }),
+    ...(startupDelayS > 0 ? { startupDelayS } : {}),
   };
+}
+
+/** IDM's parameters, or null for a type of another model. Exponents are whole: a power is taken by multiplication. */
+function readIdm(element: Element, report: ReportBuilder): IdmParameters | null {
+  if (element.findText('carFollowModel') !== 'IDM') return null;
+  const asked = element.findAmount('delta') ?? IDM_DELTA;
+  const delta = Math.min(MOST_DELTA, Math.max(1, Math.round(asked)));
+  if (delta !== asked) report.warn(`vType delta="${asked}" is driven as ${delta}`);
+  const stepping = element.findAmount('stepping') ?? IDM_STEPPING_S;
+  return { delta, steps: Math.min(MOST_STEPS, Math.max(1, Math.floor(1 / Math.max(stepping, EPS) + 0.5))) };
 }

@@ -114,13 +114,17 @@ function formatStop({ toM, durationMs, untilMs, isOffRoad }: TripStop, lane: str
 }
 
 function formatType(type: VehicleType, index: number): string {
+  const idm =
+    type.idm === undefined
+      ? ''
+      : ` carFollowModel="IDM" delta="${type.idm.delta}" stepping="${Math.round(1000 / type.idm.steps) / 1000}"`;
   const isCut = type.speedFactorMax < Number.MAX_VALUE;
   const spread = `${type.speedFactor},${type.speedDev}`;
   const speedFactor = isCut ? `normc(${spread},${type.speedFactorMin},${type.speedFactorMax})` : `norm(${spread})`;
   return (
     `<vType id="${index}" vClass="${VCLASS[type.kind]}" length="${type.lengthM}" width="${type.widthM}" minGap="${type.minGapM}" ` +
     `accel="${type.accelMps2}" decel="${type.decelMps2}" emergencyDecel="${type.emergencyDecelMps2}" maxSpeed="${type.maxSpeedMps}" ` +
-    `tau="${type.tauS}" sigma="${type.sigma}" speedFactor="${speedFactor}"/>`
+    `tau="${type.tauS}" sigma="${type.sigma}" speedFactor="${speedFactor}" startupDelay="${type.startupDelayS ?? 0}"${idm}/>`
   );
 }
 
