@@ -6,7 +6,7 @@ import { type EngineEvents, EventBox } from './events.ts';
 import { hashBuffer } from './layout.ts';
 import { openWorld, saveWorld } from './saved-world.ts';
 import { createSignalHeads, type SignalHeads } from './signals.ts';
-import { type Crew, stepAll, workAlone } from './step.ts';
+import { type Crew, stepAll, workInTurns } from './step.ts';
 import { copyState, copyWorld, createWorld, SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
 
 /** By trip index; a trip that is on its way or waiting has what it gathered so far. */
@@ -110,13 +110,14 @@ class MicroEngine implements Engine {
   #signals: SignalHeads;
   #frameStep = -1;
 
-  constructor(world: World, lamps: readonly string[], crew: Crew) {
+  constructor(lamps: readonly string[], crew: Crew) {
+    const world = crew.worlds[0]!;
+    const { state } = world;
     this.#world = world;
     this.#lamps = [...lamps];
     this.#crew = crew;
     this.#signals = createSignalHeads(world, this.#lamps);
     this.#frame = createFrame(world.capacity);
-    const { state } = world;
     this.#trips = {
       insertedMs: state.insertedMs,
       arrivedMs: state.arrivedMs,
@@ -137,20 +138,20 @@ class MicroEngine implements Engine {
   static start(scenario: Scenario, { seed, crew }: EngineOptions): MicroEngine {
     const world = createWorld(scenario, seed, crew !== undefined);
     const dark = scenario.city.signals.map(() => '');
-    const engine = new MicroEngine(world, dark, (crew ?? workAlone)(world));
+    const engine = new MicroEngine(dark, (crew ?? workInTurns)(world));
     engine.#signals.start(scenario.beginMs);
     return engine;
   }
 
   static load(scenario: Scenario, bytes: Uint8Array, crew: CrewMaker | undefined): MicroEngine {
     const { world, lamps } = openWorld(scenario, bytes, crew !== undefined);
-    return new MicroEngine(world, lamps, (crew ?? workAlone)(world));
+    return new MicroEngine(lamps, (crew ?? workInTurns)(world));
   }
 
   fork(into?: Engine): Engine {
     if (into === undefined) {
       const copy = copyWorld(this.#world);
-      return new MicroEngine(copy, this.#lamps, workAlone(copy));
+      return new MicroEngine(this.#lamps, workInTurns(copy));
     }
     if (!(into instanceof MicroEngine) || into === this || into.#world.types !== this.#world.types) {
       throw new Error('an engine can be forked only into another fork of it');
@@ -169,8 +170,8 @@ class MicroEngine implements Engine {
   }
 
   #exchange(world: World): void {
-    this.#world = world;
     this.#crew.exchange(world);
+    this.#world = this.#crew.worlds[0]!;
     this.#signals = createSignalHeads(world, this.#lamps);
   }
 

@@ -4,10 +4,13 @@ import { applyChanges, noteChanges, passAdvice } from './lanechange.ts';
 import { moveAll, passLeavers } from './move.ts';
 import { stepWalkers } from './pedestrians.ts';
 import { planSegments } from './plan.ts';
+import { balanceShares, shareOut } from './shares.ts';
 import { COUNT, SCALAR, type World } from './world.ts';
 import { decidePending } from './yield.ts';
 
 const STEP_MS = 1000;
+/** Shares of the city are cut anew after so many steps. */
+const BALANCE_STEPS = 30;
 
 /** The phases of a step in which ranges of segments and roads may be worked on side by side. */
 export const PHASE = { plan: 0, decide: 1, move: 2, noteChanges: 3, applyChanges: 4 } as const;
@@ -37,16 +40,18 @@ export interface Crew {
   close(): void;
 }
 
-/** The calling thread alone. */
-export function workAlone(world: World): Crew {
-  let worlds = [world];
+/** The calling thread alone; it does the shares of `parts` workers one after the other, which changes no result. */
+export function workInTurns(world: World, parts = 1): Crew {
+  let worlds = parts === 1 ? [world] : shareOut(world, parts, false);
   return {
     get worlds() {
       return worlds;
     },
-    run: (phase) => runPhase(worlds[0]!, phase),
-    exchange: (other) => {
-      worlds = [other];
+    run: (phase) => {
+      for (let k = 0; k < worlds.length; k++) runPhase(worlds[k]!, phase);
+    },
+    exchange: ({ net, trips, choices, seed }) => {
+      worlds = worlds.map((old) => ({ ...old, net, trips, choices, seed }));
     },
     close: () => {},
   };
@@ -56,6 +61,7 @@ export function workAlone(world: World): Crew {
 export function stepAll(crew: Crew, events: EventBox): void {
   const { worlds } = crew;
   const { scalars } = worlds[0]!.state;
+  if (worlds.length > 1 && scalars[SCALAR.step]! % BALANCE_STEPS === 0) balanceShares(worlds);
   // A slot freed in this step is not given away before the next: whoever reads frames sees it empty once.
   scalars[SCALAR.freeUsable] = scalars[SCALAR.freeTop]!;
   stepWalkers(worlds[0]!);

@@ -258,6 +258,11 @@ export const COUNT = { order: 0, pending: 1, leaving: 2, changes: 3, swaps: 4, a
 
 export type Scratch = Arrays<ReturnType<typeof scratchSpec>>;
 
+/** @param isShared whether other threads read it */
+export function createScratch(net: Network, capacity: number, isShared: boolean): Scratch {
+  return layOut(scratchSpec(net, capacity), {}, isShared).arrays;
+}
+
 /** Everything the engine's parts share. `state`, `vehicles` and `segments` are views of one buffer: a copy of it is a copy of the running city. */
 export interface World {
   readonly scenario: Scenario;
@@ -384,29 +389,12 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
     scratch,
     links,
     approaches: [scratch.approach],
-    share: { segments: Int32Array.of(0, net.segments), roads: Int32Array.of(0, net.multiRoads.length) },
+    share: wholeCity(net),
   };
 }
 
-/** Worlds for `threads` threads that work together on the state of one; each has a scratch of its own. */
-export function shareOut(world: World, threads: number): World[] {
-  const scratches = Array.from(
-    { length: threads },
-    () => layOut(scratchSpec(world.net, world.capacity), {}, true).arrays,
-  );
-  const approaches = scratches.map(({ approach }) => approach);
-  return scratches.map((scratch) => ({
-    ...world,
-    scratch,
-    approaches,
-    share: { segments: sharedPair(0, 0), roads: sharedPair(0, 0) },
-  }));
-}
-
-function sharedPair(from: number, to: number): Int32Array {
-  const pair = new Int32Array(new SharedArrayBuffer(8));
-  pair.set([from, to]);
-  return pair;
+function wholeCity(net: Network): Share {
+  return { segments: Int32Array.of(0, net.segments), roads: Int32Array.of(0, net.multiRoads.length) };
 }
 
 /** A world with the same tables and a copy of the state; scratch is shared, since engines of one thread take turns. */
@@ -420,7 +408,14 @@ export function copyWorld(world: World): World {
     vehicles: { count: capacity, fields: VEHICLE_FIELDS },
     segments: { count: net.segments, fields: SEGMENT_FIELDS },
   });
-  const copy = { ...world, buffer, state, ...records };
+  const copy = {
+    ...world,
+    buffer,
+    state,
+    ...records,
+    approaches: [world.scratch.approach],
+    share: wholeCity(net),
+  };
   copyState(world, copy);
   return copy;
 }

@@ -1,0 +1,54 @@
+/** Places of the control words that the threads of one engine share. */
+const ROUND = 0;
+const RUNNING = 1;
+const ORDER = 2;
+const FAILED = 3;
+const WORDS = 16;
+
+/** Looks at a word this often before going to sleep: about 20 microseconds, more than the usual wait between two phases. */
+const SPINS = 2000;
+/** A phase of this length means that a worker is gone. */
+const LONGEST_PHASE_MS = 60_000;
+
+/** What a worker is told: the number of a phase, to end, or to go on with the world that was posted to it. */
+export const END = -1;
+export const EXCHANGE = -2;
+
+export function createControl(): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
+}
+
+/** The calling thread's side: gives all workers an order. */
+export function startRound(control: Int32Array<SharedArrayBuffer>, workers: number, order: number): void {
+  Atomics.store(control, ORDER, order);
+  Atomics.store(control, RUNNING, workers);
+  Atomics.add(control, ROUND, 1);
+  Atomics.notify(control, ROUND);
+}
+
+/** Returns when every worker has done what it was told: true, or false when one failed. Throws when one does not answer. */
+export function finishRound(control: Int32Array<SharedArrayBuffer>): boolean {
+  for (let i = 0; i < SPINS && Atomics.load(control, RUNNING) > 0; i++);
+  for (let running = Atomics.load(control, RUNNING); running > 0; running = Atomics.load(control, RUNNING)) {
+    if (Atomics.wait(control, RUNNING, running, LONGEST_PHASE_MS) === 'timed-out') {
+      throw new Error(`${running} threads of the engine did not end a phase in ${LONGEST_PHASE_MS / 1000} s`);
+    }
+  }
+  return Atomics.load(control, FAILED) === 0;
+}
+
+/**
+ * A worker's side: waits for the round after `round` and returns its order. A worker goes through the rounds from 1 on,
+ * so one that starts late catches up: no round begins before every worker has ended the one before.
+ */
+export function awaitOrder(control: Int32Array<SharedArrayBuffer>, round: number): number {
+  for (let i = 0; i < SPINS && Atomics.load(control, ROUND) === round; i++);
+  while (Atomics.load(control, ROUND) === round) Atomics.wait(control, ROUND, round);
+  return Atomics.load(control, ORDER);
+}
+
+/** A worker's side: has done what it was told, or failed at it. */
+export function endRound(control: Int32Array<SharedArrayBuffer>, hasFailed: boolean): void {
+  if (hasFailed) Atomics.store(control, FAILED, 1);
+  if (Atomics.sub(control, RUNNING, 1) === 1) Atomics.notify(control, RUNNING);
+}
