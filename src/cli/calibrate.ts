@@ -16,6 +16,7 @@ const PARAMETERS: Readonly<Record<string, Fitted>> = {
   accel: 'accel',
   'speed-factor': 'speedFactor',
   'min-gap': 'minGap',
+  'startup-delay': 'startupDelayS',
 };
 const PLAN_SEED = 1;
 const MOST_DEMAND = 3;

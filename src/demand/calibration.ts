@@ -1,10 +1,11 @@
+import type { Seconds } from '../units/units.ts';
 import type { Scenario, VehicleType } from './demand.ts';
 
 /**
- * What a calibration changes about how vehicles drive: factors on the types' own values, so that a lorry stays slower
- * than a car and a calibration of one scenario can be tried on another.
+ * What a calibration changes about how vehicles drive: factors on the types' own values (and seconds on top of the start-up
+ * delay, which is 0 for most), so that a lorry stays slower than a car and a calibration can be tried on another scenario.
  */
-export interface DrivingFactors {
+export interface DrivingChange {
   /** On the desired headway: the saturation flow of a queue. */
   readonly tau: number;
   /** On the greatest acceleration: how a queue starts, and what a stop costs. */
@@ -13,12 +14,14 @@ export interface DrivingFactors {
   readonly speedFactor: number;
   /** On the gap at a standstill: how long a queue of so many vehicles is. */
   readonly minGap: number;
+  /** Added to the delay of every start: lost time at the beginning of green. */
+  readonly startupDelayS: Seconds;
 }
 
-export const UNCALIBRATED: DrivingFactors = { tau: 1, accel: 1, speedFactor: 1, minGap: 1 };
+export const UNCALIBRATED: DrivingChange = { tau: 1, accel: 1, speedFactor: 1, minGap: 1, startupDelayS: 0 };
 
 export interface Calibration {
-  readonly factors: DrivingFactors;
+  readonly change: DrivingChange;
   /** Ids of the vehicle types it is for; null for all. */
   readonly types: readonly string[] | null;
 }
@@ -28,17 +31,19 @@ export function applyCalibration(scenario: Scenario, calibration: Calibration): 
   const { demand } = scenario;
   const only = calibration.types === null ? null : new Set(calibration.types);
   const types = demand.types.map((type) =>
-    only === null || only.has(type.id) ? scaleType(type, calibration.factors) : type,
+    only === null || only.has(type.id) ? changeType(type, calibration.change) : type,
   );
   return { ...scenario, demand: { ...demand, types } };
 }
 
-function scaleType(type: VehicleType, factors: DrivingFactors): VehicleType {
+function changeType(type: VehicleType, change: DrivingChange): VehicleType {
+  const startupDelayS = (type.startupDelayS ?? 0) + change.startupDelayS;
   return {
     ...type,
-    tauS: type.tauS * factors.tau,
-    accelMps2: type.accelMps2 * factors.accel,
-    speedFactor: type.speedFactor * factors.speedFactor,
-    minGapM: type.minGapM * factors.minGap,
+    tauS: type.tauS * change.tau,
+    accelMps2: type.accelMps2 * change.accel,
+    speedFactor: type.speedFactor * change.speedFactor,
+    minGapM: type.minGapM * change.minGap,
+    ...(startupDelayS > 0 ? { startupDelayS } : {}),
   };
 }

@@ -18,13 +18,14 @@ describe('a calibration', () => {
       accelMps2: expect.closeTo(2.2 * 1.1, 9),
       speedFactor: 1.02,
       minGapM: 2,
+      startupDelayS: 0.5,
     });
     expect(scenario.city).toBe(loaded.scenario.city);
     expect(scenario.demand.trips).toBe(loaded.scenario.demand.trips);
   });
 
   it('that changes nothing is the scenario itself', () => {
-    expect(applyCalibration(loaded.scenario, { factors: UNCALIBRATED, types: null })).toEqual(loaded.scenario);
+    expect(applyCalibration(loaded.scenario, { change: UNCALIBRATED, types: null })).toEqual(loaded.scenario);
     expect(calibrateLoaded(loaded, null)).toBe(loaded);
   });
 
@@ -37,7 +38,7 @@ describe('a calibration', () => {
 
   it.each([
     ['newer', /is a calibration of version 2; this Urbane reads version 1/],
-    ['wild', /wild\.json: \/factors\/tau must be <= 5/],
+    ['wild', /wild\.json: \/change\/tau must be <= 5/],
     ['open', /open\.json: \/plate is not known/],
     ['other', /is not a calibration/],
   ])('%s.json is refused', async (name, sentence) => {

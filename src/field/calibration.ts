@@ -8,6 +8,7 @@ import type { LoadedScenario } from './load.ts';
 
 const closed = { additionalProperties: false };
 const Factor = Type.Number({ minimum: 0.2, maximum: 5 });
+const Delay = Type.Number({ minimum: 0, maximum: 10 });
 const Score = Type.Number({ minimum: 0 });
 
 /** What `urbane calibrate --out` writes (docs/operator/calibrate.md). */
@@ -17,7 +18,10 @@ export const CalibrationFile = Type.Object(
     version: Type.Literal(1),
     /** Ids of the vehicle types it is for; null for all. */
     types: Type.Union([Type.Array(Type.String()), Type.Null()]),
-    factors: Type.Object({ tau: Factor, accel: Factor, speedFactor: Factor, minGap: Factor }, closed),
+    change: Type.Object(
+      { tau: Factor, accel: Factor, speedFactor: Factor, minGap: Factor, startupDelayS: Delay },
+      closed,
+    ),
     /** Where it comes from, and its score on the cases left out before and after. */
     from: Type.Object(
       {
@@ -64,7 +68,7 @@ export async function readCalibration(path: string): Promise<Calibration> {
       'Calibrate again, or correct the named value.',
     );
   }
-  return { factors: value.factors, types: value.types };
+  return { change: value.change, types: value.types };
 }
 
 function parse(text: string): unknown {

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { applyCalibration, type DrivingFactors } from '../../demand/calibration.ts';
+import { applyCalibration, type DrivingChange, UNCALIBRATED } from '../../demand/calibration.ts';
 import type { Scenario, Trip } from '../../demand/demand.ts';
 import { loadScenario } from '../../field/load.ts';
 import { drawUniform } from '../../units/random.ts';
 import { listPlanCases } from './cases.ts';
 import { addEngineRun, type Cell, createTally } from './cells.ts';
-import { fitDriving } from './fit.ts';
+import { type Fit, type Fitted, fitDriving } from './fit.ts';
 import { readMeasured } from './reference.ts';
 import { predictionOf } from './score.ts';
 
@@ -34,7 +34,7 @@ async function makeBusyCrossing(): Promise<Scenario> {
 }
 
 /** What detectors would have counted and timed while drivers drove with these factors, as a CSV file. */
-async function measure(scenario: Scenario, hidden: DrivingFactors): Promise<string> {
+async function measure(scenario: Scenario, hidden: DrivingChange): Promise<string> {
   const cells: Cell[] = [];
   for (let beginMs = 0; beginMs < HOUR_MS; beginMs += INTERVAL_MS) {
     scenario.city.roads.forEach(({ id }, road) => {
@@ -45,7 +45,7 @@ async function measure(scenario: Scenario, hidden: DrivingFactors): Promise<stri
   const tally = createTally(cells.length);
   const seeds = [101, 102, 103];
   for (const seed of seeds)
-    addEngineRun(applyCalibration(scenario, { factors: hidden, types: null }), seed, cells, tally);
+    addEngineRun(applyCalibration(scenario, { change: hidden, types: null }), seed, cells, tally);
   const predict = predictionOf(tally, seeds.length);
   const rows = cells.map(({ road, beginMs, endMs }, index) => {
     const { vehicles, travelS } = predict(index);
@@ -57,27 +57,33 @@ async function measure(scenario: Scenario, hidden: DrivingFactors): Promise<stri
   return file;
 }
 
-describe('fitDriving', () => {
-  it('finds the factors that counts and travel times were made with', { timeout: 120_000 }, async () => {
-    const scenario = await makeBusyCrossing();
-    const hidden: DrivingFactors = { tau: 1.45, accel: 0.75, speedFactor: 0.88, minGap: 1 };
-    const { runs, notes } = await readMeasured(await measure(scenario, hidden), scenario);
-    expect(notes).toEqual([]);
-    const fit = await fitDriving(runs, {
-      fitted: ['tau', 'accel', 'speedFactor'],
-      types: null,
-      seeds: 2,
-      most: 60,
-      stop: new AbortController().signal,
-      onProgress: () => {},
-    });
-    const { factors } = fit.calibration;
-    expect(factors.minGap).toBe(1);
-    expect(Math.abs(factors.speedFactor / hidden.speedFactor - 1)).toBeLessThan(0.05);
-    expect(Math.abs(factors.tau / hidden.tau - 1)).toBeLessThan(0.15);
-    expect(fit.after.leftOut.score).toBeLessThan(fit.before.leftOut.score / 3);
-    expect(fit.after.leftOut.score).toBeLessThan(fit.naive.leftOut.score);
-    expect(fit.after.leftOut.travelMedian).toBeLessThan(0.05);
+/** Fits some parameters to what hidden drivers did. */
+async function fitHidden(hidden: DrivingChange, fitted: readonly Fitted[]): Promise<Fit> {
+  const scenario = await makeBusyCrossing();
+  const { runs, notes } = await readMeasured(await measure(scenario, hidden), scenario);
+  expect(notes).toEqual([]);
+  const stop = new AbortController().signal;
+  return fitDriving(runs, { fitted, types: null, seeds: 2, most: 60, stop, onProgress: () => {} });
+}
+
+describe('fitDriving', { timeout: 120_000 }, () => {
+  it('finds the factors that counts and travel times were made with', async () => {
+    const hidden: DrivingChange = { ...UNCALIBRATED, tau: 1.45, accel: 0.75, speedFactor: 0.88 };
+    const { calibration, before, after, naive } = await fitHidden(hidden, ['tau', 'accel', 'speedFactor']);
+    const { change } = calibration;
+    expect(change).toMatchObject({ minGap: 1, startupDelayS: 0 });
+    expect(Math.abs(change.speedFactor / hidden.speedFactor - 1)).toBeLessThan(0.05);
+    expect(Math.abs(change.tau / hidden.tau - 1)).toBeLessThan(0.15);
+    expect(after.leftOut.score).toBeLessThan(before.leftOut.score / 3);
+    expect(after.leftOut.score).toBeLessThan(naive.leftOut.score);
+    expect(after.leftOut.travelMedian).toBeLessThan(0.05);
+  });
+
+  it('finds a start-up delay', async () => {
+    const hidden: DrivingChange = { ...UNCALIBRATED, startupDelayS: 1.6 };
+    const { calibration, before, after } = await fitHidden(hidden, ['startupDelayS']);
+    expect(Math.abs(calibration.change.startupDelayS - hidden.startupDelayS)).toBeLessThan(0.3);
+    expect(after.leftOut.score).toBeLessThan(before.leftOut.score / 2);
   });
 });
 

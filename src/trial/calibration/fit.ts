@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { applyCalibration, type Calibration, type DrivingFactors, UNCALIBRATED } from '../../demand/calibration.ts';
+import { applyCalibration, type Calibration, type DrivingChange, UNCALIBRATED } from '../../demand/calibration.ts';
 import { addEngineRun, createTally } from './cells.ts';
 import { searchSimplex } from './nelder-mead.ts';
 import type { ReferenceRun } from './reference.ts';
 import { type Comparison, compareCell, type Errors, type Prediction, predictionOf, sumUpErrors } from './score.ts';
 
-export type Fitted = keyof DrivingFactors;
+export type Fitted = keyof DrivingChange;
 
-/** How far each factor may go; the other way round as far. */
-const FARTHEST: DrivingFactors = { tau: 2, accel: 2, speedFactor: 1.3, minGap: 2 };
+/** How far each factor may go, the other way round as far; the start-up delay goes from none to this. */
+const FARTHEST: DrivingChange = { tau: 2, accel: 2, speedFactor: 1.3, minGap: 2, startupDelayS: 3 };
 /** A first step of about a fifth of the range, an end at about a hundredth. */
 const EDGE = 0.25;
 const TOLERANCE = 0.015;
@@ -53,7 +53,7 @@ export async function fitDriving(runs: readonly ReferenceRun[], options: FitOpti
   let best = Number.POSITIVE_INFINITY;
   const found = await searchSimplex(
     async (at) => {
-      const calibration = { factors: factorsAt(fitted, at), types };
+      const calibration = { change: changeAt(fitted, at), types };
       const compared = await drive(toFit, calibration, { seeds, firstSeed: 1, stop: options.stop });
       const { score } = sumUpErrors(pick(compared, toFit, false));
       best = Math.min(best, score);
@@ -62,9 +62,9 @@ export async function fitDriving(runs: readonly ReferenceRun[], options: FitOpti
     },
     { dimensions: fitted.length, most: options.most, edge: EDGE, tolerance: TOLERANCE },
   );
-  const calibration = { factors: factorsAt(fitted, found.at), types };
+  const calibration = { change: changeAt(fitted, found.at), types };
   const unseen = { seeds, firstSeed: seeds + 1, stop: options.stop };
-  const before = await drive(runs, { factors: UNCALIBRATED, types }, unseen);
+  const before = await drive(runs, { change: UNCALIBRATED, types }, unseen);
   const after = await drive(runs, calibration, unseen);
   const naive = naiveComparisons(runs);
   const judge = (compared: readonly Comparison[][]): Judged => ({
@@ -81,15 +81,17 @@ export async function fitDriving(runs: readonly ReferenceRun[], options: FitOpti
   };
 }
 
-/** Factors to three decimals, so that the file that keeps them replays what was judged. */
-function factorsAt(fitted: readonly Fitted[], at: readonly number[]): DrivingFactors {
-  const entries = fitted.map((name, i) => {
-    const place = at[i] ?? 0;
-    const far = FARTHEST[name] - 1;
-    const factor = place >= 0 ? 1 + place * far : 1 / (1 - place * far);
-    return [name, Math.round(factor * 1000) / 1000] as const;
-  });
+/** To three decimals, so that the file that keeps them replays what was judged. */
+function changeAt(fitted: readonly Fitted[], at: readonly number[]): DrivingChange {
+  const entries = fitted.map((name, i) => [name, Math.round(valueAt(name, at[i] ?? 0) * 1000) / 1000] as const);
   return { ...UNCALIBRATED, ...Object.fromEntries(entries) };
+}
+
+/** The value of a parameter at its place, -1 to 1, in the search. */
+function valueAt(name: Fitted, place: number): number {
+  if (name === 'startupDelayS') return Math.max(0, place) * FARTHEST.startupDelayS;
+  const far = FARTHEST[name] - 1;
+  return place >= 0 ? 1 + place * far : 1 / (1 - place * far);
 }
 
 /** Our engine on all runs, every cell compared with what was measured there. */

@@ -1,4 +1,4 @@
-import type { DrivingFactors } from '../../demand/calibration.ts';
+import type { DrivingChange } from '../../demand/calibration.ts';
 import { applyCalibration } from '../../demand/calibration.ts';
 import type { Scenario, VehicleType } from '../../demand/demand.ts';
 import type { CalibrationFile } from '../../field/calibration.ts';
@@ -52,7 +52,7 @@ export function fileOf(
     format: 'urbane-calibration',
     version: 1,
     types: calibration.types === null ? null : [...calibration.types],
-    factors: { ...calibration.factors },
+    change: { ...calibration.change },
     from: {
       scenario,
       reference,
@@ -65,16 +65,17 @@ export function fileOf(
 }
 
 const HEAD = ['', 'score', 'mean GEH', 'GEH < 5', 'counts', 'travel time off', 'bias', 'within 15 %', 'travel times'];
-const NAMES: Readonly<Record<keyof DrivingFactors, string>> = {
+const NAMES: Readonly<Record<keyof DrivingChange, string>> = {
   tau: 'tau, s',
   accel: 'acceleration, m/s2',
   speedFactor: 'speed factor, mean',
   minGap: 'minimum gap, m',
+  startupDelayS: 'start-up delay, s',
 };
 
 /** The report as tables: errors on the cases left out and on the fitted ones, then what each vehicle type becomes. */
 export function formatReport(report: CalibrationReport, scenario: Scenario): string {
-  const { from, factors, types } = report;
+  const { from, change, types } = report;
   const title = `${from.scenario} to ${from.reference}: ${report.runs} runs, seeds 1 to ${from.seeds} fitted in ${report.evaluations} evaluations, ${from.seeds + 1} to ${2 * from.seeds} judged`;
   const errors = (['leftOut', 'fitted'] as const).map((part) => {
     const what = part === 'leftOut' ? 'left out of the fit' : 'fitted';
@@ -86,7 +87,7 @@ export function formatReport(report: CalibrationReport, scenario: Scenario): str
     ];
     return alignColumns([[what, ...HEAD.slice(1)], ...rows]);
   });
-  const after = applyCalibration(scenario, { factors, types }).demand.types;
+  const after = applyCalibration(scenario, { change, types }).demand.types;
   const alike = groupBy(
     scenario.demand.types.flatMap((before, index) => {
       const now = after[index];
@@ -98,8 +99,9 @@ export function formatReport(report: CalibrationReport, scenario: Scenario): str
     const others = group.length > 1 ? ` and ${group.length - 1} alike` : '';
     return [`${group[0]?.id}${others}`, ...(group[0]?.values ?? [])];
   });
-  const factorRow = ['factor', ...Object.keys(NAMES).map((name) => trim(factors[name as keyof DrivingFactors]))];
-  const table = alignColumns([['vehicle type', ...Object.values(NAMES)], factorRow, ...rows]);
+  const factors = [change.tau, change.accel, change.speedFactor, change.minGap].map((factor) => `x ${trim(factor)}`);
+  const changeRow = ['change', ...factors, `+ ${trim(change.startupDelayS)}`];
+  const table = alignColumns([['vehicle type', ...Object.values(NAMES)], changeRow, ...rows]);
   const verdict =
     from.after < from.before
       ? `On the cases left out the score falls from ${from.before} to ${from.after}.`
@@ -114,6 +116,7 @@ function listChanges(before: VehicleType, now: VehicleType): string[] {
     pair(before.accelMps2, now.accelMps2),
     pair(before.speedFactor, now.speedFactor),
     pair(before.minGapM, now.minGapM),
+    pair(before.startupDelayS ?? 0, now.startupDelayS ?? 0),
   ];
 }
 
