@@ -62,6 +62,8 @@ export interface Trip {
   readonly departMs: Milliseconds;
   /** Road indices, each joined to the next by a movement. Trips may share one array. */
   readonly route: readonly number[];
+  /** Routes between the same roads; when it departs the trip takes the quickest of all by the traffic of the last minutes. */
+  readonly alternatives?: readonly (readonly number[])[];
   readonly departLane: DepartLane;
   readonly departPos: DepartPos;
   readonly departSpeed: DepartSpeed;

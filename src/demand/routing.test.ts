@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { gridTown } from '../../tests/sim/town.ts';
 import { classBit } from '../city/city.ts';
 import { loadCity } from '../field/load.ts';
 import { Router } from './routing.ts';
@@ -63,5 +64,32 @@ describe('Router', () => {
         else expect(costOf(found, maxSpeedMps)).toBeCloseTo(Math.min(...costs), 6);
       }),
     );
+  });
+
+  it('finds other ways between the same ends, each once, none twice as long', () => {
+    const town = gridTown(4, 150, ['priority'], [1]);
+    const ways = new Router(town);
+    const roads = fc.integer({ min: 0, max: town.roads.length - 1 });
+    const lengthOf = (route: readonly number[]) =>
+      route.reduce((sum, road) => sum + (town.roads[road]?.lengthM ?? 0), 0);
+    let found = 0;
+    fc.assert(
+      fc.property(roads, roads, (from, to) => {
+        const query = { from: [from], to: [to], classBit: classBit('car'), maxSpeedMps: 50 };
+        const best = ways.findRoute(query) ?? [];
+        const others = ways.findAlternatives(query);
+        expect(ways.findAlternatives(query)).toBe(others);
+        expect(new Set([best, ...others].map(String)).size).toBe(1 + others.length);
+        for (const route of others) {
+          expect([route[0], route.at(-1)]).toEqual([from, to]);
+          expect(lengthOf(route)).toBeLessThanOrEqual(2 * lengthOf(best));
+          route.slice(1).forEach((road, i) => {
+            expect(ways.joins(route[i] ?? -1, road, query.classBit)).toBe(true);
+          });
+        }
+        found += others.length;
+      }),
+    );
+    expect(found).toBeGreaterThan(50);
   });
 });

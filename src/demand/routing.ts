@@ -14,6 +14,12 @@ export interface RouteQuery {
 /** Added for a movement that must give way without a signal (SUMO: --weights.minor-penalty). */
 const MINOR_PENALTY_S: Seconds = 1.5;
 
+/** How other routes are found: searches after the first, and how much dearer each makes the roads of its route. */
+const ROUNDS = 5;
+const DEARER = 1.4;
+/** Of other routes those count that take at most so many times as long on free roads. */
+const LONGEST_SHARE = 2;
+
 /**
  * Fastest routes by free-flow time over roads and the movements between them, respecting lane permissions.
  * Compressed rows: the successors of road r are at [start[r], start[r + 1]). Answers are kept, so that equal queries
@@ -33,10 +39,13 @@ export class Router {
   private readonly settled: Uint8Array;
   private readonly heap = new RoadHeap();
   private readonly answers = new Map<string, readonly number[] | null>();
+  private readonly others = new Map<readonly number[], readonly (readonly number[])[]>();
+  /** By road: how many times its time counts, above 1 while other routes are looked for. */
+  private readonly weight: Float64Array;
 
   constructor(city: City) {
     this.city = city;
-    const links = joinRoads(city);
+    const links = listRoadLinks(city);
     const count = city.roads.length;
     this.start = new Int32Array(count + 1);
     for (const { from } of links) this.start[from + 1]!++;
@@ -52,6 +61,7 @@ export class Router {
       return mask;
     });
     this.costS = new Float64Array(count);
+    this.weight = new Float64Array(count).fill(1);
     this.cameFrom = new Int32Array(count);
     this.settled = new Uint8Array(count);
   }
@@ -79,6 +89,38 @@ export class Router {
     return route;
   }
 
+  /**
+   * Routes other than the fastest one that may be quicker in traffic: the fastest when the roads between the ends of those
+   * before are dearer. Equal queries share the arrays. Empty when there is no other way, or none at all.
+   */
+  findAlternatives(query: RouteQuery): readonly (readonly number[])[] {
+    const best = this.findRoute(query);
+    if (best === null) return [];
+    const known = this.others.get(best);
+    if (known !== undefined) return known;
+    const found = new Map([[best.join(' '), best]]);
+    let last = best;
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const road of last.slice(1, -1)) this.weight[road] = this.weight[road]! * DEARER;
+      last = this.search(query) ?? best;
+      found.set(last.join(' '), found.get(last.join(' ')) ?? last);
+    }
+    this.weight.fill(1);
+    const longestS = LONGEST_SHARE * this.freeTimeS(best, query.maxSpeedMps);
+    const others = [...found.values()].slice(1).filter((route) => this.freeTimeS(route, query.maxSpeedMps) <= longestS);
+    this.others.set(best, others);
+    return others;
+  }
+
+  private freeTimeS(route: readonly number[], maxSpeedMps: MetresPerSecond): Seconds {
+    return route.reduce((sum, road) => sum + this.roadTimeS(road, maxSpeedMps), 0);
+  }
+
+  private roadTimeS(road: number, maxSpeedMps: MetresPerSecond): Seconds {
+    const { lengthM = 0, speedMps = 0 } = this.city.roads[road] ?? {};
+    return lengthM / Math.max(0.01, Math.min(speedMps, maxSpeedMps));
+  }
+
   private search({ from, to, classBit, maxSpeedMps }: RouteQuery): number[] | null {
     const { costS, cameFrom, settled, heap } = this;
     costS.fill(Number.POSITIVE_INFINITY);
@@ -86,10 +128,7 @@ export class Router {
     settled.fill(0);
     heap.clear();
     const targets = new Set(to);
-    const roadCostS = (road: number): number => {
-      const { lengthM = 0, speedMps = 0 } = this.city.roads[road] ?? {};
-      return lengthM / Math.max(0.01, Math.min(speedMps, maxSpeedMps));
-    };
+    const roadCostS = (road: number): number => this.weight[road]! * this.roadTimeS(road, maxSpeedMps);
     for (const road of from) {
       if (!this.allows(road, classBit)) continue;
       costS[road] = roadCostS(road);
@@ -121,9 +160,12 @@ export class Router {
   }
 }
 
-interface RoadLink {
+/** What joins two roads: the first movement's length, speed and penalty, and all movements between them. */
+export interface RoadLink {
   readonly from: number;
   readonly to: number;
+  readonly movements: number[];
+  /** Classes that may use one of them. */
   mask: number;
   readonly lengthM: number;
   readonly speedMps: number;
@@ -131,9 +173,9 @@ interface RoadLink {
 }
 
 /** One link per pair of roads that movements join, sorted by first and second road; the first movement's length counts. */
-function joinRoads(city: City): RoadLink[] {
+export function listRoadLinks(city: City): RoadLink[] {
   const links = new Map<number, RoadLink>();
-  for (const movement of city.movements) {
+  for (const [m, movement] of city.movements.entries()) {
     const fromLane = city.lanes[movement.fromLane];
     const toLane = city.lanes[movement.toLane];
     if (fromLane === undefined || toLane === undefined) continue;
@@ -142,12 +184,14 @@ function joinRoads(city: City): RoadLink[] {
     const known = links.get(key);
     if (known !== undefined) {
       known.mask |= mask;
+      known.movements.push(m);
       continue;
     }
     const givesWay = movement.signal < 0 && movement.rightOfWay !== 'major' && movement.rightOfWay !== 'zipper';
     links.set(key, {
       from: fromLane.road,
       to: toLane.road,
+      movements: [m],
       mask,
       lengthM: movement.lengthM,
       speedMps: movement.speedMps,

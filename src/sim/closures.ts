@@ -4,6 +4,7 @@ import { brakeGap } from './carfollowing.ts';
 import type { TripTable } from './demand.ts';
 import { buildLaneChoices } from './lanes.ts';
 import { CLOSED } from './network.ts';
+import { endOf } from './ways.ts';
 import { FLAG, type World } from './world.ts';
 
 /** From here on a vehicle takes a way that its own lane leads to, if there is one, m. */
@@ -75,6 +76,7 @@ class Detours {
     }
     for (let trip = 0; trip < trips.count; trip++) {
       if (s.insertedMs[trip]! >= 0 || this.#world.stops.bus[trip]! >= 0) continue;
+      s.way[trip] = 0;
       const [start, end] = [trips.ownStart[trip]!, trips.ownEnd[trip]!];
       const own = Array.from(trips.route.subarray(start, end));
       const way = this.#wayRound(own, 1, trips.type[trip]!, null);
@@ -102,7 +104,7 @@ class Detours {
     const segment = vehicles.segment[i]!;
     const trip = vehicles.trip[i]!;
     if (this.#world.stops.bus[trip]! >= 0) return;
-    const roads = Array.from(trips.route.subarray(vehicles.routeAt[i]!, trips.routeEnd[trip]!));
+    const roads = Array.from(trips.route.subarray(vehicles.routeAt[i]!, endOf(this.#world, trip)));
     const type = vehicles.type[i]!;
     const left = net.length[segment]! - vehicles.pos[v]!;
     const goesOn = segment >= net.lanes || left < brakeGap(vehicles.speed[v]!, types.decel[type]!, 1);
@@ -131,6 +133,7 @@ class Detours {
     }
     this.#routeStart[trip] = start;
     this.#routeEnd[trip] = start + route.length;
+    this.#world.state.way[trip] = 0;
     return start;
   }
 

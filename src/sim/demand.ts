@@ -40,6 +40,9 @@ export interface TripTable {
   readonly ownEnd: Int32Array;
   /** Routes that came of closures: start, end and vehicle class of each. */
   readonly detours: Int32Array;
+  /** Alternatives of trip i: start and end in `route`, pair after pair, at [alternativeStart[i], alternativeStart[i + 1]). */
+  readonly alternativeStart: Int32Array;
+  readonly alternatives: Int32Array;
   /** By place in `route`: 1 when the vehicle goes on to the next road even though that is closed. */
   readonly mustEnter: Uint8Array;
   /** By place in `route`: lane of the stop at which the leg ends, or -1, and where it is on it, metres. */
@@ -80,6 +83,16 @@ export function buildTrips(scenario: Scenario, types: TypeTable): TripTable {
   const byClass = new Map<number, Map<readonly number[], number>>();
   const roads: number[] = [];
   const stopAt = new Map<number, TripStop>();
+  const share = (route: readonly number[], bit: number): number => {
+    const starts = byClass.get(bit) ?? new Map<readonly number[], number>();
+    byClass.set(bit, starts);
+    const known = starts.get(route);
+    if (known !== undefined) return known;
+    const start = roads.length;
+    for (const road of route) roads.push(road);
+    starts.set(route, start);
+    return start;
+  };
   const routeStart = Int32Array.from(trips, (trip, i) => {
     const start = roads.length;
     if (trip.stops !== undefined) {
@@ -93,14 +106,16 @@ export function buildTrips(scenario: Scenario, types: TypeTable): TripTable {
       });
       return start;
     }
-    const bit = classBits[i]!;
-    const starts = byClass.get(bit) ?? new Map<readonly number[], number>();
-    byClass.set(bit, starts);
-    const known = starts.get(trip.route);
-    if (known !== undefined) return known;
-    for (const road of trip.route) roads.push(road);
-    starts.set(trip.route, start);
-    return start;
+    return share(trip.route, classBits[i]!);
+  });
+  const alternativeStart = new Int32Array(trips.length + 1);
+  const alternatives: number[] = [];
+  trips.forEach((trip, i) => {
+    for (const route of trip.alternatives ?? []) {
+      const start = share(route, classBits[i]!);
+      alternatives.push(start, start + route.length);
+    }
+    alternativeStart[i + 1] = alternatives.length;
   });
   const routeEnd = Int32Array.from(trips, (trip, i) => routeStart[i]! + trip.route.length + (trip.stops?.length ?? 0));
   return {
@@ -113,6 +128,8 @@ export function buildTrips(scenario: Scenario, types: TypeTable): TripTable {
     ownStart: routeStart,
     ownEnd: routeEnd,
     detours: new Int32Array(0),
+    alternativeStart,
+    alternatives: Int32Array.from(alternatives),
     mustEnter: new Uint8Array(roads.length),
     route: Int32Array.from(roads),
     stopLane: Int32Array.from(roads, (_, place) => stopAt.get(place)?.lane ?? -1),

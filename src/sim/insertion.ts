@@ -5,6 +5,7 @@ import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
 import { CLOSED, CONTROL } from './network.ts';
 import { endFlag, goOn } from './stops.ts';
+import { chooseWay, startOf } from './ways.ts';
 import { link, PURPOSE, SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
 
 const POSITION_EPS = 0.1;
@@ -13,8 +14,9 @@ const ENOUGH_M = 3000;
 const RANDOM_TRIES = 10;
 
 function enqueue(w: World, trip: number): void {
+  chooseWay(w, trip);
   const s = w.state;
-  const road = w.trips.route[w.trips.routeStart[trip]!]!;
+  const road = w.trips.route[startOf(w, trip)]!;
   const last = s.queueTail[road]!;
   if (last < 0) s.queueHead[road] = trip;
   else s.queueNext[last] = trip;
@@ -35,7 +37,7 @@ function pickLane(w: World, trip: number, road: number, step: number): number {
   const first = net.roadFirstLane[road]!;
   const lanes = net.roadLanes[road]!;
   const bit = trips.classBit[trip]!;
-  const entry = w.choices.at[trips.routeStart[trip]!]! + first;
+  const entry = w.choices.at[startOf(w, trip)]! + first;
   const may = (lane: number) => (net.allowed[lane]! & bit) !== 0 && net.closed[lane] === CLOSED.no;
   if (typeof rule === 'number') return rule < lanes && may(first + rule) ? first + rule : -1;
   let chosen = -1;
@@ -210,7 +212,7 @@ function insert(w: World, trip: number, step: number, events: EventBox): boolean
   const i = v << 1;
   s.scalars[SCALAR.used] = Math.max(s.scalars[SCALAR.used]!, (v >> VEHICLE_SHIFT) + 1);
   const now = s.scalars[SCALAR.timeMs]!;
-  const start = trips.routeStart[trip]!;
+  const start = startOf(w, trip);
   const road = trips.route[start]!;
   vehicles.trip[i] = trip;
   vehicles.type[i] = trips.type[trip]!;

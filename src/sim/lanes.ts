@@ -247,7 +247,10 @@ export function buildLaneChoices(
   }
 
   for (let trip = 0; trip < trips.count; trip++) {
-    addRoute(trips.ownStart[trip]!, trips.ownEnd[trip]!, trips.classBit[trip]!);
+    const bit = trips.classBit[trip]!;
+    addRoute(trips.ownStart[trip]!, trips.ownEnd[trip]!, bit);
+    for (let k = trips.alternativeStart[trip]!; k < trips.alternativeStart[trip + 1]!; k += 2)
+      addRoute(trips.alternatives[k]!, trips.alternatives[k + 1]!, bit);
   }
   const { detours } = trips;
   for (let k = 0; k < detours.length; k += 3) addRoute(detours[k]!, detours[k + 1]!, detours[k + 2]!);

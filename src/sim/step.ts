@@ -5,6 +5,7 @@ import { moveAll, passLeavers } from './move.ts';
 import { stepWalkers } from './pedestrians.ts';
 import { planSegments } from './plan.ts';
 import { balanceShares, shareOut } from './shares.ts';
+import { noteSpeeds } from './ways.ts';
 import { COUNT, SCALAR, type World } from './world.ts';
 import { decidePending } from './yield.ts';
 
@@ -77,6 +78,7 @@ export function stepAll(crew: Crew, events: EventBox): void {
   }
   scalars[SCALAR.vehicleSeconds] = scalars[SCALAR.vehicleSeconds]! + scalars[SCALAR.parked]!;
   leaveBays(worlds[0]!);
+  noteSpeeds(worlds[0]!);
   insertDue(worlds[0]!, events);
   scalars[SCALAR.timeMs] = scalars[SCALAR.timeMs]! + STEP_MS;
   scalars[SCALAR.step] = scalars[SCALAR.step]! + 1;

@@ -1,5 +1,6 @@
 import { haltSpeed } from './driver.ts';
 import { END } from './lanes.ts';
+import { endOf } from './ways.ts';
 import { FLAG, HALTING, SCALAR, unlink, type World } from './world.ts';
 
 const { lastRoad: LAST_ROAD, halts: HALTS, stands: STANDS } = FLAG;
@@ -7,7 +8,7 @@ const { lastRoad: LAST_ROAD, halts: HALTS, stands: STANDS } = FLAG;
 /** The flag of a vehicle that comes to `lane` on the road at `place` of its route: whether the trip, or a leg of it, ends there. */
 export function endFlag(w: World, trip: number, place: number, lane: number): number {
   if (w.choices.via[(w.choices.at[place]! + lane) << 2] !== END) return 0;
-  return place + 1 === w.trips.routeEnd[trip]! ? LAST_ROAD : HALTS;
+  return place + 1 === endOf(w, trip) ? LAST_ROAD : HALTS;
 }
 
 /** Greatest speed from which the vehicle can halt at its next stop, which is on a segment that ends `toEnd` metres ahead. */

@@ -5,6 +5,7 @@ import { buildLaneChoices, type LaneChoices } from './lanes.ts';
 import { type Arrays, type Field, layOut, type Records, strideOf, type Views } from './layout.ts';
 import { buildNetwork, type Network } from './network.ts';
 import { buildPrograms, type ProgramTable } from './signals.ts';
+import { buildWays, MEAN_S, type WayTable } from './waytable.ts';
 
 /**
  * How the state is laid out. Vehicles and segments (lanes, then movements) are records in one buffer; each field has its own
@@ -153,9 +154,9 @@ const LINK_FIELDS = {
 /** A vehicle's record in units of 8 bytes, as a power of two: v >> VEHICLE_SHIFT is its slot. */
 export const VEHICLE_SHIFT = 4;
 
-type Sized = Pick<World, 'net' | 'trips' | 'programs' | 'stops' | 'feet' | 'walks' | 'capacity'>;
+type Sized = Pick<World, 'net' | 'trips' | 'programs' | 'ways' | 'stops' | 'feet' | 'walks' | 'capacity'>;
 
-function stateSpec({ net, trips, programs, stops, feet, walks, capacity }: Sized, signals: number) {
+function stateSpec({ net, trips, programs, ways, stops, feet, walks, capacity }: Sized, signals: number) {
   const f64 = (length: number): Field & { type: 'f64' } => ({ type: 'f64', length });
   const i32 = (length: number): Field & { type: 'i32' } => ({ type: 'i32', length });
   return {
@@ -178,7 +179,12 @@ function stateSpec({ net, trips, programs, stops, feet, walks, capacity }: Sized
     queueHead: i32(net.roads),
     queueTail: i32(net.roads),
     queueNext: i32(trips.count),
+    // By part of the ways between which trips choose: mean speed of the last minutes, and each second's.
+    meanSpeed: f64(ways.count),
+    pastSpeed: f64(ways.count * MEAN_S),
     // By trip.
+    /** Which of its ways it takes; 0 is the own route. */
+    way: i32(trips.count),
     insertedMs: f64(trips.count),
     arrivedMs: f64(trips.count),
     timeLossS: f64(trips.count),
@@ -271,6 +277,7 @@ export interface World {
   readonly types: TypeTable;
   readonly trips: TripTable;
   readonly choices: LaneChoices;
+  readonly ways: WayTable;
   readonly programs: ProgramTable;
   readonly stops: StopTable;
   readonly feet: Footways;
@@ -334,6 +341,7 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
   const types = buildTypes(scenario.demand.types);
   const trips = buildTrips(scenario, types);
   const choices = buildLaneChoices(net, trips);
+  const ways = buildWays(scenario.city, net, trips);
   const stops = buildStops(scenario.demand.trips);
   const feet = buildFootways(scenario.city);
   const walks = buildWalks(scenario.demand);
@@ -349,7 +357,7 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
     arrays: state,
     records: { vehicles, segments },
   } = layOut(
-    stateSpec({ net, trips, programs, stops, feet, walks, capacity }, scenario.city.signals.length),
+    stateSpec({ net, trips, programs, ways, stops, feet, walks, capacity }, scenario.city.signals.length),
     { vehicles: vehicleRecords, segments: segmentRecords },
     isShared,
   );
@@ -365,6 +373,10 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
   state.insertedMs.fill(-1);
   state.arrivedMs.fill(-1);
   state.walkArrivedMs.fill(-1);
+  for (let part = 0; part < ways.count; part++) {
+    state.meanSpeed[part] = ways.limit[part]!;
+    state.pastSpeed.fill(ways.limit[part]!, part * MEAN_S, (part + 1) * MEAN_S);
+  }
   state.stopAt.set(stops.start.subarray(0, stops.buses));
   state.footHead.fill(-1);
   state.scalars[SCALAR.timeMs] = scenario.beginMs;
@@ -378,6 +390,7 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
     trips,
     choices,
     programs,
+    ways,
     stops,
     feet,
     walks,

@@ -87,6 +87,11 @@ describe('readSumoRoutes', () => {
     ]);
   });
 
+  it('gives no other ways to a trip that must go over an edge', async () => {
+    const { demand } = await read('<trip id="a" depart="1" from="mill-in" to="south-out" via="east-in"/>');
+    expect(demand.trips[0]?.alternatives).toBeUndefined();
+  });
+
   it('reads how a vehicle departs and arrives', async () => {
     const { first } = await read(vehicle('departLane="1" departPos="-20" departSpeed="max" arrivalPos="-30"'));
     expect(first).toMatchObject({ departLane: 1, departSpeed: 'max' });

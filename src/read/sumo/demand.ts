@@ -297,20 +297,22 @@ export class DemandReader {
     pending: Pending,
     type: VehicleType,
     subject: number,
-  ): { route: readonly number[]; stops: RawStop[] } {
+  ): { route: readonly number[]; alternatives: readonly (readonly number[])[]; stops: RawStop[] } {
     const { element } = pending;
     const routeId = element.findText('route');
     const choice = routeId === undefined ? pending.route : this.getRoutes(routeId, element);
     if (choice === null) {
       if (element.name === 'vehicle') throw element.fault('has no route', 'Give the vehicle a route.');
       const roads = pending.stops.flatMap(({ lane }) => this.options.city.lanes[lane]?.road ?? []);
-      return { route: this.finder.findTripRoute(element, type, roads), stops: pending.stops };
+      const found = this.finder.findTripRoute(element, type, roads);
+      const alternatives = roads.length === 0 ? this.finder.findTripAlternatives(element, type, found) : [];
+      return { route: found, alternatives, stops: pending.stops };
     }
     const ref = drawOption(choice, this.options.seed, subject, DRAW_ROUTE);
     if (ref === undefined) throw element.fault('has a distribution of no routes', 'Give it routes.');
     const route = this.finder.parseEdges(ref.edges, element);
     this.finder.checkRoute(route, type, element);
-    return { route, stops: [...ref.stops, ...pending.stops] };
+    return { route, alternatives: [], stops: [...ref.stops, ...pending.stops] };
   }
 
   private addWalks(person: PendingPerson, flow: Flow | null, departMs: Milliseconds): void {
@@ -352,7 +354,7 @@ export class DemandReader {
       const type = this.getType(element, subject + i, 'DEFAULT_VEHTYPE');
       const vehicleType = this.types[type];
       if (vehicleType === undefined) return;
-      const { route, stops } = this.getRoute(pending, vehicleType, subject + i);
+      const { route, alternatives, stops } = this.getRoute(pending, vehicleType, subject + i);
       const placedStops = this.stops.place(stops, route, flow === null ? 0 : timeMs - flow.beginMs);
       const { roads } = this.options.city;
       const placed = placeManner(manner, roads[route[0] ?? 0]?.lengthM ?? 0, roads[route.at(-1) ?? 0]?.lengthM ?? 0);
@@ -361,6 +363,7 @@ export class DemandReader {
         departMs: timeMs,
         route,
         ...placed,
+        ...(alternatives.length === 0 ? {} : { alternatives }),
         ...(placedStops.length === 0 ? {} : { stops: placedStops }),
       });
     });

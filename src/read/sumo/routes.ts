@@ -22,6 +22,9 @@ export function drawOption<T>(choice: Choice<T>, seed: number, subject: number, 
   return choice.options.at(-1)?.value;
 }
 
+/** Pairs of ends by roads of the network up to which other routes are looked for. */
+const MOST_LOOKED_AT = 2e7;
+
 /** Finds roads and checks routes on one city; equal routes share one array. */
 export class RouteFinder {
   readonly router: Router;
@@ -29,6 +32,7 @@ export class RouteFinder {
   private readonly roadOf: ReadonlyMap<string, number>;
   private readonly junctionOf: ReadonlyMap<string, number>;
   private readonly parsed = new Map<string, readonly number[]>();
+  private readonly ends = new Set<string>();
   private readonly sound = new Map<readonly number[], number>();
 
   constructor(city: City) {
@@ -109,6 +113,24 @@ export class RouteFinder {
       route = route.length === 0 ? part : [...route, ...part.slice(1)];
     }
     return route;
+  }
+
+  /**
+   * Other routes of a trip that SUMO would route by the traffic when it departs: one between two edges, not over others.
+   * None in networks with more ways to look for than is worth its time.
+   */
+  findTripAlternatives(element: Element, type: VehicleType, route: readonly number[]): readonly (readonly number[])[] {
+    const isFree = element.findText('from') !== undefined && element.findText('to') !== undefined;
+    if (!isFree || element.findText('via') !== undefined) return [];
+    const [from = -1, to = -1] = [route[0], route.at(-1)];
+    this.ends.add(`${from} ${to} ${type.kind}`);
+    if (this.ends.size * this.city.roads.length > MOST_LOOKED_AT) return [];
+    return this.router.findAlternatives({
+      from: [from],
+      to: [to],
+      classBit: classBit(type.kind),
+      maxSpeedMps: type.maxSpeedMps,
+    });
   }
 
   private listEnds(element: Element, end: 'from' | 'to'): number[] {

@@ -1,0 +1,69 @@
+import { CLOSED } from './network.ts';
+import { MEAN_S } from './waytable.ts';
+import { SCALAR, type World } from './world.ts';
+
+const LEAST_SPEED_MPS = 0.001;
+
+/** Notes this second's speeds: of the vehicles on each part their mean, of an empty one its limit. */
+export function noteSpeeds(w: World): void {
+  const { ways } = w;
+  const { head, meanSpeed, pastSpeed, scalars } = w.state;
+  const { speed, behind } = w.vehicles;
+  const place = scalars[SCALAR.step]! % MEAN_S;
+  for (let part = 0; part < ways.count; part++) {
+    let sum = 0;
+    let count = 0;
+    for (let k = ways.segmentStart[part]!; k < ways.segmentStart[part + 1]!; k++) {
+      for (let v = head[ways.segments[k]!]!; v >= 0; v = behind[v << 1]!) {
+        sum += speed[v]!;
+        count++;
+      }
+    }
+    const now = count > 0 ? sum / count : ways.limit[part]!;
+    const at = part * MEAN_S + place;
+    meanSpeed[part] = meanSpeed[part]! + (now - pastSpeed[at]!) / MEAN_S;
+    pastSpeed[at] = now;
+  }
+}
+
+/**
+ * Gives a trip that departs now the quickest of its ways by the speeds of the last minutes, as SUMO routes a `<trip>`
+ * (MSDevice_Routing, MSRoutingEngine); of equal ones the first. A closed
+ * road is on none of them; a trip that takes a detour round one keeps it.
+ */
+export function chooseWay(w: World, trip: number): void {
+  const { ways, trips } = w;
+  const { meanSpeed, way } = w.state;
+  const first = ways.wayStart[trip]!;
+  const end = ways.wayStart[trip + 1]!;
+  if (first === end || trips.routeStart[trip] !== trips.ownStart[trip]) return;
+  const fastest = w.types.maxSpeed[trips.type[trip]!]!;
+  let least = Number.POSITIVE_INFINITY;
+  for (let k = first; k < end; k++) {
+    let seconds = 0;
+    for (let p = ways.partStart[k]!; p < ways.partStart[k + 1]!; p++) {
+      const part = ways.parts[p]!;
+      const lengthM = ways.length[part]!;
+      const segment = ways.segments[ways.segmentStart[part]!]!;
+      if (segment < w.net.lanes && w.net.closed[segment] === CLOSED.road) seconds = Number.POSITIVE_INFINITY;
+      const freeS = lengthM / Math.min(ways.limit[part]!, fastest) + ways.penaltyS[part]!;
+      seconds += Math.max(lengthM / Math.max(meanSpeed[part]!, LEAST_SPEED_MPS), freeS);
+    }
+    if (seconds < least) {
+      least = seconds;
+      way[trip] = k - first;
+    }
+  }
+}
+
+/** Place in the route table of the first road of a trip's way. */
+export function startOf(w: World, trip: number): number {
+  const chosen = w.state.way[trip]!;
+  return chosen === 0 ? w.trips.routeStart[trip]! : w.ways.routeStart[w.ways.wayStart[trip]! + chosen]!;
+}
+
+/** Place in the route table after the last road of a trip's way. */
+export function endOf(w: World, trip: number): number {
+  const chosen = w.state.way[trip]!;
+  return chosen === 0 ? w.trips.routeEnd[trip]! : w.ways.routeEnd[w.ways.wayStart[trip]! + chosen]!;
+}
