@@ -1,16 +1,18 @@
+import { brakeGap } from './carfollowing.ts';
 import { CONTROL } from './network.ts';
-import type { World } from './world.ts';
+import { HALTING, type World } from './world.ts';
 
-/** How far up- and downstream of a lane's ends neighbours are looked for, m. */
-export const LOOK_BACK_M = 60;
-/** Roads ahead whose vehicles count as a jam on the way. */
-const JAM_ROADS = 4;
+/** How far upstream of a lane's start followers are looked for, m. */
+const LOOK_BACK_M = 60;
+/** Roads ahead where leaders are looked for, and whose vehicles count as a jam on the way. */
+const MOST_ROADS = 4;
 
-const RED = CONTROL.red;
+const MAJOR = CONTROL.major;
+const HALTED = HALTING;
 
 /**
- * Leader of `v` on `lane` behind or at `near`, beyond the lane's end along its route if need be, or -1; the gap, net of the
- * minimum gap, is left in out[0].
+ * Leader of `v` on `lane`, or -1: `near`, or when that is -1 one that is just leaving the lane, or one within braking distance
+ * beyond its end along the route; the gap, net of the minimum gap, is left in out[0].
  */
 export function findLeader(w: World, v: number, lane: number, near: number): number {
   const { pos, type } = w.vehicles;
@@ -21,32 +23,70 @@ export function findLeader(w: World, v: number, lane: number, near: number): num
     out[0] = pos[near]! - length[type[near << 1]!]! - pos[v]! - ownGap;
     return near;
   }
-  const distance = w.segments.end[lane << 3]! - pos[v]!;
+  const lapping = findLastLapping(w, lane);
+  if (lapping >= 0) {
+    out[0] = out[0]! - pos[v]! - ownGap;
+    return lapping;
+  }
   out[0] = Number.POSITIVE_INFINITY;
-  return distance > LOOK_BACK_M ? -1 : findBeyond(w, v, lane);
+  return findBeyond(w, v, lane);
+}
+
+/** The vehicle that has left its lane by a movement but not with all its length, or -1. */
+export function findLapping(w: World, movement: number): number {
+  const { pos, type, cameBy } = w.vehicles;
+  const { end, tail, toLane } = w.segments;
+  const way = w.net.lanes + movement;
+  const isInner = end[way << 3]! > 0;
+  const last = tail[(isInner ? way : toLane[way << 4]!) << 4]!;
+  if (last < 0 || (!isInner && cameBy[last << 1] !== movement)) return -1;
+  return pos[last]! < w.types.length[type[last << 1]!]! ? last : -1;
+}
+
+/** Of those that have left `lane` but not with all their length the one whose back is farthest behind, or -1. */
+function findLastLapping(w: World, lane: number): number {
+  const { pos, type } = w.vehicles;
+  const { outStart, out } = w.net;
+  let found = -1;
+  let nearest = 0;
+  for (let k = outStart[lane]!; k < outStart[lane + 1]!; k++) {
+    const last = findLapping(w, out[k]!);
+    if (last < 0) continue;
+    const back = pos[last]! - w.types.length[type[last << 1]!]!;
+    if (back < nearest) {
+      nearest = back;
+      found = last;
+    }
+  }
+  w.scratch.out[0] = w.segments.end[lane << 3]! + nearest;
+  return found;
 }
 
 function findBeyond(w: World, v: number, lane: number): number {
-  const { pos, type, routeAt } = w.vehicles;
-  const { end, tail, toLane, control } = w.segments;
-  const { length, minGap } = w.types;
+  const { pos, speed, type, routeAt } = w.vehicles;
+  const { end, tail, toLane } = w.segments;
+  const { length, minGap, decel, tau } = w.types;
   const L = w.net.lanes;
+  const t = type[v << 1]!;
   const place = routeAt[v << 1]!;
   let distance = end[lane << 3]! - pos[v]!;
+  const reach = brakeGap(speed[v]!, decel[t]!, tau[t]!) + minGap[t]!;
   let at = lane;
-  for (let depth = 0; depth < 2; depth++) {
+  for (let depth = 0; depth < MOST_ROADS && distance <= reach; depth++) {
     const movement = w.choices.via[(w.choices.at[place + depth]! + at) << 2]!;
-    if (movement < 0 || distance > LOOK_BACK_M || control[(L + movement) << 4] === RED) break;
-    at = toLane[(L + movement) << 4]!;
-    for (let part = 0; part < 2; part++) {
-      const seg = part === 0 ? L + movement : at;
-      const last = tail[seg << 4]!;
-      if (last >= 0) {
-        w.scratch.out[0] = distance + pos[last]! - length[type[last << 1]!]! - minGap[type[v << 1]!]!;
-        return last;
-      }
-      distance += end[seg << 3]!;
+    if (movement < 0) break;
+    const way = L + movement;
+    at = toLane[way << 4]!;
+    let last = tail[way << 4]!;
+    if (last < 0) {
+      distance += end[way << 3]!;
+      last = tail[at << 4]!;
     }
+    if (last >= 0) {
+      w.scratch.out[0] = distance + pos[last]! - length[type[last << 1]!]! - minGap[t]!;
+      return last;
+    }
+    distance += end[at << 3]!;
   }
   return -1;
 }
@@ -56,8 +96,8 @@ function findBeyond(w: World, v: number, lane: number): number {
  * gap, net of the follower's minimum gap, is left in out[1].
  */
 export function findFollower(w: World, v: number, lane: number, on: number): number {
-  const { pos, type, routeAt } = w.vehicles;
-  const { end } = w.segments;
+  const { pos, speed, type } = w.vehicles;
+  const { end, control } = w.segments;
   const { length, minGap } = w.types;
   const { out } = w.scratch;
   const { head } = w.state;
@@ -74,15 +114,20 @@ export function findFollower(w: World, v: number, lane: number, on: number): num
   if (back > LOOK_BACK_M) return -1;
   for (let k = inStart[lane]!; k < inStart[lane + 1]!; k++) {
     const movement = incoming[k]!;
-    let follower = head[L + movement]!;
-    let gap = back + end[(L + movement) << 3]!;
+    const way = L + movement;
+    let follower = head[way]!;
+    let gap = back + end[way << 3]!;
+    let waits = false;
     if (follower < 0) {
       const from = fromLane[movement]!;
       follower = head[from]!;
-      if (follower < 0 || w.choices.via[(w.choices.at[routeAt[follower << 1]!]! + from) << 2] !== movement) continue;
+      if (follower < 0) continue;
       gap += end[from << 3]!;
+      waits = speed[follower]! < HALTED && control[way << 4] !== MAJOR;
     }
     gap -= pos[follower]! + minGap[type[follower << 1]!]!;
+    // Whoever stands at a line without priority waits, however near.
+    if (waits) gap = Math.max(0, gap);
     if (gap < least) {
       least = gap;
       best = follower;
@@ -103,7 +148,7 @@ export function jamOn(w: World, v: number, lane: number, enough: number): number
   const place = w.vehicles.routeAt[v << 1]!;
   let jam = w.scratch.density[laneIndex[lane << 4]!]!;
   let at = lane;
-  for (let depth = 0; depth < JAM_ROADS && jam <= enough; depth++) {
+  for (let depth = 0; depth < MOST_ROADS && jam <= enough; depth++) {
     const movement = via[(choiceAt[place + depth]! + at) << 2]!;
     if (movement < 0) break;
     at = toLane[(L + movement) << 4]!;

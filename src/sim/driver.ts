@@ -9,12 +9,17 @@ const FAR_M = 1e6;
 
 /** Speed behind a leader whose back is `gap` metres ahead, net of the minimum gap, by the vehicle's own model. */
 export function followSpeed(w: World, v: number, leader: number, gap: number): number {
+  return followAt(w, v, leader, gap, w.vehicles.speed[leader]!);
+}
+
+/** The same if the leader drove `theirs` m/s. */
+export function followAt(w: World, v: number, leader: number, gap: number, theirs: number): number {
   const { speed, type } = w.vehicles;
   const { decel, emergencyDecel, tau, idm } = w.types;
   const t = type[v << 1]!;
-  if (idm[t]! > 0) return idmStep(w, v, speed[v]!, gap, speed[leader]!, w.types.minGap[t]!);
-  const theirs = decel[type[leader << 1]!]!;
-  return safeFollowSpeed(gap, speed[v]!, speed[leader]!, theirs, decel[t]!, emergencyDecel[t]!, tau[t]!);
+  if (idm[t]! > 0) return idmStep(w, v, speed[v]!, gap, theirs, w.types.minGap[t]!);
+  const theirDecel = decel[type[leader << 1]!]!;
+  return safeFollowSpeed(gap, speed[v]!, theirs, theirDecel, decel[t]!, emergencyDecel[t]!, tau[t]!);
 }
 
 /** Speed with which one can halt within `gap` metres, braking with `decel` where the model allows a choice. */

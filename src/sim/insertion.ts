@@ -12,6 +12,7 @@ const POSITION_EPS = 0.1;
 /** Beyond this reach all lanes are as good for a departure (SUMO's BEST_LANE_LOOKAHEAD), m. */
 const ENOUGH_M = 3000;
 const RANDOM_TRIES = 10;
+const NO_LANE = Number.NEGATIVE_INFINITY;
 
 function enqueue(w: World, trip: number): void {
   chooseWay(w, trip);
@@ -55,13 +56,15 @@ function pickLane(w: World, trip: number, road: number, step: number): number {
   let longest = 0;
   if (rule === 'best') for (let i = 0; i < lanes; i++) longest = Math.max(longest, w.choices.reach[(entry + i) << 1]!);
   const enough = Math.min(longest, ENOUGH_M);
-  let least = Number.POSITIVE_INFINITY;
+  // The lane with the longest way to its last vehicle (SUMO's MSEdge::getFreeLane).
+  let most = -1;
   for (let i = 0; i < lanes; i++) {
     const lane = first + i;
     if (!may(lane) || w.choices.reach[(entry + i) << 1]! < enough) continue;
-    const load = w.segments.occupied[lane << 3]! / w.segments.end[lane << 3]!;
-    if (load < least) {
-      least = load;
+    const last = w.segments.tail[lane << 4]!;
+    const free = last < 0 ? w.segments.end[lane << 3]! : w.vehicles.pos[last]!;
+    if (free > most) {
+      most = free;
       chosen = lane;
     }
   }
@@ -125,8 +128,8 @@ function safeAhead(w: World, v: number, lane: number, at: number, wanted: number
 
 /** True when nobody who comes onto the lane from upstream would have to brake too hard for a vehicle whose back is there. */
 function isClearBehind(w: World, lane: number, back: number, ownSpeed: number, decel: number): boolean {
-  const { pos, speed, type, routeAt } = w.vehicles;
-  const { end, control } = w.segments;
+  const { pos, speed, type } = w.vehicles;
+  const { end } = w.segments;
   const { minGap } = w.types;
   const { head } = w.state;
   const { net } = w;
@@ -138,8 +141,7 @@ function isClearBehind(w: World, lane: number, back: number, ownSpeed: number, d
     if (follower < 0) {
       const from = net.fromLane[movement]!;
       follower = head[from]!;
-      if (follower < 0 || w.choices.via[(w.choices.at[routeAt[follower << 1]!]! + from) << 2] !== movement) continue;
-      if (control[way << 4] !== CONTROL.major) continue;
+      if (follower < 0) continue;
       gap += end[from << 3]!;
     }
     const t = type[follower << 1]!;
@@ -204,10 +206,11 @@ function place(w: World, v: number, lane: number, trip: number, step: number): b
   }
 }
 
-function insert(w: World, trip: number, step: number, events: EventBox): boolean {
+/** Lets a trip in: the lane, or -1 less the lane when that refused it, or NO_LANE when there is none for it. */
+function insert(w: World, trip: number, step: number, events: EventBox): number {
   const { state: s, trips, vehicles } = w;
   const usable = s.scalars[SCALAR.freeUsable]!;
-  if (usable === 0) return false;
+  if (usable === 0) return NO_LANE;
   const v = s.free[usable - 1]!;
   const i = v << 1;
   s.scalars[SCALAR.used] = Math.max(s.scalars[SCALAR.used]!, (v >> VEHICLE_SHIFT) + 1);
@@ -219,9 +222,10 @@ function insert(w: World, trip: number, step: number, events: EventBox): boolean
   vehicles.factor[v] = speedFactor(w, trip);
   vehicles.routeAt[i] = start;
   const lane = pickLane(w, trip, road, step);
-  if (lane < 0 || !place(w, v, lane, trip, step)) {
+  const isRefused = lane >= 0 && w.scratch.refused[w.net.laneIndex[lane]!] === 1;
+  if (lane < 0 || isRefused || !place(w, v, lane, trip, step)) {
     vehicles.trip[i] = -1;
-    return false;
+    return lane < 0 ? NO_LANE : -1 - lane;
   }
   vehicles.lookSpeed[v] = 0;
   vehicles.gain[v] = 0;
@@ -244,12 +248,39 @@ function insert(w: World, trip: number, step: number, events: EventBox): boolean
   s.scalars[SCALAR.waiting] = s.scalars[SCALAR.waiting]! - 1;
   s.insertedMs[trip] = now;
   events.push(EVENT.inserted, now, trip, road);
-  return true;
+  return lane;
+}
+
+/** Tries the trips of a road's queue in order until each of its lanes has refused one. */
+function serve(w: World, road: number, step: number, events: EventBox): void {
+  const { queueHead, queueTail, queueNext } = w.state;
+  const { refused } = w.scratch;
+  refused.fill(0);
+  let open = w.net.roadLanes[road]!;
+  let before = -1;
+  for (let trip = queueHead[road]!; trip >= 0 && open > 0; ) {
+    const next = queueNext[trip]!;
+    const lane = insert(w, trip, step, events);
+    if (lane >= 0) {
+      if (before < 0) queueHead[road] = next;
+      else queueNext[before] = next;
+      if (next < 0) queueTail[road] = before;
+      queueNext[trip] = -1;
+    } else {
+      if (lane !== NO_LANE) {
+        const index = w.net.laneIndex[-1 - lane]!;
+        if (refused[index] === 0) open--;
+        refused[index] = 1;
+      }
+      before = trip;
+    }
+    trip = next;
+  }
 }
 
 /**
- * Entries: trips whose time has come wait in a queue per road, in order; a road's first trip is tried each step and the
- * others behind it only when it got in (SUMO's MSInsertionControl without eager insertion).
+ * Entries: trips whose time has come wait in a queue per road and are tried in order each step, but nobody on a lane that
+ * has already refused somebody in this step (SUMO's MSInsertionControl and MSEdge::insertVehicle).
  */
 export function insertDue(w: World, events: EventBox): void {
   const { state: s, trips, net } = w;
@@ -262,15 +293,7 @@ export function insertDue(w: World, events: EventBox): void {
   if (s.scalars[SCALAR.waiting] === 0) return;
   let count = 0;
   for (let road = 0; road < net.roads; road++) if (s.queueHead[road]! >= 0) active[count++] = road;
-  for (let i = 0; i < count; i++) {
-    const road = active[i]!;
-    while (s.queueHead[road]! >= 0) {
-      const trip = s.queueHead[road]!;
-      if (!insert(w, trip, step, events)) break;
-      s.queueHead[road] = s.queueNext[trip]!;
-      if (s.queueHead[road]! < 0) s.queueTail[road] = -1;
-    }
-  }
+  for (let i = 0; i < count; i++) serve(w, active[i]!, step, events);
 }
 
 /** Lets those in bays whose time is over back onto their lane, each when there is a gap. */

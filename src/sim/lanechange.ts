@@ -1,14 +1,14 @@
-import { findFollower, findLeader, jamOn, LOOK_BACK_M as LOOK_BACK } from './beside.ts';
+import { findFollower, findLeader, jamOn } from './beside.ts';
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { safeGap } from './driver.ts';
-import { negotiate } from './negotiate.ts';
+import { letIn, negotiate } from './negotiate.ts';
 import { CLOSED } from './network.ts';
-import { COUNT, FLAG, HALTING, link, unlink, type World } from './world.ts';
+import { accelOf, COUNT, FLAG, HALTING, link, unlink, type World } from './world.ts';
 
 /**
  * Lane changes after SUMO's LC2013 (J. Erdmann, "Lane-Changing Model in SUMO", 2014) with its default parameters:
- * strategic (the route needs another lane), speed gain, keep right; blocked strategic changers adapt their speed and ask
- * followers on the wanted lane to open a gap. A change takes no time.
+ * strategic (the route needs another lane), co-operative (to make way for somebody), speed gain, keep right; blocked strategic
+ * changers adapt their speed and ask followers on the wanted lane to open a gap. A change takes no time.
  */
 const LOOK_FORWARD_S = 10;
 const LOOK_LEFT = 2;
@@ -22,19 +22,25 @@ const SLOWER_MPS = 5 / 3.6;
 const TURN_LANE_M = 200;
 const KEEP_RIGHT_S = 5;
 const KEEP_RIGHT_ACCEPT_S = 7;
+/** Above this limit nobody leaves the best lane to the right, where it may be an acceleration lane, m/s. */
+const HIGHWAY_MPS = 80 / 3.6;
 /** Two vehicles that halt side by side, each in need of the other's lane, change places after this long, s. */
 const SWAP_AFTER_S = 5;
 
 const GAP_EPS_M = 0.01;
 
+/** What is wanted of a lane: nothing, to be there if that pays, to make way there, to be there for the route's sake. */
 const NONE = 0;
 const GAIN = 1;
-const URGENT = 2;
+const HELP = 2;
+const URGENT = 3;
 
 const CLOSED_ALONE = CLOSED.alone;
-const { accelerates: ACCELERATES, stands: STANDS } = FLAG;
+const { wantsLeft: WANTS_LEFT, wantsRight: WANTS_RIGHT, moveLeft: MOVE_LEFT, moveRight: MOVE_RIGHT } = FLAG;
+const STANDS = FLAG.stands;
+/** What stays of `flags` after a change: all but what is wanted and asked. */
+const SETTLED = ~(WANTS_LEFT | WANTS_RIGHT | MOVE_LEFT | MOVE_RIGHT | FLAG.goOn);
 const HALTED = HALTING;
-const LOOK_BACK_M = LOOK_BACK;
 const NOBODY = Number.NEGATIVE_INFINITY;
 const { changes: CHANGES, swaps: SWAPS, advised: ADVISED } = COUNT;
 
@@ -52,7 +58,7 @@ function expectedSpeed(w: World, v: number, leader: number, gap: number, left: n
   const { decel, tau } = w.types;
   const t = type[v << 1]!;
   const own = decel[t]!;
-  const room = leader < 0 ? Math.max(0, left) : Math.max(0, gap);
+  const room = Math.max(0, leader < 0 ? left : gap);
   if (room >= farGap(fastest, own, tau[t]!)) return fastest;
   const leaderBrake = leader < 0 ? 0 : brakeGap(speed[leader]!, Math.max(own, decel[type[leader << 1]!]!), 0);
   return Math.min(fastest, safeStopSpeed(room + leaderBrake, own, tau[t]!));
@@ -61,11 +67,11 @@ function expectedSpeed(w: World, v: number, leader: number, gap: number, left: n
 /** True when the leader on the own lane (or the end of the way on it) is too far to matter. */
 function isUnhindered(w: World, v: number, lane: number, own: number, limit: number, left: number): boolean {
   const { pos, type } = w.vehicles;
-  const { length, minGap, decel, tau } = w.types;
+  const { length, minGap, decel, tau, longest } = w.types;
   const t = type[v << 1]!;
   const far = farGap(limit, decel[t]!, tau[t]!);
   if (own >= 0) return pos[own]! - length[type[own << 1]!]! - pos[v]! - minGap[t]! >= far;
-  return left >= far && w.segments.end[lane << 3]! - pos[v]! > LOOK_BACK_M;
+  return left >= far && w.segments.end[lane << 3]! - longest - pos[v]! - minGap[t]! >= far;
 }
 
 /** True when the vehicle, its leader and one beside it, into which it cannot change, all stand: nothing changes then. */
@@ -77,10 +83,10 @@ function isInQueue(w: World, v: number, own: number, near: number): boolean {
 
 /**
  * What the vehicle wants of the lane `side` (+1 left, -1 right): URGENT when its route needs it, NONE when the route forbids it
- * or there is nothing to gain, GAIN when it may bring something.
+ * or there is nothing to gain, HELP when somebody asked for it, GAIN when it may bring something.
  */
 function wishFor(w: World, v: number, lane: number, index: number, side: number): number {
-  const { pos, type, routeAt, lookSpeed, factor, gain } = w.vehicles;
+  const { pos, type, routeAt, lookSpeed, factor, gain, flags } = w.vehicles;
   const { offset: offsets, reach: reaches } = w.choices;
   const { length, minGap, maxSpeed, classBit } = w.types;
   const { limit: limits } = w.segments;
@@ -90,89 +96,118 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
   const entry = w.choices.at[routeAt[v << 1]!]! + lane;
   const offset = offsets[entry << 2]!;
   const reach = reaches[entry << 1]!;
+  const otherReach = reaches[(entry + side) << 1]!;
   const at = pos[v]!;
   const look = lookSpeed[v]! * (side < 0 ? LOOK_FORWARD_S : LOOK_FORWARD_S * LOOK_LEFT) + 2 * (length[t]! + minGap[t]!);
-  const towardsBest = offset * side > 0;
-  let spare: number;
-  if (towardsBest) {
-    spare = reach - at - look * Math.abs(offset);
+  const away = Math.abs(offset);
+  const isTowardsBest = offset * side > 0;
+  // Between two lanes that are both best, either way leads to a best one.
+  const isFree = isTowardsBest || (offset === 0 && offsets[(entry + side) << 2] === 0);
+  let spare = 0;
+  if (isTowardsBest) {
+    spare = reach - at - look * away;
     if (spare < 0 || jamOn(w, v, lane + offset, spare) > spare) return URGENT;
-  } else {
-    const otherReach = reaches[(entry + side) << 1]!;
-    spare = otherReach - at - look * (Math.abs(offset) + 2);
+  } else if (!isFree) {
+    spare = otherReach - at - look * (away + 2);
     if (spare < 0) return NONE;
-    const leadsElsewhere = otherReach < reach && w.net.outStart[lane + side]! < w.net.outStart[lane + side + 1]!;
+    const leadsElsewhere = w.net.outStart[lane + side]! < w.net.outStart[lane + side + 1]!;
     if (offset === 0 && leadsElsewhere && otherReach < TURN_LANE_M) return NONE;
+    if (side < 0 && offset === 0 && limits[lane << 3]! > HIGHWAY_MPS && lookSpeed[v]! > HALTED) return NONE;
   }
   const own = passed[index]!;
   if (isInQueue(w, v, own, passed[index + side]!)) return NONE;
-  if (side > 0 && gain[v]! <= 0) {
+  const isAsked = (flags[v << 1]! & (side < 0 ? MOVE_RIGHT : MOVE_LEFT)) !== 0;
+  if (!isAsked && side > 0 && gain[v]! <= 0) {
     const limit = Math.min(maxSpeed[t]!, limits[lane << 3]! * factor[v]!);
-    if (limits[(lane + 1) << 3]! <= limits[lane << 3]! && isUnhindered(w, v, lane, own, limit, reach - at)) return NONE;
+    if (limits[(lane + 1) << 3]! <= limits[lane << 3]! && isUnhindered(w, v, lane, own, limit, reach)) return NONE;
   }
-  if (towardsBest) return GAIN;
-  return jamOn(w, v, lane, spare) > spare || jamOn(w, v, lane + side, spare) > spare ? NONE : GAIN;
+  if (!isFree && (jamOn(w, v, lane, spare) > spare || jamOn(w, v, lane + side, spare) > spare)) return NONE;
+  return isAsked && (isFree || otherReach > look * (away + 1)) ? HELP : GAIN;
 }
 
 /** What `v` gains from the lane `side` of its own behind `other`: GAIN or NONE. */
 function speedWish(w: World, v: number, lane: number, index: number, side: number, other: number): number {
-  const { pos, speed, type, factor, flags, routeAt, gain: gains, keepRight } = w.vehicles;
-  const { maxSpeed, decel, accel } = w.types;
+  const { speed, type, factor, flags, routeAt, gain: gains } = w.vehicles;
+  const { maxSpeed, accel } = w.types;
   const { limit: limits } = w.segments;
+  const { offset: offsets, reach: reaches } = w.choices;
   const { out, passed } = w.scratch;
   const otherGap = out[0]!;
   const t = type[v << 1]!;
   const entry = w.choices.at[routeAt[v << 1]!]! + lane;
-  const otherReach = w.choices.reach[(entry + side) << 1]!;
-  const at = pos[v]!;
+  const reach = reaches[entry << 1]!;
+  const otherReach = reaches[(entry + side) << 1]!;
   const now = speed[v]!;
-  const left = w.choices.reach[entry << 1]! - at;
   const limit = Math.min(maxSpeed[t]!, limits[lane << 3]! * factor[v]!);
   const otherLimit = Math.min(maxSpeed[t]!, limits[(lane + side) << 3]! * factor[v]!);
-  const gain = gains[v]!;
-  if (side < 0) {
-    const accept = KEEP_RIGHT_ACCEPT_S * Math.max(1, now) * (limit / limits[lane << 3]!);
-    let gap = Math.max(0, Math.min(otherReach - at, limit * accept));
-    let seconds = Math.min(accept, gap / limit);
-    if (other >= 0 && speed[other]! < limit) {
-      const need = safeGap(w, t, limit, speed[other]!, decel[type[other << 1]!]!);
-      gap = Math.max(0, Math.min(gap, otherGap - need));
-      seconds = Math.min(seconds, gap / (limit - speed[other]!));
-    }
-    keepRight[v] = keepRight[v]! - (GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
-    if (keepRight[v]! < -GAIN_RIGHT && w.choices.offset[entry << 2]! <= 0) return GAIN;
-    if (gain >= 0 && otherLimit <= limit && isUnhindered(w, v, lane, passed[index]!, limit, left)) return NONE;
-  }
   const own = findLeader(w, v, lane, passed[index]!);
-  const accelerating =
-    (own >= 0 && (flags[own << 1]! & ACCELERATES) !== 0) || (other >= 0 && (flags[other << 1]! & ACCELERATES) !== 0);
-  const reachable = accelerating ? now + accel[t]! : Number.POSITIVE_INFINITY;
-  const here = expectedSpeed(w, v, own, out[0]!, left, Math.min(limit, reachable));
-  const there = expectedSpeed(w, v, other, otherGap, otherReach - at, Math.min(otherLimit, reachable));
+  const isAccelerating = (own >= 0 && accelOf(flags[own << 1]!) > 0) || (other >= 0 && accelOf(flags[other << 1]!) > 0);
+  const reachable = isAccelerating ? now + accel[t]! : Number.POSITIVE_INFINITY;
+  const here = expectedSpeed(w, v, own, out[0]!, reach, Math.min(limit, reachable));
+  const there = expectedSpeed(w, v, other, otherGap, otherReach, Math.min(otherLimit, reachable));
   const relative = (there - here) / Math.max(there, GAIN_MIN_SPEED);
   const lasting = otherReach / Math.max(0.1, now) > GAIN_MIN_S;
+  const gain = gains[v]!;
   if (side < 0) {
     if (here - SLOWER_MPS > there) {
       if (gain < 0) gains[v] = gain * 0.5;
-    } else if (gain < 0 || relative > 0) {
-      gains[v] = gain - relative;
+    } else {
+      if (gain < 0 || relative > 0) gains[v] = gain - relative;
+      if (keepsRight(w, v, lane, limit, otherReach, other, otherGap)) return GAIN;
     }
-    return gains[v]! < -GAIN_RIGHT && lasting ? GAIN : NONE;
-  }
-  if (here >= there) {
-    if (gain > 0) gains[v] = gain * (here > there ? 0.5 : 0.8);
+    if (gains[v]! < -GAIN_RIGHT && lasting) return GAIN;
   } else {
-    gains[v] = gain + relative;
+    if (here >= there) {
+      if (gain > 0) gains[v] = gain * (here > there ? 0.5 : 0.8);
+    } else {
+      gains[v] = gain + relative;
+    }
+    if (gains[v]! > GAIN_LEFT && relative > 0.001 && lasting) return GAIN;
   }
-  return gains[v]! > GAIN_LEFT && relative > 0.001 && lasting ? GAIN : NONE;
+  // Towards the lane the route needs, when that costs no speed.
+  return offsets[entry << 2]! * side > 0 && relative >= 0 && gains[v]! * side > 0 ? GAIN : NONE;
+}
+
+/** True when the way on the lane to the right has been free enough for long enough. */
+function keepsRight(
+  w: World,
+  v: number,
+  lane: number,
+  limit: number,
+  otherReach: number,
+  other: number,
+  otherGap: number,
+): boolean {
+  const { speed, type, keepRight } = w.vehicles;
+  const { decel, tau } = w.types;
+  const t = type[v << 1]!;
+  const accept = KEEP_RIGHT_ACCEPT_S * Math.max(1, speed[v]!) * (limit / w.segments.limit[lane << 3]!);
+  let gap = Math.max(0, otherReach - brakeGap(limit, decel[t]!, tau[t]!));
+  let seconds = Math.min(accept, gap / limit);
+  if (other >= 0 && speed[other]! < limit) {
+    const need = safeGap(w, t, limit, speed[other]!, decel[type[other << 1]!]!);
+    gap = Math.max(0, Math.min(gap, otherGap - need));
+    seconds = Math.min(seconds, gap / (limit - speed[other]!));
+  }
+  keepRight[v] = keepRight[v]! - (GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
+  return keepRight[v]! < -GAIN_RIGHT;
+}
+
+/** Gap (net of minimum gap) one needs behind another to change, with both speeds at the end of its reaction time. */
+function neededGap(w: World, follower: number, leader: number): number {
+  const { speed, type, flags } = w.vehicles;
+  const { decel, tau } = w.types;
+  const ft = type[follower << 1]!;
+  const later = Math.max(0, tau[ft]! - 1);
+  const faster = speed[follower]! + later * Math.max(0, accelOf(flags[follower << 1]!));
+  const slower = Math.max(0, speed[leader]! + later * Math.min(0, accelOf(flags[leader << 1]!)));
+  return safeGap(w, ft, faster, slower, decel[type[leader << 1]!]!);
 }
 
 /** Looks at the lane on one side for a vehicle that wants it, and notes a change there when it is safe; true when it is. */
 function tryChange(w: World, v: number, lane: number, index: number, side: number, wish: number): boolean {
-  const { speed, type, halted } = w.vehicles;
-  const { decel: decels } = w.types;
-  const { out, passed, counts } = w.scratch;
-  const t = type[v << 1]!;
+  const { halted, flags } = w.vehicles;
+  const { out, passed, counts, firstBlocked, lastBlocked } = w.scratch;
   const to = lane + side;
   const near = passed[index + side]!;
   const leader = findLeader(w, v, to, near);
@@ -180,23 +215,18 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
   if (wish === GAIN && speedWish(w, v, lane, index, side, leader) === NONE) return false;
   const follower = findFollower(w, v, to, w.scratch.cursor[index + side]!);
   const followerGap = out[1]!;
-  const decel = decels[t]!;
-  const now = speed[v]!;
-  let leaderNeeds = leaderGap < 0;
-  if (leader >= 0 && !leaderNeeds) {
-    leaderNeeds = leaderGap < safeGap(w, t, now, speed[leader]!, decels[type[leader << 1]!]!);
-  }
-  let followerNeeds = followerGap < 0;
-  if (follower >= 0 && !followerNeeds) {
-    const ft = type[follower << 1]!;
-    followerNeeds = followerGap < safeGap(w, ft, speed[follower]!, now, decel);
-  }
+  const leaderNeeds = leader >= 0 && leaderGap < neededGap(w, v, leader);
+  const followerNeeds = follower >= 0 && followerGap < neededGap(w, follower, v);
   if (leaderNeeds || followerNeeds) {
-    if (wish !== URGENT) return false;
+    if (wish === GAIN) return false;
+    lastBlocked[index + side] = v;
+    if (firstBlocked[index + side]! < 0) firstBlocked[index + side] = v;
+    if (wish === HELP) return false;
+    flags[v << 1] = flags[v << 1]! | (side < 0 ? WANTS_RIGHT : WANTS_LEFT);
     if (halted[v << 1]! >= SWAP_AFTER_S && (noteSwap(w, v, leader, to) || noteSwap(w, v, follower, to))) return false;
     out[0] = leaderGap;
     out[1] = followerGap;
-    negotiate(w, v, lane, leader, leaderNeeds, follower, followerNeeds);
+    negotiate(w, v, lane, side, leader, leaderNeeds, follower, followerNeeds);
     return false;
   }
   const change = counts[CHANGES]!;
@@ -204,10 +234,19 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
   w.scratch.changer[change] = v;
   w.scratch.changeTo[change] = to;
   w.scratch.changeBehind[change] = near;
-  w.vehicles.gain[v] = 0;
-  w.vehicles.keepRight[v] = 0;
+  settle(w, v);
   register(w, v, index + side);
   return true;
+}
+
+/** Whoever changes lanes starts afresh. */
+function settle(w: World, v: number): void {
+  const { gain, keepRight, lookSpeed, advice, flags } = w.vehicles;
+  gain[v] = 0;
+  keepRight[v] = 0;
+  lookSpeed[v] = 0;
+  advice[v] = Number.POSITIVE_INFINITY;
+  flags[v << 1] = flags[v << 1]! & SETTLED;
 }
 
 /** Two halted vehicles that stand in each other's way, each wanting the other's lane, are to change places. */
@@ -247,13 +286,15 @@ function register(w: World, v: number, index: number): void {
 function changeOn(w: World, first: number, lanes: number): void {
   const { pos, speed, behind, lookSpeed, flags } = w.vehicles;
   const { head } = w.state;
-  const { cursor, front, passed, density } = w.scratch;
+  const { cursor, front, passed, density, firstBlocked, lastBlocked } = w.scratch;
   for (let i = 0; i < lanes; i++) {
     const v = head[first + i]!;
     cursor[i] = v;
     front[i] = v < 0 ? NOBODY : pos[v]!;
     passed[i] = -1;
     density[i] = 0;
+    firstBlocked[i] = -1;
+    lastBlocked[i] = -1;
   }
   while (true) {
     let index = 0;
@@ -272,6 +313,12 @@ function changeOn(w: World, first: number, lanes: number): void {
     const now = speed[v]!;
     const faded = LOOK_MEMORY * lookSpeed[v]! + (1 - LOOK_MEMORY) * now;
     lookSpeed[v] = Math.max(now, faded);
+    flags[v << 1] = flags[v << 1]! & ~(WANTS_LEFT | WANTS_RIGHT);
+    const blocked = lastBlocked[index]!;
+    if (blocked >= 0) {
+      letIn(w, v, blocked);
+      if (firstBlocked[index] !== blocked) letIn(w, v, firstBlocked[index]!);
+    }
     if ((flags[v << 1]! & STANDS) !== 0) {
       register(w, v, index);
       continue;

@@ -2,15 +2,15 @@ import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
 import { CONTROL } from './network.ts';
 import { endFlag, isInBay, park, serveStop } from './stops.ts';
-import { COUNT, FLAG, HALTING, link, SCALAR, unlink, type World } from './world.ts';
+import { COUNT, FLAG, HALTING, link, packAccel, SCALAR, unlink, type World } from './world.ts';
 
 /** A trip ends this close to its arrival place (SUMO's POSITION_EPS), m. */
 const ARRIVE_M = 0.1;
 
 const HALTED = HALTING;
-const { accelerates: ACCELERATES, lastRoad: LAST_ROAD, halts: HALTS } = FLAG;
+const { lastRoad: LAST_ROAD, halts: HALTS } = FLAG;
 /** What a step does not change of the flags. */
-const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands | FLAG.starts;
+const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands | FLAG.wantsLeft | FLAG.wantsRight | FLAG.starts;
 const { order: ORDER, leaving: LEAVING } = COUNT;
 
 /** Time lost and halts, as SUMO's tripinfo counts them: against the individual speed allowed where the step ended. */
@@ -50,7 +50,7 @@ export function moveAll(w: World): void {
     const seg = segment[v << 1]!;
     const next = newSpeed[i]!;
     const kept = flags[v << 1]! & KEPT;
-    flags[v << 1] = kept | held[i]! | (next > speed[v]! ? ACCELERATES : 0);
+    flags[v << 1] = kept | held[i]! | packAccel(next - speed[v]!);
     speed[v] = next;
     const at = pos[v]! + next;
     pos[v] = at;

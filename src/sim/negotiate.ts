@@ -1,6 +1,6 @@
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
-import { safeGap } from './driver.ts';
-import { COUNT, type World } from './world.ts';
+import { followAt, safeGap } from './driver.ts';
+import { accelOf, COUNT, FLAG, type World } from './world.ts';
 
 /** LC2013's constants: how soon before the lane's end, by how much an overtaker is faster, m/s, ... */
 const URGENCY = 2;
@@ -8,113 +8,204 @@ const HELP_OVERTAKE_MPS = 10 / 3.6;
 const CUT_IN_LEFT_MPS = 27;
 const LONGEST_ON_RAMP_M = 200;
 const FALL_BEHIND_MPS2 = 7 / 3.6;
+/** Below this, traffic counts as congested and may be passed on the right, m/s. */
+const CONGESTED_MPS = 60 / 3.6;
+/** Room kept for changers that are not seen yet when two or more lanes are to be crossed to the right or left, m. */
+const UNSEEN_RIGHT_M = 20;
+const UNSEEN_LEFT_M = 40;
+const POSITION_EPS = 0.1;
+
+const {
+  goOn: GO_ON,
+  moveLeft: MOVE_LEFT,
+  moveRight: MOVE_RIGHT,
+  wantsLeft: WANTS_LEFT,
+  wantsRight: WANTS_RIGHT,
+} = FLAG;
+const { advised: ADVISED } = COUNT;
 
 /**
- * A strategic changer that found no gap fits its own speed to the leader (gap in out[0]) unless it can overtake in time, and
- * lets the follower (gap in out[1]) brake for it where that opens the gap, or overtake (LC2013's informLeader, informFollower).
+ * A strategic changer to `side` (+1 left, -1 right) that found no gap fits its own speed to the leader (gap in out[0]) unless it
+ * can overtake in time, and lets the follower (gap in out[1]) brake for it where that opens the gap, or overtake (LC2013's
+ * informLeader and informFollower).
  */
 export function negotiate(
   w: World,
   v: number,
   lane: number,
+  side: number,
   leader: number,
   leaderNeeds: boolean,
   follower: number,
   followerNeeds: boolean,
 ): void {
-  const { pos, speed, type, routeAt, lookSpeed } = w.vehicles;
-  const { length, minGap, decel: decels, tau } = w.types;
+  const { pos, speed, type, routeAt, lookSpeed, advice, flags } = w.vehicles;
+  const { minGap, decel: decels, tau } = w.types;
   const leaderGap = w.scratch.out[0]!;
   const t = type[v << 1]!;
   const now = speed[v]!;
   const decel = decels[t]!;
   const entry = w.choices.at[routeAt[v << 1]!]! + lane;
   const left = w.choices.reach[entry << 1]! - pos[v]!;
-  const lanes = Math.abs(w.choices.offset[entry << 2]!);
+  const lanes = Math.max(1, Math.abs(w.choices.offset[entry << 2]!));
   const remainingS = Math.max(1, left / Math.max(lookSpeed[v]!, 0.001) / lanes / URGENCY);
-  const blockerM = leader >= 0 ? blockerLength(w, leader, lane, lane + Math.sign(w.choices.offset[entry << 2]!)) : 0;
-  const untilStop = left - blockerM - minGap[t]!;
-  if (blockerM > 0 && untilStop > 0) advise(w, v, v, safeStopSpeed(untilStop, decel, 1));
+  const blockerM = roomForBlockers(w, v, lane, side, leader, left, lanes);
   let planned = Math.min(now, safeStopSpeed(left - blockerM, decel, 1));
-  if (leaderNeeds && leader >= 0) {
-    const lt = type[leader << 1]!;
-    const overtakeM = leaderGap + length[lt]! + minGap[lt]! + length[t]! + minGap[t]!;
-    const faster = planned - speed[leader]!;
-    const room = left - blockerM - brakeGap(now, decel, tau[t]!);
-    if (faster >= 0 && room >= overtakeM && faster * remainingS >= overtakeM) return;
-    const leaderBrake = brakeGap(speed[leader]!, Math.max(decel, decels[lt]!), 0);
-    const target = safeStopSpeed(leaderGap + leaderBrake, decel, tau[t]!);
-    if (target < now) {
+  if (advice[v]! >= now - decel) planned = Math.min(planned, advice[v]!);
+  const untilStop = left - blockerM - 1 - minGap[t]!;
+  if (blockerM > 0 && untilStop > 0) advice[v] = Math.min(advice[v]!, safeStopSpeed(untilStop, decel, 1));
+  if (leader >= 0) {
+    const theirs = speed[leader]!;
+    if (leaderNeeds) {
+      const faster = planned - theirs;
+      const overtakeM = overtakeDistance(w, v, leader, leaderGap, now, theirs);
+      const room = left - blockerM - brakeGap(now, decel, tau[t]!);
+      if (faster > 0 && room >= overtakeM && overtakeM <= faster * remainingS) {
+        ask(w, v, leader, GO_ON, theirs);
+        return;
+      }
+      ask(w, v, leader, GO_ON, Number.POSITIVE_INFINITY);
+    }
+    // What follows the leader when it brakes a little more than it does.
+    const slower = theirs - Math.max(1, -accelOf(flags[leader << 1]!));
+    const behind = driveBehind(w, v, leader, leaderGap + slower - planned, Math.max(0, slower));
+    const target = Math.max(0, now - decel, behind);
+    if (leaderNeeds && target < now) {
       const brake = Math.min(decel, Math.max(FALL_BEHIND_MPS2, (now - target) / remainingS));
       planned = Math.min(planned, Math.max(0, now - brake));
       advise(w, v, v, planned);
     } else {
+      if (!leaderNeeds) planned = Math.min(planned, target);
       advise(w, v, v, target);
     }
   }
-  if (followerNeeds && follower >= 0) askFollower(w, v, follower, planned, remainingS, left);
+  if (follower < 0) return;
+  if (followerNeeds) askFollower(w, v, side, follower, planned, remainingS);
+  else if (leaderNeeds) ask(w, v, follower, 0, driveLater(w, follower, v, w.scratch.out[1]! + planned, planned));
 }
 
-function askFollower(w: World, v: number, follower: number, planned: number, remainingS: number, left: number): void {
-  const { speed, type, segment, routeAt } = w.vehicles;
-  const { length, minGap, decel: decels, tau: taus } = w.types;
-  const side = w.choices.offset[(w.choices.at[routeAt[v << 1]!]! + segment[v << 1]!) << 2]!;
-  const t = type[v << 1]!;
-  const decel = decels[t]!;
+/** Metres to leave at the lane's end for those who have to come the other way. */
+function roomForBlockers(
+  w: World,
+  v: number,
+  lane: number,
+  side: number,
+  leader: number,
+  left: number,
+  lanes: number,
+): number {
+  let room = 0;
+  if (lanes > 1) room = side < 0 ? UNSEEN_RIGHT_M : UNSEEN_LEFT_M;
+  if (leader >= 0) room = Math.max(room, blockerLength(w, v, leader, side, left));
+  const first = w.scratch.firstBlocked[w.net.laneIndex[lane]!]!;
+  if (first >= 0 && first !== leader) room = Math.max(room, blockerLength(w, v, first, side, left));
+  return room;
+}
+
+/** Length of a vehicle that has to come here from where `v` wants to go, when there is room for it. */
+function blockerLength(w: World, v: number, blocker: number, side: number, left: number): number {
+  const { speed, type, flags } = w.vehicles;
+  if ((flags[blocker << 1]! & (side > 0 ? WANTS_RIGHT : WANTS_LEFT)) === 0 || !isOnSameRoad(w, v, blocker)) return 0;
+  const bt = type[blocker << 1]!;
+  const length = w.types.length[bt]! + w.types.minGap[bt]!;
+  return length <= left - brakeGap(speed[v]!, w.types.decel[type[v << 1]!]!, 0) ? length : 0;
+}
+
+/** Next speed that is safe `gap` metres behind a leader at `theirs` m/s. */
+function driveBehind(w: World, v: number, leader: number, gap: number, theirs: number): number {
+  const fastest = w.vehicles.speed[v]! + w.types.accel[w.vehicles.type[v << 1]!]!;
+  return Math.min(fastest, followAt(w, v, leader, gap, theirs));
+}
+
+/** Next speed at which `follower` stays behind `v`; `gap` is what there would be if it halted at once. */
+function driveLater(w: World, follower: number, v: number, gap: number, planned: number): number {
+  const first = driveBehind(w, follower, v, gap, planned);
+  return driveBehind(w, follower, v, gap - first, planned);
+}
+
+/** Metres that `v` has to gain on a leader `gap` ahead until it can change in front of it. */
+function overtakeDistance(w: World, v: number, leader: number, gap: number, speed: number, theirs: number): number {
+  const { length, minGap, decel } = w.types;
+  const t = w.vehicles.type[v << 1]!;
+  const lt = w.vehicles.type[leader << 1]!;
+  const secure = safeGap(w, lt, theirs, speed, decel[t]!);
+  return Math.max(0, gap + length[lt]! + minGap[lt]! + length[t]! + secure);
+}
+
+function askFollower(w: World, v: number, side: number, follower: number, planned: number, remainingS: number): void {
+  const { speed, type, segment } = w.vehicles;
+  const { decel: decels } = w.types;
+  const decel = decels[type[v << 1]!]!;
   const ft = type[follower << 1]!;
   const helpDecel = decels[ft]!;
-  const tau = taus[ft]!;
+  const now = speed[v]!;
   const theirs = speed[follower]!;
   const gap = w.scratch.out[1]!;
+  const makeWay = side < 0 ? MOVE_RIGHT : MOVE_LEFT;
   if (planned - theirs >= HELP_OVERTAKE_MPS) {
     const needed = safeGap(w, ft, theirs, planned, decel);
     if ((needed - gap) / remainingS < planned - theirs) {
-      advise(w, v, follower, planned - HELP_OVERTAKE_MPS);
+      ask(w, v, follower, makeWay, planned - HELP_OVERTAKE_MPS);
       return;
     }
   }
   const slowed = Math.max(0, theirs - helpDecel);
-  const openedGap = gap + planned - slowed;
+  const faster = planned - slowed;
+  const openedGap = gap + faster;
   const needed = safeGap(w, ft, slowed, planned, decel);
   if (openedGap > 0 && openedGap >= needed) {
-    const ownBrake = brakeGap(planned, Math.max(helpDecel, decel), 0);
-    const first = Math.max(slowed, safeStopSpeed(gap + planned + ownBrake, helpDecel, tau));
-    advise(w, v, follower, Math.max(slowed, safeStopSpeed(gap + planned - first + ownBrake, helpDecel, tau)));
-  } else if ((planned - theirs) * remainingS > needed - openedGap) {
-    advise(w, v, follower, slowed);
+    ask(w, v, follower, makeWay, Math.max(slowed, driveLater(w, follower, v, gap + planned, planned)));
+  } else if (faster > 0 && faster * remainingS > needed - openedGap + POSITION_EPS) {
+    ask(w, v, follower, makeWay, slowed);
+  } else if (side < 0 && theirs >= CONGESTED_MPS) {
+    ask(w, v, follower, makeWay, Math.max(slowed, HELP_OVERTAKE_MPS));
   } else {
-    // The follower is to overtake: let it; those after it should be slow enough to help.
-    const now = speed[v]!;
-    const slows = theirs > now && (side < 0 || planned > CUT_IN_LEFT_MPS || left > LONGEST_ON_RAMP_M);
+    // The follower is to overtake; those after it should be slow enough to help.
+    const isLong = w.segments.end[segment[v << 1]! << 3]! > LONGEST_ON_RAMP_M;
+    const slows = theirs > now && (side < 0 || planned > CUT_IN_LEFT_MPS || isLong);
     const help = Math.max(slows ? slowed : theirs, now + HELP_OVERTAKE_MPS);
-    if (slows) advise(w, v, follower, help);
-    const passM = gap + length[t]! + length[ft]! + minGap[ft]!;
+    ask(w, v, follower, makeWay, help);
+    if (slows && (theirs - now) / helpDecel < remainingS) return;
+    const passM = overtakeDistance(w, follower, v, gap, help, planned);
     advise(w, v, v, Math.max(help - passM / remainingS, now - decel));
   }
 }
 
-/** Asks `who` to drive no faster; one on another road than the asker learns of it when the phase is over. */
-function advise(w: World, asker: number, who: number, bound: number): void {
-  const { advice, segment } = w.vehicles;
-  const { advised, advisedSpeed, counts } = w.scratch;
-  const L = w.net.lanes;
-  const speed = Math.max(0, bound);
-  const theirs = segment[who << 1]!;
-  if (theirs < L && w.net.laneRoad[theirs] === w.net.laneRoad[segment[asker << 1]!]) {
-    advice[who] = Math.min(advice[who]!, speed);
-    return;
-  }
-  const piece = counts[COUNT.advised]!;
-  counts[COUNT.advised] = piece + 1;
-  advised[piece] = who;
-  advisedSpeed[piece] = speed;
+/** Asks a neighbour for a speed of at most `bound` and, on the same road, for what `what` says. */
+function ask(w: World, v: number, neighbour: number, what: number, bound: number): void {
+  const { flags } = w.vehicles;
+  if (isOnSameRoad(w, v, neighbour)) flags[neighbour << 1] = flags[neighbour << 1]! | what;
+  advise(w, v, neighbour, bound);
 }
 
-/** Length of a leader on the wanted lane `to` that itself needs this one: room to leave for it at the lane's end. */
-function blockerLength(w: World, leader: number, lane: number, to: number): number {
-  const { segment, routeAt, type } = w.vehicles;
-  const theirs = segment[leader << 1]!;
-  if (theirs >= w.net.lanes || w.net.laneRoad[theirs] !== w.net.laneRoad[lane]) return 0;
-  const wants = (lane - to) * w.choices.offset[(w.choices.at[routeAt[leader << 1]!]! + to) << 2]! > 0;
-  return wants ? w.types.length[type[leader << 1]!]! : 0;
+function isOnSameRoad(w: World, v: number, other: number): boolean {
+  const theirs = w.vehicles.segment[other << 1]!;
+  return theirs < w.net.lanes && w.net.laneRoad[theirs] === w.net.laneRoad[w.vehicles.segment[v << 1]!];
+}
+
+/**
+ * Bounds the next speed, unless that took more than comfortable braking (LC2013 ignores such advice); one on another road than
+ * the asker learns of it when the phase is over.
+ */
+function advise(w: World, asker: number, who: number, bound: number): void {
+  const { advice, speed, type } = w.vehicles;
+  const { advised, advisedSpeed, counts } = w.scratch;
+  if (bound === Number.POSITIVE_INFINITY || bound < Math.max(0, speed[who]! - w.types.decel[type[who << 1]!]!)) return;
+  if (isOnSameRoad(w, asker, who)) {
+    advice[who] = Math.min(advice[who]!, bound);
+    return;
+  }
+  const piece = counts[ADVISED]!;
+  counts[ADVISED] = piece + 1;
+  advised[piece] = who;
+  advisedSpeed[piece] = bound;
+}
+
+/** One that slowly drives up to somebody who has to come over leaves room for it (LC2013's slowDownForBlocked). */
+export function letIn(w: World, v: number, blocked: number): void {
+  const { pos, speed, type } = w.vehicles;
+  const t = type[v << 1]!;
+  if (speed[v]! >= w.types.decel[t]!) return;
+  const gap = pos[blocked]! - w.types.length[type[blocked << 1]!]! - pos[v]! - w.types.minGap[t]!;
+  if (gap > POSITION_EPS) advise(w, v, v, driveBehind(w, v, blocked, gap - POSITION_EPS, speed[blocked]!));
 }

@@ -1,3 +1,4 @@
+import { findLapping } from './beside.ts';
 import { brakeGap } from './carfollowing.ts';
 import { cruiseSpeed, followSpeed, freeSpeed, haltSpeed } from './driver.ts';
 import { junctionLeaders } from './junction.ts';
@@ -105,6 +106,20 @@ function followSiblings(w: World, v: number, lane: number, movement: number, toE
   return bound;
 }
 
+/** Safe speed of a lane's first vehicle behind one that has left it by its own movement and is still half on it. */
+function followLapping(w: World, v: number, movement: number, toEnd: number): number {
+  const last = findLapping(w, movement);
+  if (last < 0) return Number.POSITIVE_INFINITY;
+  return follow(w, v, last, toEnd + w.vehicles.pos[last]! - w.types.length[w.vehicles.type[last << 1]!]!);
+}
+
+/** True when a vehicle that has left the lane is still half on it. */
+function isLappedInto(w: World, lane: number): boolean {
+  const { outStart, out } = w.net;
+  for (let k = outStart[lane]!; k < outStart[lane + 1]!; k++) if (findLapping(w, out[k]!) >= 0) return true;
+  return false;
+}
+
 /** Where to halt before a line `distance` away: the usual place, or nearer when it is too late for that. */
 function haltDistance(distance: number, usual: number, brake: number): number {
   const before = distance >= brake ? Math.min(usual, distance - brake) : usual;
@@ -210,7 +225,10 @@ function planLines(w: World, v: number, i: number): void {
         approach[movement] = last;
       }
       if (!passes && !waits) break;
-      if (seen > look || lines >= LINKS) break;
+      if (seen > look || lines >= LINKS) {
+        if (depth === 0 && leader < 0) free = Math.min(free, followLapping(w, v, movement, seen));
+        break;
+      }
       floor = wait;
     }
     // The movement begins at `seen`, which is negative for a vehicle that is on it.
@@ -333,8 +351,9 @@ export function planSegments(w: World, from: number, to: number): void {
       held[i] = 0;
       newSpeed[i] = free;
       const seen = end[seg << 3]! - pos[v]!;
-      // Whoever left a forking lane last may still have its rear on it.
-      const rearM = leader < 0 && (traits[seg << 4]! & FORKS) !== 0 ? longest : 0;
+      // Whoever left the lane last may still have its rear on it.
+      const isNear = leader < 0 && seg < L && seen - longest <= look;
+      const rearM = isNear && isLappedInto(w, seg) ? longest : 0;
       if (hasStops && (flags[v << 1]! & HALTS) !== 0) {
         if ((flags[v << 1]! & STANDS) !== 0) {
           newSpeed[i] = 0;

@@ -5,20 +5,20 @@ import { FLAG, HALTING, PURPOSE, SCALAR, type World } from './world.ts';
 const STEP = SCALAR.step;
 const DAWDLE = PURPOSE.dawdle;
 const HALTED = HALTING;
-const { starts: STARTS } = FLAG;
-const STARTS_SHIFT = 16;
-const MOST_STEPS = 0xff;
+const { starts: STARTS, goOn: GO_ON } = FLAG;
+const STARTS_SHIFT = 9;
+const MOST_STEPS = 0x7f;
 /** Who stood no longer starts at once (SUMO's startup-wait-threshold), s. */
 const STOOD_S = 2;
 
 /**
  * The vehicle's next speed from what is safe, newSpeed[i]: within its dynamics, less its imperfection, no more than it was
- * advised, no less than `least` (it has decided to clear a line).
+ * advised, less dawdling when somebody wants in behind it, no less than `least` (it has decided to clear a line).
  */
 export function setNextSpeed(w: World, v: number, i: number, least: number): void {
   const { newSpeed } = w.scratch;
   const { accel, decel, emergencyDecel, maxSpeed, sigma, startDelay } = w.types;
-  const { advice } = w.vehicles;
+  const { advice, flags } = w.vehicles;
   const t = w.vehicles.type[v << 1]!;
   const now = w.vehicles.speed[v]!;
   const safe = newSpeed[i]!;
@@ -30,7 +30,9 @@ export function setNextSpeed(w: World, v: number, i: number, least: number): voi
     const drawn = drawUniform(w.seed, w.vehicles.trip[v << 1]!, w.state.scalars[STEP]!, DAWDLE);
     next = Math.max(lowest, dawdle(highest, accel[t]!, sigma[t]!, drawn));
   }
-  next = Math.max(lowest, Math.min(next, advice[v]!));
+  const advised = advice[v]!;
+  if (advised <= highest) next = Math.max(lowest, Math.min(next, advised));
+  else if ((flags[v << 1]! & GO_ON) !== 0) next = 0.5 * (next + highest);
   advice[v] = Number.POSITIVE_INFINITY;
   if (startDelay[t]! > 0) {
     const share = startShare(w, v, safe, startDelay[t]!);

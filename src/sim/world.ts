@@ -51,16 +51,32 @@ export const HALTING = 0.1;
 export const FLAG = {
   /** Someone inside the junction, and nothing beyond it, keeps the vehicle from going on. */
   held: 1,
-  /** The last step made it faster. */
-  accelerates: 2,
   /** The route ends on this road. */
-  lastRoad: 4,
+  lastRoad: 2,
   /** A stop lies ahead on this road; the vehicle stands at it. */
-  halts: 8,
-  stands: 16,
-  /** Eight bits: steps since a driver with a start-up delay could have started, and one more; 0 for none. */
-  starts: 0xff0000,
+  halts: 4,
+  stands: 8,
+  /** The route urgently needs the lane to the left or right, where there was no room. */
+  wantsLeft: 16,
+  wantsRight: 32,
+  /** Asked by lane changers of its road, until its next step: to drive on, to make way to the left or right. */
+  goOn: 64,
+  moveLeft: 128,
+  moveRight: 256,
+  /** Seven bits: steps since a driver with a start-up delay could have started, and one more; 0 for none. */
+  starts: 0xfe00,
 } as const;
+/** The change of speed in the last step stands in the upper half of `flags`, in units of 1/1024 m/s2. */
+const ACCEL_BITS = 16;
+const ACCEL_UNIT = 1024;
+
+export function packAccel(accel: number): number {
+  return Math.max(-32768, Math.min(32767, Math.round(accel * ACCEL_UNIT))) << ACCEL_BITS;
+}
+
+export function accelOf(flags: number): number {
+  return (flags >> ACCEL_BITS) / ACCEL_UNIT;
+}
 
 /** Bits of a segment's `traits`. */
 export const TRAIT = {
@@ -251,6 +267,11 @@ function scratchSpec(net: Network, capacity: number) {
     front: f64(net.width),
     passed: i32(net.width),
     density: f64(net.width),
+    /** By lane of the road at hand: the first and the last one passed that had to come onto it and could not, or -1. */
+    firstBlocked: i32(net.width),
+    lastBlocked: i32(net.width),
+    /** By lane of a road with a queue of trips: 1 when it refused one in this step. */
+    refused: { type: 'u8', length: net.width } as const,
     /** Roads with a queue of trips. */
     active: i32(net.roads),
     /** Numbers a function hands back (a returned number would be allocated when the call is not inlined). */
