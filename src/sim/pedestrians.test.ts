@@ -75,7 +75,8 @@ describe('people on foot', () => {
   it('wait for a gap where drivers go first', async () => {
     const stream =
       '<flow id="f" type="car" begin="0" end="300" period="3"><route edges="wb-b0 b0-b1 b1-m m-b2 b2-eb"/></flow>';
-    const scenario = await loadQuarter(`${stream}${walker(120, 'b1-m m-ms')}${walker(130, 'ms-m m-b1')}`);
+    const walkers = Array.from({ length: 10 }, (_, i) => walker(100 + i * 9, i % 2 ? 'b1-m m-ms' : 'ms-m m-b1'));
+    const scenario = await loadQuarter(`${stream}${walkers.join('')}`);
     const c = crossingOf(scenario, ':m_c2');
     const alone = run(await loadQuarter(walker(120, 'ms-m m-b1')));
     const engine = run(scenario);
