@@ -28,6 +28,7 @@ const TRIAL = ['--controller', 'max-pressure', '--seeds', '2', '--jobs', '2'];
 /** What a user stops, what it says or starts once it runs, and its exit code. */
 const COMMANDS = [
   { name: 'judge', args: [LONG, ...TRIAL], starts: isSumo, count: 2, says: null, code: 130 },
+  { name: 'calibrate', args: [LONG, '--to', 'sumo', '--jobs', '2'], starts: isSumo, count: 2, says: null, code: 130 },
   // A day on our own engine is over in seconds; it is stopped while it runs.
   { name: 'simulate', args: [LONG, ...TRIAL], starts: isWorker, count: 2, says: null, code: 130 },
   { name: 'start', args: [LONG, '--port', '0'], starts: null, count: 0, says: /Ctrl-C ends it/, code: 0 },

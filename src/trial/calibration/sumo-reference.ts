@@ -42,6 +42,7 @@ export async function addSumoRun(
     ...['--route-files', at('trips.rou.xml'), '--additional-files', at('programs.add.xml')],
     ...['--begin', String(scenario.beginMs / 1000), '--end', String(scenario.endMs / 1000)],
     ...['--seed', String(run.seed), '--random=false', '--time-to-teleport', '-1', '--mesosim=false'],
+    ...['--remote-port', '0', '--scale', '1'],
     ...['--xml-validation', 'never', '--output-prefix', '', '--human-readable-time=false'],
     ...['--vehroute-output', at('vehroutes.xml'), '--vehroute-output.exit-times', '--vehroute-output.internal'],
     ...['--vehroute-output.write-unfinished', '--vehroute-output.dua=false'],
