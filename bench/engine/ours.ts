@@ -35,7 +35,7 @@ export function runOurs(scenario: Scenario, options: { readonly seed: number; re
     vehicleSeconds,
     cpuS,
     coreShare: Math.min(1, cpuS / ((performance.now() - begun) / 1000)),
-    links: tally?.list() ?? {},
+    links: tally?.list(engine) ?? {},
     forcedHalts: engine.forcedHalts,
     lastPart: {
       realTime: LAST_PART_S / (cpuS - before.cpuS),
@@ -72,6 +72,9 @@ class LinkTally {
   readonly #vehicles: Uint32Array;
   readonly #seconds: Float64Array;
   readonly #metres: Float64Array;
+  /** By slot: the frame in which it was seen last. */
+  readonly #seen: number[] = [];
+  #frames = 0;
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
@@ -81,30 +84,50 @@ class LinkTally {
   }
 
   add(engine: Engine): void {
-    const { lanes } = this.#scenario.city;
-    const { count, segment, speedMps } = engine.frame;
+    const { city, demand } = this.#scenario;
+    const { count, segment, slot, posM } = engine.frame;
+    this.#frames++;
     for (let i = 0; i < count; i++) {
-      const road = lanes[segment[i] ?? 0]?.road;
+      const road = city.lanes[segment[i] ?? 0]?.road;
+      const who = slot[i] ?? 0;
+      const isNew = this.#seen[who] !== this.#frames - 1;
+      this.#seen[who] = this.#frames;
       if (road === undefined) continue;
       this.#seconds[road] = (this.#seconds[road] ?? 0) + 1;
-      this.#metres[road] = (this.#metres[road] ?? 0) + (speedMps[i] ?? 0);
+      if (isNew) this.#addMetres(road, -(posM[i] ?? 0));
     }
     const events = engine.drainEvents();
     if (events.lost > 0) throw new Error(`${events.lost} events of one second found no room`);
     for (let i = 0; i < events.count; i++) {
-      if (events.kind[i] === EVENT.arrived) continue;
       const road = events.road[i] ?? 0;
-      this.#vehicles[road] = (this.#vehicles[road] ?? 0) + 1;
+      const { lengthM = 0 } = city.roads[road] ?? {};
+      if (events.kind[i] === EVENT.arrived) {
+        const placeM = demand.trips[events.trip[i] ?? 0]?.arrivalPosM ?? lengthM;
+        this.#addMetres(road, Math.min(placeM, lengthM) - lengthM);
+      } else {
+        this.#vehicles[road] = (this.#vehicles[road] ?? 0) + 1;
+        this.#addMetres(road, lengthM);
+      }
     }
   }
 
-  list(): EngineRun['links'] {
+  #addMetres(road: number, metres: number): void {
+    this.#metres[road] = (this.#metres[road] ?? 0) + metres;
+  }
+
+  /** At the end of the run: those still on a road have not driven the rest of it. */
+  list(engine: Engine): EngineRun['links'] {
     const { roads, lanes } = this.#scenario.city;
-    const rows = roads.map(({ id, firstLane }, road) => {
+    const { count, segment, posM } = engine.frame;
+    for (let i = 0; i < count; i++) {
+      const lane = lanes[segment[i] ?? 0];
+      if (lane !== undefined) this.#addMetres(lane.road, (posM[i] ?? 0) - lane.lengthM);
+    }
+    const rows = roads.map(({ id, lengthM }, road) => {
       const [vehicles = 0, seconds = 0, metres = 0] = [this.#vehicles[road], this.#seconds[road], this.#metres[road]];
-      return [id, [vehicles, (vehicles * (lanes[firstLane]?.lengthM ?? 0) * seconds) / metres]] as const;
+      return [id, [vehicles, (vehicles * lengthM * seconds) / metres]] as const;
     });
-    return Object.fromEntries(rows.filter(([, [, seconds]]) => Number.isFinite(seconds)));
+    return Object.fromEntries(rows.filter(([, [, seconds]]) => Number.isFinite(seconds) && seconds > 0));
   }
 }
 
