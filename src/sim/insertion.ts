@@ -28,8 +28,12 @@ function enqueue(w: World, trip: number): void {
 function speedFactor(w: World, trip: number): number {
   const row = w.types.rows[w.trips.type[trip]!]!;
   if (row.speedDev <= 0) return row.speedFactor;
-  const drawn = row.speedFactor + row.speedDev * drawNormal(w.seed, trip, 0, PURPOSE.speedFactor);
-  return Math.min(row.speedFactorMax, Math.max(row.speedFactorMin, drawn));
+  // What lies outside the bounds is drawn again, as in SUMO.
+  for (let i = 0; i < RANDOM_TRIES; i++) {
+    const drawn = row.speedFactor + row.speedDev * drawNormal(w.seed, trip, i, PURPOSE.speedFactor);
+    if (drawn >= row.speedFactorMin && drawn <= row.speedFactorMax) return drawn;
+  }
+  return Math.min(row.speedFactorMax, Math.max(row.speedFactorMin, row.speedFactor));
 }
 
 function pickLane(w: World, trip: number, road: number, step: number): number {

@@ -62,6 +62,26 @@ describe('a queue of 40 cars at a signal', () => {
   });
 });
 
+describe('individual speed factors', () => {
+  it('are normal, and drawn again where they lie outside their bounds', () => {
+    const spread = { speedFactor: 1, speedDev: 0.1, speedFactorMin: 0.95, speedFactorMax: 1.2 };
+    const types = queue.demand.types.map((type) => ({ ...type, ...spread }));
+    const wanted = { ...queue, demand: { ...queue.demand, types, trips: queue.demand.trips.slice(0, 1) } };
+    const factors = Array.from({ length: 2000 }, (_, seed) => {
+      const engine = createEngine(wanted, { seed });
+      engine.step();
+      return (engine.frame.speedMps[0] ?? 0) / 13.89;
+    });
+    const share = (low: number, high: number) =>
+      factors.filter((factor) => factor >= low && factor < high).length / factors.length;
+    expect(Math.min(...factors)).toBeGreaterThanOrEqual(0.9499);
+    expect(Math.max(...factors)).toBeLessThanOrEqual(1.2001);
+    // Normal (1, 0.1) between -0.5 and 2 deviations: 0.6687 of all; 0.1915 lie below the mean, 0.0006 within 0.0002 of a bound.
+    expect(Math.abs(share(0, 1) - 0.1915 / 0.6687)).toBeLessThan(0.04);
+    expect(share(0, 0.9502) + share(1.1998, 9)).toBeLessThan(0.01);
+  });
+});
+
 describe('IDM and start-up delay on random towns', () => {
   const drivesAs = (wanted: Scenario, more: Partial<VehicleType>): Scenario => ({
     ...wanted,

@@ -308,6 +308,15 @@ describe('vehicle types', () => {
     ]);
   });
 
+  it('reads a model and its parameters inside the type, as older files write them', async () => {
+    const { demand, report } = await read(
+      '<vType id="t" tau="2" decel="3"><carFollowing-IDM tau="1.3" delta="3"/></vType><vType id="u"><carFollowing-ACC/></vType>',
+    );
+    expect(demand.types[0]).toMatchObject({ id: 't', tauS: 1.3, decelMps2: 3, idm: { delta: 3, steps: 4 } });
+    expect(demand.types[1]).not.toHaveProperty('idm');
+    expect(report.warnings).toEqual(['vType carFollowModel="ACC" is driven as Krauss']);
+  });
+
   it('reads IDM and the start-up delay, with whole exponents alone', async () => {
     const { demand, report } = await read(
       '<vType id="t" carFollowModel="IDM"/><vType id="u" carFollowModel="IDM" delta="2.4" stepping="0.1" startupDelay="1.5"/>',

@@ -19,6 +19,9 @@ import type { Element, ElementHandler } from './xml.ts';
 const DRAW_TYPE = 10;
 const DRAW_ROUTE = 11;
 
+/** Begins the names of elements inside a vType that say how it follows, such as carFollowing-IDM. */
+const NESTED_MODEL = 'carFollowing-';
+
 /** What to skip whole, with all it contains, and why. */
 const SKIPPED: Readonly<Record<string, string>> = {
   container: 'only vehicles and those who walk are read so far',
@@ -84,6 +87,7 @@ export class DemandReader {
     let route: RouteRef | null = null;
     let skipping: string | null = null;
     let interval: Element | null = null;
+    let vType: Element | null = null;
     let lastDepartMs = Number.NEGATIVE_INFINITY;
     return {
       open: (element) => {
@@ -105,6 +109,7 @@ export class DemandReader {
               break;
             case 'vType':
               this.addType(element, typeChoice);
+              vType = element;
               break;
             case 'routeDistribution':
               routeChoice = this.openRouteChoice(element);
@@ -132,6 +137,8 @@ export class DemandReader {
             case 'include':
               this.report.tally(element.name, 'not used yet', element.file, element.line);
               break;
+            default:
+              if (vType !== null && element.name.startsWith(NESTED_MODEL)) this.changeModel(vType, element);
           }
         });
       },
@@ -217,6 +224,13 @@ export class DemandReader {
     this.types[index] = type;
     this.typeOf.set(type.id, index);
     choice?.options.push({ value: index, weight: element.findAmount('probability') ?? 1 });
+  }
+
+  /** SUMO's older way to write a car-following model and its parameters: an element inside the vType. */
+  private changeModel(vType: Element, model: Element): void {
+    const attributes = Object.fromEntries(model.listAttributes().map((name) => [name, model.getText(name)]));
+    const whole = vType.with({ ...attributes, carFollowModel: model.name.slice(NESTED_MODEL.length) });
+    this.types[this.getPlainType(vType.id, vType)] = readVehicleType(whole, this.report);
   }
 
   private openTypeChoice(element: Element): OpenDistribution<number> {

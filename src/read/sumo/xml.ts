@@ -23,6 +23,11 @@ export class Element {
     return this.attributes.id ?? '';
   }
 
+  /** The element with further attributes, which win over its own. */
+  with(attributes: Readonly<Record<string, string>>): Element {
+    return new Element(this.name, { ...this.attributes, ...attributes }, this.file, this.line);
+  }
+
   listAttributes(): string[] {
     return Object.keys(this.attributes);
   }
