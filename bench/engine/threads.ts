@@ -14,11 +14,11 @@ export interface ThreadRun {
   readonly aloneWallS: number;
   readonly wallS: number;
   /**
-   * Processor seconds of the longest way through the run on several threads: of each phase the slowest share, measured one
-   * after the other on one thread, and all that is done by one thread alone. Other work on the machine does not disturb it.
+   * Seconds of the longest way through the run on several threads: of each phase the slowest share, measured one after the
+   * other on one thread, and all that is done by one thread alone. What several threads reach when each has a core.
    */
   readonly longestS: number;
-  /** By phase (step.ts) and last what one thread does alone: share of the processor time. */
+  /** By phase (step.ts) and last what one thread does alone: share of the time. */
   readonly parts: readonly number[];
   readonly sameBytes: boolean;
 }
@@ -47,9 +47,9 @@ class TimedCrew implements Crew {
   run(phase: number): void {
     let slowest = 0;
     for (const world of this.worlds) {
-      const begun = cpuS();
+      const begun = performance.now();
       runPhase(world, phase);
-      const took = cpuS() - begun;
+      const took = (performance.now() - begun) / 1000;
       slowest = Math.max(slowest, took);
       this.sumS[phase]! += took;
     }
@@ -87,9 +87,9 @@ export function measureThreads(scenario: Scenario, seed: number, threads: number
       return crew;
     },
   });
-  const begun = cpuS();
+  const begun = performance.now();
   for (let i = 0; i < steps; i++) engine.step();
-  const totalS = cpuS() - begun;
+  const totalS = (performance.now() - begun) / 1000;
   const [crew] = crews;
   if (crew === undefined) throw new Error('an engine makes its crew');
   const sum = crew.sumS.reduce((a, b) => a + b, 0);
@@ -112,7 +112,7 @@ export function formatThreads(rows: readonly (ThreadRun & { readonly name: strin
     row.name,
     String(row.threads),
     `${row.aloneS.toFixed(2)} s`,
-    `${(row.aloneS / row.longestS).toFixed(2)} x`,
+    `${(row.aloneWallS / row.longestS).toFixed(2)} x`,
     `${(row.aloneWallS / row.wallS).toFixed(2)} x`,
     row.aloneS / row.aloneWallS < 0.9 ? 'b' : '',
     row.sameBytes ? 'yes' : 'NO',

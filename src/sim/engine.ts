@@ -4,9 +4,11 @@ import type { MetresPerSecond, Milliseconds } from '../units/units.ts';
 import { withClosed } from './closures.ts';
 import { type EngineEvents, EventBox } from './events.ts';
 import { hashBuffer } from './layout.ts';
+import { PartialCity, type PartialFork } from './partial.ts';
 import { openWorld, saveWorld } from './saved-world.ts';
 import { createSignalHeads, type SignalHeads } from './signals.ts';
 import { type Crew, stepAll, workInTurns } from './step.ts';
+import type { Surroundings } from './surroundings.ts';
 import { copyState, copyWorld, createWorld, SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
 
 /** By trip index; a trip that is on its way or waiting has what it gathered so far. */
@@ -79,6 +81,11 @@ export interface Engine {
    * this engine that is no longer needed; its memory is used again, and nothing is allocated. `drainEvents` begins empty.
    */
   fork(into?: Engine): Engine;
+  /**
+   * A copy of a part of the city that goes on by itself (`findSurroundings`). `into` is a partial fork of this engine or of
+   * a fork of it that is no longer needed, of whatever part; its memory is used again. The first one is as costly as a fork.
+   */
+  forkPart(part: Surroundings, into?: PartialFork): PartialFork;
   /** The running city as bytes for `loadEngine`. */
   save(): Uint8Array;
   /**
@@ -158,6 +165,15 @@ class MicroEngine implements Engine {
     }
     into.#take(this);
     return into;
+  }
+
+  forkPart(part: Surroundings, into?: PartialFork): PartialFork {
+    const fork = into ?? new PartialCity(this.#world);
+    if (!(fork instanceof PartialCity) || !fork.fits(this.#world)) {
+      throw new Error('a part can be forked only into another partial fork of the same engine');
+    }
+    fork.take(this.#world, this.#lamps, part);
+    return fork;
   }
 
   #take(other: MicroEngine): void {

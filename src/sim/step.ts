@@ -9,20 +9,27 @@ import { noteSpeeds } from './ways.ts';
 import { COUNT, SCALAR, type World } from './world.ts';
 import { decidePending } from './yield.ts';
 
-const STEP_MS = 1000;
+/** One step, ms. */
+export const STEP_MS = 1000;
 /** Shares of the city are cut anew after so many steps. */
 const BALANCE_STEPS = 30;
 
 /** The phases of a step in which ranges of segments and roads may be worked on side by side. */
 export const PHASE = { plan: 0, decide: 1, move: 2, noteChanges: 3, applyChanges: 4 } as const;
 
+/** First phase for the share of `w`, once the approaches of the last step are forgotten. */
+export function planShare(w: World): void {
+  const { segments } = w.share;
+  w.scratch.counts.fill(0);
+  for (let k = 0; k < segments.length; k += 2) planSegments(w, segments[k]!, segments[k + 1]!);
+}
+
 /** Does a phase for the share of the city that `w` has. */
 export function runPhase(w: World, phase: number): void {
-  const { segments, roads } = w.share;
+  const { roads } = w.share;
   if (phase === PHASE.plan) {
-    w.scratch.counts.fill(0);
     w.scratch.approach.fill(-1);
-    for (let k = 0; k < segments.length; k += 2) planSegments(w, segments[k]!, segments[k + 1]!);
+    planShare(w);
   } else if (phase === PHASE.decide) decidePending(w);
   else if (phase === PHASE.move) moveAll(w);
   else if (phase === PHASE.noteChanges) {

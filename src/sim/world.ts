@@ -356,36 +356,26 @@ function fillSegments(net: Network, segments: Segments): void {
   }
 }
 
-/** @param isShared whether several threads are to work on it */
-export function createWorld(scenario: Scenario, seed: number, isShared = false): World {
-  const net = buildNetwork(scenario.city);
-  const types = buildTypes(scenario.demand.types);
-  const trips = buildTrips(scenario, types);
-  const choices = buildLaneChoices(net, trips);
-  const ways = buildWays(scenario.city, net, trips);
-  const stops = buildStops(scenario.demand.trips);
-  const feet = buildFootways(scenario.city);
-  const walks = buildWalks(scenario.demand);
-  const programs = buildPrograms(scenario.city);
-  const capacity = capacityOf(net, types, trips);
-  const vehicleRecords = { count: capacity, fields: VEHICLE_FIELDS } satisfies Records;
-  const segmentRecords = { count: net.segments, fields: SEGMENT_FIELDS } satisfies Records;
-  const linkRecords = { count: capacity * PLAN_LINKS, fields: LINK_FIELDS } satisfies Records;
-  if (strideOf(vehicleRecords) !== 1 << VEHICLE_SHIFT || strideOf(segmentRecords) !== 8 || strideOf(linkRecords) !== 16)
-    throw new Error('a record has another size than its places are computed with');
-  const {
-    buffer,
-    arrays: state,
-    records: { vehicles, segments },
-  } = layOut(
-    stateSpec({ net, trips, programs, ways, stops, feet, walks, capacity }, scenario.city.signals.length),
-    { vehicles: vehicleRecords, segments: segmentRecords },
+type Stateful = Pick<World, 'buffer' | 'state' | 'vehicles' | 'segments'>;
+
+function allocateState(tables: Sized & Pick<World, 'scenario'>, isShared: boolean): Stateful {
+  const { net, capacity, scenario } = tables;
+  const { buffer, arrays, records } = layOut(
+    stateSpec(tables, scenario.city.signals.length),
+    {
+      vehicles: { count: capacity, fields: VEHICLE_FIELDS },
+      segments: { count: net.segments, fields: SEGMENT_FIELDS },
+    },
     isShared,
   );
-  const {
-    arrays: scratch,
-    records: { links },
-  } = layOut(scratchSpec(net, capacity), { links: linkRecords }, isShared);
+  return { buffer, state: arrays, vehicles: records.vehicles, segments: records.segments };
+}
+
+/** The state of an empty city at the beginning of its scenario, with no signal lit. */
+export function startState(tables: Sized & Pick<World, 'scenario'>, isShared: boolean): Stateful {
+  const started = allocateState(tables, isShared);
+  const { state, segments } = started;
+  const { net, ways, stops, capacity, scenario } = tables;
   fillSegments(net, segments);
   state.head.fill(-1);
   state.queueHead.fill(-1);
@@ -403,6 +393,32 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
   state.scalars[SCALAR.timeMs] = scenario.beginMs;
   state.scalars[SCALAR.freeTop] = capacity;
   for (let i = 0; i < capacity; i++) state.free[i] = (capacity - 1 - i) << VEHICLE_SHIFT;
+  return started;
+}
+
+/** @param isShared whether several threads are to work on it */
+export function createWorld(scenario: Scenario, seed: number, isShared = false): World {
+  const net = buildNetwork(scenario.city);
+  const types = buildTypes(scenario.demand.types);
+  const trips = buildTrips(scenario, types);
+  const choices = buildLaneChoices(net, trips);
+  const ways = buildWays(scenario.city, net, trips);
+  const stops = buildStops(scenario.demand.trips);
+  const feet = buildFootways(scenario.city);
+  const walks = buildWalks(scenario.demand);
+  const programs = buildPrograms(scenario.city);
+  const capacity = capacityOf(net, types, trips);
+  const vehicleRecords = { count: capacity, fields: VEHICLE_FIELDS } satisfies Records;
+  const segmentRecords = { count: net.segments, fields: SEGMENT_FIELDS } satisfies Records;
+  const linkRecords = { count: capacity * PLAN_LINKS, fields: LINK_FIELDS } satisfies Records;
+  if (strideOf(vehicleRecords) !== 1 << VEHICLE_SHIFT || strideOf(segmentRecords) !== 8 || strideOf(linkRecords) !== 16)
+    throw new Error('a record has another size than its places are computed with');
+  const tables = { scenario, net, trips, programs, ways, stops, feet, walks, capacity };
+  const { buffer, state, vehicles, segments } = startState(tables, isShared);
+  const {
+    arrays: scratch,
+    records: { links },
+  } = layOut(scratchSpec(net, capacity), { links: linkRecords }, isShared);
   return {
     scenario,
     seed,
@@ -433,22 +449,11 @@ function wholeCity(net: Network): Share {
 
 /** A world with the same tables and a copy of the state; scratch is shared, since engines of one thread take turns. */
 export function copyWorld(world: World): World {
-  const { net, capacity, scenario } = world;
-  const {
-    buffer,
-    arrays: state,
-    records,
-  } = layOut(stateSpec(world, scenario.city.signals.length), {
-    vehicles: { count: capacity, fields: VEHICLE_FIELDS },
-    segments: { count: net.segments, fields: SEGMENT_FIELDS },
-  });
   const copy = {
     ...world,
-    buffer,
-    state,
-    ...records,
+    ...allocateState(world, false),
     approaches: [world.scratch.approach],
-    share: wholeCity(net),
+    share: wholeCity(world.net),
   };
   copyState(world, copy);
   return copy;

@@ -1,0 +1,243 @@
+import type { Milliseconds } from '../units/units.ts';
+import type { MovementDelay } from './engine.ts';
+import { EventBox } from './events.ts';
+import { passAdvice } from './lanechange.ts';
+import { passLeavers } from './move.ts';
+import { CONTROL } from './network.ts';
+import { createSignalHeads, type SignalHeads } from './signals.ts';
+import { PHASE, planShare, runPhase, STEP_MS } from './step.ts';
+import type { Surroundings } from './surroundings.ts';
+import { COUNT, HALTING, SCALAR, startState, unlink, VEHICLE_SHIFT, type World } from './world.ts';
+
+/** Words of 32 bits in the record of a vehicle and of a segment. */
+const VEHICLE_WORDS = 2 << VEHICLE_SHIFT;
+const SEGMENT_WORDS = 16;
+
+/**
+ * A junction's surroundings run ahead by themselves: the vehicles on its roads, the signals of its movements, and nobody
+ * else. Who leaves is gone; nobody comes in; there are no people on foot.
+ */
+export interface PartialFork {
+  readonly timeMs: Milliseconds;
+  /** By signal index of the city; those of the part are kept. */
+  readonly lamps: readonly string[];
+  /** Vehicles that are still there; that halt (below 0.1 m/s); that left the part or arrived since the fork. */
+  readonly present: number;
+  readonly halted: number;
+  readonly left: number;
+  /** Seconds lost since the fork, by those who left as well. */
+  readonly timeLossS: number;
+  /** By movement of the city: crossings of the part's stop lines since the fork. */
+  readonly movementDelay: MovementDelay;
+  step(): void;
+  show(signal: number, state: string): void;
+  handBack(signal: number, phase: number): void;
+}
+
+/** The place where partial forks live: as large as the city, but only what belongs to the part is ever looked at. */
+export class PartialCity implements PartialFork {
+  readonly #lamps: string[];
+  readonly #nobody = new EventBox(0);
+  readonly movementDelay: MovementDelay;
+  #world: World;
+  #signals: SignalHeads;
+  #part: Surroundings | null = null;
+  #vehicleWords: Int32Array;
+  #segmentWords: Int32Array;
+  #lossBeforeS = 0;
+  #goneLossS = 0;
+  #left = 0;
+
+  constructor(like: World) {
+    const started = startState(like, false);
+    this.#world = { ...like, ...started, approaches: [like.scratch.approach] };
+    const { segments, net, state, vehicles } = this.#world;
+    for (let seg = net.lanes; seg < net.segments; seg++) segments.control[seg << 4] = CONTROL.major;
+    this.movementDelay = { vehicles: state.crossed, delayS: state.delay };
+    this.#lamps = like.scenario.city.signals.map(() => '');
+    this.#signals = createSignalHeads(this.#world, this.#lamps);
+    this.#vehicleWords = wordsFrom(vehicles.pos);
+    this.#segmentWords = wordsFrom(segments.end);
+  }
+
+  /** True when a fork of `world` can be taken here. */
+  fits(world: World): boolean {
+    return world.types === this.#world.types;
+  }
+
+  /** Forgets the last fork and takes the part of the city as it is in `from`. */
+  take(from: World, lamps: readonly string[], part: Surroundings): void {
+    this.#forget();
+    this.#part = part;
+    const { net, trips, choices, seed } = from;
+    if (choices !== this.#world.choices) {
+      this.#world = { ...this.#world, net, trips, choices, seed };
+      this.#signals = createSignalHeads(this.#world, this.#lamps);
+    }
+    this.#world = { ...this.#world, share: part.share };
+    const { state } = this.#world;
+    state.scalars.set(from.state.scalars);
+    state.scalars[SCALAR.freeTop] = 0;
+    state.scalars[SCALAR.parked] = 0;
+    for (const signal of part.signals) this.#takeSignal(from, lamps, signal);
+    for (const movement of part.movements) {
+      state.crossed[movement] = 0;
+      state.delay[movement] = 0;
+    }
+    this.#left = 0;
+    this.#goneLossS = 0;
+    this.#lossBeforeS = this.#takeVehicles(from, part);
+  }
+
+  #takeSignal({ state: from, programs }: World, lamps: readonly string[], signal: number): void {
+    const { state } = this.#world;
+    state.phase[signal] = from.phase[signal]!;
+    state.phaseSinceMs[signal] = from.phaseSinceMs[signal]!;
+    state.phaseEndMs[signal] = from.phaseEndMs[signal]!;
+    state.commanded[signal] = from.commanded[signal]!;
+    for (const detector of programs.actuated.detectorsOf[signal]!) {
+      state.detectorLeftMs[detector] = from.detectorLeftMs[detector]!;
+    }
+    this.#lamps[signal] = lamps[signal]!;
+  }
+
+  /** Copies the part's segments and the vehicles on them, which keep their places; returns the seconds they had lost. */
+  #takeVehicles(from: World, { share }: Surroundings): number {
+    const { state, stops } = this.#world;
+    const { head } = from.state;
+    const { behind, timeLoss, trip } = from.vehicles;
+    const segmentsFrom = wordsFrom(from.segments.end);
+    const vehiclesFrom = wordsFrom(from.vehicles.pos);
+    let lossS = 0;
+    for (let run = 0; run < share.segments.length; run += 2) {
+      const end = share.segments[run + 1]!;
+      for (let seg = share.segments[run]!; seg < end; seg++) {
+        state.head[seg] = head[seg]!;
+        copyWords(segmentsFrom, this.#segmentWords, seg * SEGMENT_WORDS, SEGMENT_WORDS);
+        for (let v = head[seg]!; v >= 0; v = behind[v << 1]!) {
+          copyWords(vehiclesFrom, this.#vehicleWords, v << 1, VEHICLE_WORDS);
+          lossS += timeLoss[v]!;
+          const own = trip[v << 1]!;
+          state.way[own] = from.state.way[own]!;
+          const bus = stops.bus[own]!;
+          if (bus < 0) continue;
+          state.stopAt[bus] = from.state.stopAt[bus]!;
+          state.standsUntilMs[bus] = from.state.standsUntilMs[bus]!;
+        }
+      }
+    }
+    return lossS;
+  }
+
+  /** Leaves the last part's segments empty and open. */
+  #forget(): void {
+    if (this.#part === null) return;
+    const { state, segments, net } = this.#world;
+    const runs = this.#part.share.segments;
+    for (let run = 0; run < runs.length; run += 2) {
+      for (let seg = runs[run]!; seg < runs[run + 1]!; seg++) {
+        state.head[seg] = -1;
+        segments.tail[seg << 4] = -1;
+        segments.occupied[seg << 3] = 0;
+        if (seg >= net.lanes) segments.control[seg << 4] = CONTROL.major;
+      }
+    }
+  }
+
+  get timeMs(): Milliseconds {
+    return this.#world.state.scalars[SCALAR.timeMs]!;
+  }
+
+  get lamps(): readonly string[] {
+    return this.#lamps;
+  }
+
+  get present(): number {
+    return this.#sum(() => 1);
+  }
+
+  get halted(): number {
+    const { speed } = this.#world.vehicles;
+    return this.#sum((v) => (speed[v]! < HALTING ? 1 : 0));
+  }
+
+  get left(): number {
+    return this.#left;
+  }
+
+  get timeLossS(): number {
+    const { timeLoss } = this.#world.vehicles;
+    return this.#sum((v) => timeLoss[v]!) + this.#goneLossS - this.#lossBeforeS;
+  }
+
+  /** Of all vehicles that are still there. */
+  #sum(of: (v: number) => number): number {
+    const { state, vehicles, share } = this.#world;
+    let sum = 0;
+    for (let run = 0; run < share.segments.length; run += 2) {
+      for (let seg = share.segments[run]!; seg < share.segments[run + 1]!; seg++) {
+        for (let v = state.head[seg]!; v >= 0; v = vehicles.behind[v << 1]!) sum += of(v);
+      }
+    }
+    return sum;
+  }
+
+  step(): void {
+    const w = this.#world;
+    const part = this.#part!;
+    const { scalars } = w.state;
+    for (const signal of part.signals) this.#signals.tick(signal);
+    for (const movement of part.movements) w.scratch.approach[movement] = -1;
+    for (const movement of part.beyond) w.scratch.approach[movement] = -1;
+    planShare(w);
+    runPhase(w, PHASE.decide);
+    runPhase(w, PHASE.move);
+    passLeavers(w, this.#nobody);
+    this.#letGo(part);
+    runPhase(w, PHASE.noteChanges);
+    runPhase(w, PHASE.applyChanges);
+    passAdvice(w);
+    scalars[SCALAR.timeMs] = scalars[SCALAR.timeMs]! + STEP_MS;
+    scalars[SCALAR.step] = scalars[SCALAR.step]! + 1;
+  }
+
+  /** Of those who left their segment, takes out who is no longer in the part; who arrived or went into a bay is out already. */
+  #letGo({ isInside }: Surroundings): void {
+    const { scratch, vehicles, state } = this.#world;
+    const { scalars, parked } = state;
+    const leavers = scratch.counts[COUNT.leaving]!;
+    for (let k = 0; k < leavers; k++) {
+      const v = scratch.leaving[k]!;
+      const hasArrived = vehicles.trip[v << 1]! < 0;
+      if (!hasArrived && isInside[vehicles.segment[v << 1]!] === 1) continue;
+      if (!hasArrived) unlink(this.#world, v);
+      this.#count(v);
+    }
+    for (let k = 0; k < scalars[SCALAR.parked]!; k++) this.#count(parked[k]!);
+    scalars[SCALAR.freeTop] = 0;
+    scalars[SCALAR.parked] = 0;
+  }
+
+  /** Counts a vehicle that is gone. */
+  #count(v: number): void {
+    this.#goneLossS += this.#world.vehicles.timeLoss[v]!;
+    this.#left++;
+  }
+
+  show(signal: number, state: string): void {
+    this.#signals.show(signal, state);
+  }
+
+  handBack(signal: number, phase: number): void {
+    this.#signals.handBack(signal, phase);
+  }
+}
+
+/** A table of records as words of 32 bits: numbers would not keep every pattern of bits. */
+function wordsFrom({ buffer, byteOffset }: Float64Array): Int32Array {
+  return new Int32Array(buffer, byteOffset);
+}
+
+function copyWords(from: Int32Array, to: Int32Array, at: number, count: number): void {
+  for (let k = at; k < at + count; k++) to[k] = from[k]!;
+}
