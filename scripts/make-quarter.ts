@@ -61,6 +61,12 @@ const ZEBRAS = [
   { edges: 'm-ms ms-m', priority: 'false' },
 ] as const;
 
+/** Walks over the crossings of that junction which nobody takes who walks straight on. */
+const ACROSS_AT_M: readonly (readonly [string, string])[] = [
+  ['ms-m', 'b2-m'],
+  ['m-ms', 'm-b1'],
+];
+
 /** Cars an hour from one end of the quarter to another. */
 const CARS: readonly (readonly [from: string, to: string, perHour: number])[] = [
   ['wa', 'ea', 360],
@@ -189,7 +195,7 @@ function walkers(): Timed[] {
       ] as [string, string][];
     }),
   );
-  for (const [first, second] of step) {
+  for (const [first, second] of [...step, ...ACROSS_AT_M]) {
     for (const edges of [`${first} ${second}`, `${second} ${first}`]) {
       const beginS = Math.round((made.length * 13.7) % 90);
       const values = { id: `walk-${made.length}`, begin: beginS, end: WINDOW_S, period: 7200 / WALKERS_PER_HOUR };

@@ -19,8 +19,11 @@ interface Footway {
   readonly ends: readonly [readonly [number, number], readonly [number, number]];
 }
 
+/** People rather walk this much farther than cross once more, m. */
+const CROSSING_EXTRA_M = 10;
+
 /**
- * Shortest ways on foot over sidewalks (walked both ways), corners and crossings. Ends are numbered 2 x footway for its
+ * Shortest ways on foot over sidewalks (walked both ways), corners and crossings, with few crossings. Ends are numbered 2 x footway for its
  * first end and one more for its second; sidewalks come first, then the crossings.
  */
 export class WalkRouter {
@@ -62,7 +65,7 @@ export class WalkRouter {
     return this.sidewalkOf.has(road);
   }
 
-  /** The shortest way on foot, or null when there is none. */
+  /** The way on foot, or null when there is none. */
   findWay(from: WalkEnd, to: WalkEnd): Way | null {
     const start = this.sidewalkOf.get(from.road);
     const goal = this.sidewalkOf.get(to.road);
@@ -89,7 +92,8 @@ export class WalkRouter {
         cameFrom.set(next, end);
         open.add(next);
       };
-      relax(end ^ 1, this.footways[end >> 1]?.lengthM ?? 0);
+      const extraM = end >> 1 < this.firstCrossing ? 0 : CROSSING_EXTRA_M;
+      relax(end ^ 1, (this.footways[end >> 1]?.lengthM ?? 0) + extraM);
       for (const next of this.neighbours(end)) relax(next, this.acrossM(end, next));
     }
     const viaFirst = cost(2 * goal) + goalM;

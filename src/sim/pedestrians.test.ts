@@ -64,21 +64,21 @@ describe('people on foot', () => {
     const c = crossingOf(scenario, ':m_c0');
     const engine = run(scenario);
     expect(engine.crossings.walkers[c]).toBe(0);
-    const across = await loadQuarter(`${stream}${walkers.replaceAll('ms-m m-b2', 'b2-m m-ms')}`);
+    const across = await loadQuarter(`${stream}${walkers.replaceAll('ms-m m-b2', 'ms-m b2-m')}`);
     const crossed = run(across);
     expect(crossed.crossings.walkers[c]).toBe(20);
     expect(crossed.crossings.longestS[c]).toBeLessThanOrEqual(12);
     const lossOf = (done: Engine) => done.trips.timeLossS.reduce((sum, seconds) => sum + seconds, 0);
-    expect(lossOf(crossed)).toBeGreaterThan(lossOf(engine) + 60);
+    expect(lossOf(crossed)).toBeGreaterThan(lossOf(engine) + 10);
   });
 
   it('wait for a gap where drivers go first', async () => {
     const stream =
       '<flow id="f" type="car" begin="0" end="300" period="3"><route edges="wb-b0 b0-b1 b1-m m-b2 b2-eb"/></flow>';
-    const walkers = Array.from({ length: 10 }, (_, i) => walker(100 + i * 9, i % 2 ? 'b1-m m-ms' : 'ms-m m-b1'));
+    const walkers = Array.from({ length: 10 }, (_, i) => walker(100 + i * 9, i % 2 ? 'm-ms m-b1' : 'm-b1 m-ms'));
     const scenario = await loadQuarter(`${stream}${walkers.join('')}`);
     const c = crossingOf(scenario, ':m_c2');
-    const alone = run(await loadQuarter(walker(120, 'ms-m m-b1')));
+    const alone = run(await loadQuarter(walker(120, 'm-ms m-b1')));
     const engine = run(scenario);
     expect(alone.walks.waitingS[0]).toBe(0);
     expect(engine.crossings.walkers[c]).toBeGreaterThan(0);

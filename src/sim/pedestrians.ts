@@ -154,9 +154,11 @@ export function isBlockedByWalkers(w: World, k: number): boolean {
   const lengthM = feet.lengthM[crossing]!;
   for (let p = s.footHead[crossing]!; p >= 0; p = s.footNext[p]!) {
     if (s.walkOn[p] === 0) continue;
-    const strip = walks.direction[s.walkPart[p]!] === 0 ? feet.acrossM[k]! : lengthM - feet.acrossM[k]!;
-    const toStrip = strip - (lengthM - s.walkLeft[p]!);
-    if (toStrip >= -HALF_STRIP_M && toStrip <= CROSSING_GAP_M + HALF_STRIP_M) return true;
+    const backward = walks.direction[s.walkPart[p]!] === 1;
+    const at = backward ? s.walkLeft[p]! : lengthM - s.walkLeft[p]!;
+    const side = feet.acrossM[k]! - HALF_STRIP_M;
+    const ahead = backward ? at - side : side - at;
+    if (ahead >= -2 * HALF_STRIP_M && ahead <= CROSSING_GAP_M) return true;
   }
   return false;
 }

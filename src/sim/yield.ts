@@ -105,7 +105,7 @@ function isOpen(w: World, v: number, link: number, control: number, canBrake: bo
   if (!inner && w.net.waitAt[movement]! >= 0) return true;
   const waited = halted[v << 1]!;
   if ((control === STOP || control === ALL_WAY) && waited === 0 && !inner) return false;
-  if (willMeetWalkers(w, movement, p.arrive[link]!, p.leave[link]!)) return false;
+  if (!inner && willMeetWalkers(w, movement, p.arrive[link]!, p.leave[link]!)) return false;
   const impatience = canBrake ? Math.min(1, waited / IMPATIENT_S) : 1;
   const afterRed = inner && control === RED;
   const target = toLane[movement]!;
