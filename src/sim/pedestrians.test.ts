@@ -1,8 +1,19 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { loadQuarter } from '../../tests/sim/quarter.ts';
+import { loadQuarter, QUARTER } from '../../tests/sim/quarter.ts';
 import { isGreen } from '../city/greens.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { EventBox } from './events.ts';
+import { createSignalHeads } from './signals.ts';
+import { stepAll, workInTurns } from './step.ts';
+import { createWorld, SCALAR, type World } from './world.ts';
+
+const HALF_CAR_M = 0.9;
+/** Whoever has this much of the body left on the crossing is as good as past it. */
+const PAST_M = 0.5;
+/** Whoever creeps on stands on the crossing already: people walk round. */
+const CREEP_MPS = 1;
 
 const walker = (depart: number, edges: string) =>
   `<person id="p${depart}" depart="${depart}"><walk edges="${edges}"/></person>`;
@@ -20,6 +31,37 @@ function run(scenario: Scenario, onStep: (engine: Engine) => void = () => undefi
 
 function crossingOf(scenario: Scenario, id: string): number {
   return scenario.city.crossings.findIndex((crossing) => crossing.id === id);
+}
+
+/** Pairs of a person on a crossing and a vehicle that moves over the same place of it. */
+function countDrivenOver(world: World): number {
+  const { state: s, walks, feet, net, vehicles, types, segments } = world;
+  const body = (v: number) => types.length[vehicles.type[v << 1] ?? 0] ?? 0;
+  let met = 0;
+  for (let i = 0; i < (s.scalars[SCALAR.walkers] ?? 0); i++) {
+    const p = s.walking[i] ?? 0;
+    const part = s.walkPart[p] ?? 0;
+    const c = walks.crossing[part] ?? -1;
+    if (s.walkOn[p] !== 1) continue;
+    const left = s.walkLeft[p] ?? 0;
+    const at = walks.direction[part] === 1 ? left : (feet.lengthM[c] ?? 0) - left;
+    for (let q = feet.ofCrossingStart[c] ?? 0; q < (feet.ofCrossingStart[c + 1] ?? 0); q++) {
+      const k = feet.ofCrossing[q] ?? 0;
+      if (Math.abs(at - (feet.acrossM[k] ?? 0)) > HALF_CAR_M) continue;
+      const movement = feet.movement[k] ?? 0;
+      const [from, to] = [-1, 1].map((sign) => (feet.atM[k] ?? 0) + sign * (feet.halfWidthM[c] ?? 0));
+      const isOver = (v: number, front: number) =>
+        front > (from ?? 0) && front - body(v) < (to ?? 0) - PAST_M && (vehicles.speed[v] ?? 0) > CREEP_MPS;
+      const way = net.lanes + movement;
+      for (let v = s.head[way] ?? -1; v >= 0; v = vehicles.behind[v << 1] ?? -1) {
+        if (isOver(v, vehicles.pos[v] ?? 0)) met++;
+      }
+      const last = segments.tail[(net.toLane[movement] ?? 0) << 4] ?? -1;
+      const hasLeft = last >= 0 && vehicles.cameBy[last << 1] === movement;
+      if (hasLeft && isOver(last, (net.length[way] ?? 0) + (vehicles.pos[last] ?? 0))) met++;
+    }
+  }
+  return met;
 }
 
 describe('people on foot', () => {
@@ -98,6 +140,28 @@ describe('people on foot', () => {
       );
     expect(blocked.arrived).toBe(20);
     expect(meanS(blocked)).toBeGreaterThan(meanS(free) + 3);
+  });
+
+  it('are never driven over, not even where many walk and turn', async () => {
+    const text = await readFile(`${QUARTER}quarter.rou.xml`, 'utf8');
+    const more = text.replace(/<vType id="(car|bus)"[^>]*>/g, '').replace(/(<personFlow [^>]*period=")[\d.]+/g, '$125');
+    const scenario = await loadQuarter(/<routes>([\s\S]*)<\/routes>/.exec(more)?.[1] ?? '');
+    const world = createWorld(scenario, 4);
+    const heads = createSignalHeads(
+      world,
+      scenario.city.signals.map(() => ''),
+    );
+    heads.start(scenario.beginMs);
+    const crew = workInTurns(world);
+    const events = new EventBox(1);
+    let met = 0;
+    for (let second = 0; second < 900; second++) {
+      for (let signal = 0; signal < heads.lamps.length; signal++) heads.tick(signal);
+      stepAll(crew, events);
+      met += countDrivenOver(world);
+    }
+    expect(world.state.walkersCrossed.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(1000);
+    expect(met).toBe(0);
   });
 
   it('do nothing to a city without crossings, and the same bytes come from the same seed', async () => {

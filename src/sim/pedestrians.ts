@@ -119,16 +119,18 @@ function isOccupied(w: World, k: number, crossing: number, reachS: number, yield
   const segment = w.net.lanes + movement;
   const from = feet.atM[k]! - feet.halfWidthM[crossing]!;
   const to = feet.atM[k]! + feet.halfWidthM[crossing]!;
+  // It may yet have to stop there: trust no farther than a second.
+  const clearsS = Math.min(reachS, 1);
   for (let v = w.state.head[segment]!; v >= 0; v = behind[v << 1]!) {
     const t = type[v << 1]!;
     const comesM = yields ? speed[v]! * reachS : brakeGap(speed[v]!, types.decel[t]!, 0);
     if (pos[v]! + comesM < from) continue;
-    if ((to - pos[v]! + types.length[t]!) / Math.max(speed[v]!, HALTING) > reachS) return true;
+    if ((to - pos[v]! + types.length[t]!) / Math.max(speed[v]!, HALTING) > clearsS) return true;
   }
   const last = tail[toLane[segment << 4]! << 4]!;
   if (last < 0 || cameBy[last << 1] !== movement) return false;
   const back = end[segment << 3]! + pos[last]! - types.length[type[last << 1]!]!;
-  return (to - back) / Math.max(speed[last]!, HALTING) > reachS;
+  return (to - back) / Math.max(speed[last]!, HALTING) > clearsS;
 }
 
 /** True when a vehicle comes to the movement's stop line within `withinS` and, for the impatient, cannot stop before it. */
