@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench
     load: () => import('./judge.ts'),
   },
   engine: { what: 'our engine beside SUMO: accuracy and speed', load: () => import('./engine.ts') },
+  loops: { what: 'loops as the sensor layer sees them, our engine beside SUMO', load: () => import('./loops.ts') },
   guard: {
     what: 'a million random command sequences against the guard, checked independently',
     load: () => import('./guard.ts'),
