@@ -25,6 +25,8 @@ export interface VehicleType {
   readonly idm?: IdmParameters;
   /** Delay of every start after more than 2 s of standing, in whole steps; none when undefined. */
   readonly startupDelayS?: Seconds;
+  /** Drives with blue light and siren (SUMO's bluelight device). */
+  readonly hasBlueLight?: boolean;
 }
 
 /** What IDM (Treiber et al. 2000) needs besides tau, the accelerations and the minimum gap. */

@@ -19,6 +19,8 @@ export interface TypeTable {
   readonly startDelay: Float64Array;
   readonly classBit: Int32Array;
   readonly kind: Uint8Array;
+  /** 1: with blue light and siren. */
+  readonly blueLight: Uint8Array;
   /** Length of the longest type, metres. */
   readonly longest: number;
   readonly rows: readonly VehicleType[];
@@ -27,6 +29,8 @@ export interface TypeTable {
 /** Trips as columns; routes lie one after the other in `route`, a shared route of one vehicle class once. */
 export interface TripTable {
   readonly count: number;
+  /** How many of them drive with blue light and siren. */
+  readonly sirens: number;
   readonly type: Int32Array;
   /** Vehicle class; trips that share a route's place in `route` are of one class. */
   readonly classBit: Int32Array;
@@ -72,6 +76,7 @@ export function buildTypes(types: readonly VehicleType[]): TypeTable {
     startDelay: column((type) => type.startupDelayS ?? 0),
     classBit: Int32Array.from(types, (type) => classBit(type.kind)),
     kind: Uint8Array.from(types, (type) => VEHICLE_CLASSES.indexOf(type.kind)),
+    blueLight: Uint8Array.from(types, ({ hasBlueLight = false }) => (hasBlueLight ? 1 : 0)),
     longest: types.reduce((most, type) => Math.max(most, type.lengthM), 0),
     rows: types,
   };
@@ -120,6 +125,7 @@ export function buildTrips(scenario: Scenario, types: TypeTable): TripTable {
   const routeEnd = Int32Array.from(trips, (trip, i) => routeStart[i]! + trip.route.length + (trip.stops?.length ?? 0));
   return {
     count: trips.length,
+    sirens: trips.reduce((sum, { type }) => sum + types.blueLight[type]!, 0),
     type: Int32Array.from(trips, (trip) => trip.type),
     classBit: classBits,
     departMs: Float64Array.from(trips, (trip) => trip.departMs),

@@ -1,6 +1,7 @@
 import { drawNormal, drawUniform } from '../units/random.ts';
 import { brakeGap } from './carfollowing.ts';
 import { entryHaltSpeed, entrySpeed, safeGap } from './driver.ts';
+import { addSiren } from './emergency.ts';
 import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
 import { CLOSED, CONTROL } from './network.ts';
@@ -251,6 +252,7 @@ function insert(w: World, trip: number, step: number, events: EventBox): number 
   s.scalars[SCALAR.present] = s.scalars[SCALAR.present]! + 1;
   s.scalars[SCALAR.waiting] = s.scalars[SCALAR.waiting]! - 1;
   s.insertedMs[trip] = now;
+  addSiren(w, v);
   events.push(EVENT.inserted, now, trip, road);
   return lane;
 }

@@ -1,6 +1,7 @@
 import { findFollower, findLeader, jamOn } from './beside.ts';
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { safeGap } from './driver.ts';
+import { hasSirens, hearsSiren, keepsLane } from './emergency.ts';
 import { letIn, negotiate } from './negotiate.ts';
 import { CLOSED } from './network.ts';
 import { accelOf, COUNT, FLAG, HALTING, link, unlink, type World } from './world.ts';
@@ -113,6 +114,10 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
     const leadsElsewhere = w.net.outStart[lane + side]! < w.net.outStart[lane + side + 1]!;
     if (offset === 0 && leadsElsewhere && otherReach < TURN_LANE_M) return NONE;
     if (side < 0 && offset === 0 && limits[lane << 3]! > HIGHWAY_MPS && lookSpeed[v]! > HALTED) return NONE;
+  }
+  if (hasSirens(w)) {
+    if (hearsSiren(w, v, lane + side) || keepsLane(w, v, lane)) return NONE;
+    if (hearsSiren(w, v, lane)) return HELP;
   }
   const own = passed[index]!;
   if (isInQueue(w, v, own, passed[index + side]!)) return NONE;

@@ -1,3 +1,4 @@
+import { removeSiren } from './emergency.ts';
 import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
 import { CONTROL } from './network.ts';
@@ -134,7 +135,7 @@ function beginRoad(w: World, v: number, lane: number): void {
 
 /** Moves a vehicle beyond its segment's end onto the next ones. */
 function passOn(w: World, v: number, events: EventBox): void {
-  const { pos, segment, routeAt, entered, cameBy, trip, flags } = w.vehicles;
+  const { pos, segment, routeAt, entered, cameBy, trip, flags, type } = w.vehicles;
   const { end, control, toLane, waitAt } = w.segments;
   const L = w.net.lanes;
   const now = w.state.scalars[SCALAR.timeMs]!;
@@ -151,7 +152,7 @@ function passOn(w: World, v: number, events: EventBox): void {
         break;
       }
       const way = L + movement;
-      if (movement < 0 || control[way << 4] === CONTROL.red) {
+      if (movement < 0 || (control[way << 4] === CONTROL.red && w.types.blueLight[type[v << 1]!] === 0)) {
         holdAtEnd(w, v);
         return;
       }
@@ -189,6 +190,7 @@ function arrive(w: World, v: number, events: EventBox): void {
   s.tripStops[trip] = vehicles.stops[v << 1]!;
   events.push(EVENT.arrived, now, trip, w.trips.route[w.trips.routeEnd[trip]! - 1]!);
   unlink(w, v);
+  removeSiren(w, v);
   vehicles.trip[v << 1] = -1;
   const top = s.scalars[SCALAR.freeTop]!;
   s.free[top] = v;

@@ -1,6 +1,7 @@
 import { findLapping } from './beside.ts';
 import { brakeGap } from './carfollowing.ts';
 import { cruiseSpeed, followSpeed, freeSpeed, haltSpeed } from './driver.ts';
+import { controlUnderSiren, hasSirens } from './emergency.ts';
 import { junctionLeaders } from './junction.ts';
 import { END } from './lanes.ts';
 import { announce, leaveNoFaster, speedAfter, timeLink, VISIBILITY_M as VISIBILITY } from './links.ts';
@@ -147,6 +148,7 @@ function planLines(w: World, v: number, i: number): void {
   const now = speed[v]!;
   const place = routeAt[v << 1]!;
   const brakeNow = brakeGap(now, decel, 0);
+  const sirens = hasSirens(w);
   let seg = segment[v << 1]!;
   const unled = Math.min(now + accel, maxSpeed, limit[seg << 3]! * factor);
   // By IDM, one that still has its rear on this segment matters from standing on.
@@ -184,7 +186,8 @@ function planLines(w: World, v: number, i: number): void {
         free = Math.min(free, followSiblings(w, v, seg, movement, seen));
         expected = Math.min(expected, free);
       }
-      const control = controls[(L + movement) << 4]!;
+      const shown = controls[(L + movement) << 4]!;
+      const control = sirens ? controlUnderSiren(w, v, movement, shown, seen, brakeNow) : shown;
       const atLamp = control === RED || control === YELLOW;
       const major = control === MAJOR;
       const stopDecel = atLamp ? Math.max(Math.min(YELLOW_DECEL, w.types.emergencyDecel[t]!), decel) : decel;
@@ -328,7 +331,7 @@ export function planSegments(w: World, from: number, to: number): void {
   const { pos, speed, factor, ahead, behind, type, routeAt, flags } = w.vehicles;
   const { end, limit, control: controls, traits } = w.segments;
   const { at: choiceAt, via } = w.choices;
-  const { length, minGap, accel, decel, emergencyDecel, maxSpeed, tau, idm, longest } = w.types;
+  const { length, minGap, accel, decel, emergencyDecel, maxSpeed, tau, idm, longest, blueLight } = w.types;
   const hasStops = w.stops.buses > 0;
   const { order, newSpeed, held, counts } = w.scratch;
   const L = w.net.lanes;
@@ -371,7 +374,7 @@ export function planSegments(w: World, from: number, to: number): void {
         if (seen - rearM > look) {
           if (!atLamp && movement >= 0 && (traits[(L + movement) << 4]! & IS_YIELDED_TO) !== 0)
             announce(w, v, i, movement);
-        } else if (atLamp && rearM === 0) {
+        } else if (atLamp && rearM === 0 && blueLight[t] === 0) {
           const stopDecel = Math.max(Math.min(YELLOW_DECEL, emergencyDecel[t]!), decel[t]!);
           const brake = brakeGap(now, stopDecel, 0);
           isPlanned = seen >= brake;

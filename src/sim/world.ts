@@ -41,6 +41,8 @@ export const SCALAR = {
   nextWalk: 11,
   walkers: 12,
   parked: 13,
+  /** Vehicles with a siren on the streets. */
+  sirens: 14,
 } as const;
 /** Purposes of keyed draws (units/random). */
 export const PURPOSE = { dawdle: 1, speedFactor: 2, departLane: 3, departPos: 4, departSpeed: 5 } as const;
@@ -210,6 +212,8 @@ function stateSpec({ net, trips, programs, ways, stops, feet, walks, capacity }:
     stopAt: i32(stops.buses),
     standsUntilMs: f64(stops.buses),
     parked: i32(stops.buses),
+    /** Vehicles with a siren on the streets. */
+    sirens: i32(trips.sirens),
     // By walk: place in the table of parts, metres left of it, 1 while on its crossing, seconds at its kerb, and in all.
     walkPart: i32(walks.count),
     walkLeft: f64(walks.count),

@@ -1,11 +1,14 @@
+import { type Movement, VEHICLE_CLASSES } from '../../src/city/city.ts';
 import type { Scenario } from '../../src/demand/demand.ts';
 import type { Engine } from '../../src/sim/engine.ts';
 
 const EPS = 1e-3;
+const EMERGENCY = VEHICLE_CLASSES.indexOf('emergency');
 
 /**
  * Watches an engine from outside, by its frames and lamps alone: vehicles conserved, never overlapping on a segment, never
- * faster than their dynamics allow, never past a red. Returns the first fault as a sentence, or null.
+ * faster than their dynamics allow, never past a red unless with blue light, and then not onto a way that meets another one in
+ * use. Returns the first fault as a sentence, or null.
  */
 export class PhysicsWatch {
   readonly #scenario: Scenario;
@@ -49,7 +52,9 @@ export class PhysicsWatch {
         if (speed < before - hardest - EPS && engine.forcedHalts === 0)
           return `from ${before} to ${speed} m/s in a second`;
         const red = this.#passedRed(this.#segment.get(slot) ?? segment, segment, engine.lamps);
-        if (red !== null) return red;
+        if (red !== null && frame.kind[i] !== EMERGENCY) return `passed red on ${red.id}`;
+        const met = red?.conflicts.find((other) => frame.segment.subarray(0, frame.count).includes(L + other));
+        if (met !== undefined) return `passed red on ${red?.id} while someone was on ${city.movements[met]?.id}`;
       }
       this.#speed.set(slot, speed);
       this.#segment.set(slot, segment);
@@ -63,7 +68,8 @@ export class PhysicsWatch {
     return null;
   }
 
-  #passedRed(from: number, to: number, lamps: readonly string[]): string | null {
+  /** The movement that was entered at red between two frames. */
+  #passedRed(from: number, to: number, lamps: readonly string[]): Movement | null {
     const { city } = this.#scenario;
     const L = city.lanes.length;
     if (from === to || from >= L) return null;
@@ -73,6 +79,6 @@ export class PhysicsWatch {
         : city.lanes[from]?.out.map((m) => city.movements[m]).find((m) => m?.toLane === to);
     if (movement === undefined || movement.signal < 0) return null;
     const lamp = lamps[movement.signal]?.charAt(movement.link);
-    return lamp === 'r' ? `passed red on ${movement.id}` : null;
+    return lamp === 'r' ? movement : null;
   }
 }

@@ -23,7 +23,9 @@ export const CAR: VehicleType = {
 
 export const TRUCK: VehicleType = { ...CAR, id: 'truck', kind: 'truck', lengthM: 12, accelMps2: 1.3, decelMps2: 4 };
 
-const ALL_CLASSES = classBit('car') | classBit('truck');
+export const AMBULANCE: VehicleType = { ...CAR, id: 'ambulance', kind: 'emergency', lengthM: 6.5, hasBlueLight: true };
+
+const ALL_CLASSES = classBit('car') | classBit('truck') | classBit('emergency');
 
 /** One direction of a street between two nodes. */
 export function street(from: NodePlan, to: NodePlan, lanes: number, more: Partial<RoadPlan> = {}): RoadPlan {

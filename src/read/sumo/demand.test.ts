@@ -290,6 +290,18 @@ describe('vehicle types', () => {
     expect(await typed('<vType id="t" decel="10"/>')).toMatchObject({ decelMps2: 10, emergencyDecelMps2: 10 });
   });
 
+  it('gives a blue light to a type, or to one vehicle of it', async () => {
+    const device = '<param key="has.bluelight.device" value="true"/>';
+    const way = '<route edges="north-in south-out"/>';
+    const { demand } = await read(
+      `<vType id="loud" vClass="emergency">${device}</vType><vType id="quiet" vClass="emergency"/>
+      <vehicle id="a" type="loud" depart="0">${way}</vehicle><vehicle id="b" type="quiet" depart="0">${way}</vehicle>
+      <vehicle id="c" type="quiet" depart="0">${way}${device}</vehicle>`,
+    );
+    const hasBlueLight = demand.trips.map(({ type }) => demand.types[type]?.hasBlueLight ?? false);
+    expect(hasBlueLight).toEqual([true, false, true]);
+  });
+
   it('draws from a distribution by its weights', async () => {
     const { demand } = await read(`
       <vTypeDistribution id="t"><vType id="a" probability="3"/><vType id="b" probability="1"/></vTypeDistribution>

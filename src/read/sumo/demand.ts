@@ -46,6 +46,7 @@ interface Pending {
   readonly element: Element;
   route: Choice<RouteRef> | null;
   readonly stops: RawStop[];
+  hasBlueLight: boolean;
 }
 
 /** A routeDistribution or vTypeDistribution while its children are read. */
@@ -111,6 +112,11 @@ export class DemandReader {
               this.addType(element, typeChoice);
               vType = element;
               break;
+            case 'param':
+              if (!givesBlueLight(element)) break;
+              if (vType !== null) this.setBlueLight(this.getPlainType(vType.id, vType));
+              else if (pending !== null && route === null) pending.hasBlueLight = true;
+              break;
             case 'routeDistribution':
               routeChoice = this.openRouteChoice(element);
               break;
@@ -124,7 +130,7 @@ export class DemandReader {
             case 'trip':
             case 'flow':
               this.elements++;
-              pending = { element, route: null, stops: [] };
+              pending = { element, route: null, stops: [], hasBlueLight: false };
               break;
             case 'person':
             case 'personFlow':
@@ -148,6 +154,7 @@ export class DemandReader {
           return;
         }
         if (name === 'interval') interval = null;
+        if (name === 'vType') vType = null;
         if (name === 'route') route = null;
         if (person !== null && name === person.element.name) {
           const done = person;
@@ -226,11 +233,29 @@ export class DemandReader {
     choice?.options.push({ value: index, weight: element.findAmount('probability') ?? 1 });
   }
 
+  private setBlueLight(index: number): void {
+    const type = this.types[index];
+    if (type !== undefined) this.types[index] = { ...type, hasBlueLight: true };
+  }
+
+  /** The type of a vehicle that has a blue light of its own. */
+  private withBlueLight(index: number): number {
+    const type = this.types[index];
+    if (type === undefined || type.hasBlueLight) return index;
+    const id = `${type.id} with blue light`;
+    const known = this.typeOf.get(id) ?? this.types.push({ ...type, id, hasBlueLight: true }) - 1;
+    this.typeOf.set(id, known);
+    return known;
+  }
+
   /** SUMO's older way to write a car-following model and its parameters: an element inside the vType. */
   private changeModel(vType: Element, model: Element): void {
     const attributes = Object.fromEntries(model.listAttributes().map((name) => [name, model.getText(name)]));
     const whole = vType.with({ ...attributes, carFollowModel: model.name.slice(NESTED_MODEL.length) });
-    this.types[this.getPlainType(vType.id, vType)] = readVehicleType(whole, this.report);
+    const index = this.getPlainType(vType.id, vType);
+    const { hasBlueLight = false } = this.types[index] ?? {};
+    this.types[index] = readVehicleType(whole, this.report);
+    if (hasBlueLight) this.setBlueLight(index);
   }
 
   private openTypeChoice(element: Element): OpenDistribution<number> {
@@ -365,7 +390,8 @@ export class DemandReader {
         this.report.tally(element.name, why, element.file, element.line);
         return;
       }
-      const type = this.getType(element, subject + i, 'DEFAULT_VEHTYPE');
+      const plain = this.getType(element, subject + i, 'DEFAULT_VEHTYPE');
+      const type = pending.hasBlueLight ? this.withBlueLight(plain) : plain;
       const vehicleType = this.types[type];
       if (vehicleType === undefined) return;
       const { route, alternatives, stops } = this.getRoute(pending, vehicleType, subject + i);
@@ -382,6 +408,12 @@ export class DemandReader {
       });
     });
   }
+}
+
+/** SUMO: <param key="has.bluelight.device" value="true"/> in a vType, vehicle, trip or flow. */
+function givesBlueLight(element: Element): boolean {
+  const isDevice = element.findText('key') === 'has.bluelight.device';
+  return isDevice && ['true', '1', 'yes', 'on', 't', 'x'].includes(element.findText('value')?.toLowerCase() ?? '');
 }
 
 /** SUMO reads a file in order and ignores what departs earlier than something before it (public transport aside). */

@@ -1,0 +1,170 @@
+import { brakeGap } from './carfollowing.ts';
+import { CONTROL } from './network.ts';
+import { willMeetWalkers } from './pedestrians.ts';
+import { SCALAR, type World } from './world.ts';
+
+/**
+ * Vehicles with blue light and siren. After SUMO's bluelight device (reaction distance 25 m) as far as is safe without
+ * sublanes: others ahead leave its lane where they can and nobody changes in front of it; at a junction others that can still
+ * stop let it go first; it slows down for a red light and passes it when nobody is or must come in its way. Nothing here is
+ * asked while no such vehicle is on the streets.
+ */
+const REACT_M = 25;
+/** A red light is passed from no farther: by then the vehicle has slowed to what lets it stop, about 9 m/s. */
+const LOOK_IN_M = 10;
+/** Nobody who is still farther from a line is too fast to stop there. */
+const APPROACH_M = 80;
+/** A lane shorter than this is looked beyond: who is on the way onto it may be too fast to stop at its end. */
+const SHORT_LANE_M = 40;
+/** Time within which a crossing on foot must be free of people, s. */
+const CROSSING_S = 10;
+
+const { red: RED, yellow: YELLOW, major: MAJOR } = CONTROL;
+const SIRENS = SCALAR.sirens;
+
+export function hasSirens(w: World): boolean {
+  return w.state.scalars[SIRENS]! > 0;
+}
+
+/** The vehicle has entered; when it has a siren, others hear it from now on. */
+export function addSiren(w: World, v: number): void {
+  if (w.types.blueLight[w.vehicles.type[v << 1]!] === 0) return;
+  const { scalars, sirens } = w.state;
+  sirens[scalars[SIRENS]!] = v;
+  scalars[SIRENS] = scalars[SIRENS]! + 1;
+}
+
+/** The vehicle is gone. */
+export function removeSiren(w: World, v: number): void {
+  if (w.types.blueLight[w.vehicles.type[v << 1]!] === 0) return;
+  const { scalars, sirens } = w.state;
+  const last = scalars[SIRENS]! - 1;
+  for (let k = 0; k <= last; k++) {
+    if (sirens[k] !== v) continue;
+    sirens[k] = sirens[last]!;
+    scalars[SIRENS] = last;
+    return;
+  }
+}
+
+/** Metres from a siren's front to the start of a lane that it is on or comes to next; NaN when it does not. */
+function distanceTo(w: World, siren: number, lane: number): number {
+  const { segment, pos, routeAt } = w.vehicles;
+  const { end, toLane } = w.segments;
+  const L = w.net.lanes;
+  const seg = segment[siren << 1]!;
+  if (seg === lane) return -pos[siren]!;
+  const left = end[seg << 3]! - pos[siren]!;
+  if (left > REACT_M) return Number.NaN;
+  if (seg >= L) return toLane[seg << 4] === lane ? left : Number.NaN;
+  const movement = w.choices.via[(w.choices.at[routeAt[siren << 1]!]! + seg) << 2]!;
+  if (movement < 0 || toLane[(L + movement) << 4] !== lane) return Number.NaN;
+  return left + end[(L + movement) << 3]!;
+}
+
+/** True when a siren comes up from behind to the vehicle's place on a lane (its own, or one it may change to). */
+export function hearsSiren(w: World, v: number, lane: number): boolean {
+  const { type, pos } = w.vehicles;
+  const t = type[v << 1]!;
+  if (w.types.blueLight[t] === 1) return false;
+  const { scalars, sirens } = w.state;
+  const count = scalars[SIRENS]!;
+  for (let k = 0; k < count; k++) {
+    const siren = sirens[k]!;
+    const ahead = pos[v]! + distanceTo(w, siren, lane);
+    if (ahead > 0 && ahead - w.types.length[t]! <= REACT_M) return true;
+  }
+  return false;
+}
+
+/** True for a vehicle with a siren so near to its stop line that it has begun to look whether it may pass. */
+export function keepsLane(w: World, v: number, lane: number): boolean {
+  const { type, pos } = w.vehicles;
+  return w.types.blueLight[type[v << 1]!] === 1 && w.segments.end[lane << 3]! - pos[v]! < REACT_M;
+}
+
+function conflict(w: World, movement: number, other: number): boolean {
+  const { conflictStart, conflicts } = w.net;
+  for (let k = conflictStart[movement]!; k < conflictStart[movement + 1]!; k++) if (conflicts[k] === other) return true;
+  return false;
+}
+
+/**
+ * True when a siren is in the junction, or first before its line, on a path that meets the movement's.
+ * @param hasSiren for another vehicle with a siren: only one that is too fast to stop needs it free
+ */
+function needsFree(w: World, siren: number, movement: number, hasSiren: boolean): boolean {
+  const { segment, pos, speed, ahead, routeAt, type } = w.vehicles;
+  const L = w.net.lanes;
+  const seg = segment[siren << 1]!;
+  if (seg >= L) return conflict(w, seg - L, movement);
+  const left = w.segments.end[seg << 3]! - pos[siren]!;
+  if (ahead[siren << 1]! >= 0 || left > REACT_M) return false;
+  if (hasSiren && left >= brakeGap(speed[siren]!, w.types.decel[type[siren << 1]!]!, 0)) return false;
+  const own = w.choices.via[(w.choices.at[routeAt[siren << 1]!]! + seg) << 2]!;
+  return own >= 0 && conflict(w, own, movement);
+}
+
+/** True when someone before a movement is too fast to stop, or is another siren that goes first: the one with green, or the earlier trip. */
+function mustComeBy(w: World, movement: number, v: number): boolean {
+  const { pos, speed, behind, type, trip } = w.vehicles;
+  const { decel, blueLight } = w.types;
+  const lane = w.net.fromLane[movement]!;
+  const end = w.segments.end[lane << 3]!;
+  const control = w.segments.control[(w.net.lanes + movement) << 4];
+  const isOpen = control !== RED && control !== YELLOW;
+  for (let u = w.state.head[lane]!; u >= 0; u = behind[u << 1]!) {
+    const t = type[u << 1]!;
+    const distance = end - pos[u]!;
+    if (distance > APPROACH_M) return false;
+    if (distance < brakeGap(speed[u]!, decel[t]!, 0)) return true;
+    if (blueLight[t] === 1 && (isOpen || (distance <= REACT_M && trip[u << 1]! < trip[v << 1]!))) return true;
+  }
+  if (end >= SHORT_LANE_M) return false;
+  const { inStart, in: incoming } = w.net;
+  for (let k = inStart[lane]!; k < inStart[lane + 1]!; k++) {
+    if (w.segments.tail[(w.net.lanes + incoming[k]!) << 4]! >= 0) return true;
+  }
+  return false;
+}
+
+/** Whether a siren `seen` metres before a red light may pass it now. */
+function mayPassRed(w: World, v: number, movement: number, seen: number): boolean {
+  const { conflictStart, conflicts, fromLane } = w.net;
+  const L = w.net.lanes;
+  const { segment, ahead } = w.vehicles;
+  const isFirst = segment[v << 1] === fromLane[movement] && ahead[v << 1]! < 0;
+  if (!isFirst || seen > LOOK_IN_M || w.segments.end[(L + movement) << 3]! === 0) return false;
+  const now = w.state.scalars[SCALAR.timeMs]! / 1000;
+  if (willMeetWalkers(w, movement, now, now + CROSSING_S)) return false;
+  for (let k = conflictStart[movement]!; k < conflictStart[movement + 1]!; k++) {
+    const other = conflicts[k]!;
+    if (w.segments.tail[(L + other) << 4]! >= 0 || mustComeBy(w, other, v)) return false;
+  }
+  return true;
+}
+
+/**
+ * What a stop line `seen` metres ahead says to a vehicle while sirens are about. Who began to pass a red light goes on.
+ * @param brake metres in which the vehicle can halt
+ */
+export function controlUnderSiren(
+  w: World,
+  v: number,
+  movement: number,
+  control: number,
+  seen: number,
+  brake: number,
+): number {
+  const closed = control === RED || control === YELLOW;
+  const hasSiren = w.types.blueLight[w.vehicles.type[v << 1]!] === 1;
+  if (closed) return hasSiren && (seen < brake || mayPassRed(w, v, movement, seen)) ? MAJOR : control;
+  if (seen < brake) return control;
+  const { scalars, sirens } = w.state;
+  const count = scalars[SIRENS]!;
+  for (let k = 0; k < count; k++) {
+    const siren = sirens[k]!;
+    if (siren !== v && needsFree(w, siren, movement, hasSiren)) return YELLOW;
+  }
+  return control;
+}
