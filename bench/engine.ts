@@ -8,6 +8,7 @@ import { judgeKinds, judgeRanks, judgeRows, judgeSpeed } from './engine/findings
 import { measureNanchang } from './engine/nanchang.ts';
 import { compareQuarter } from './engine/quarter.ts';
 import { RANKED, type RealScenario, SCENARIOS } from './engine/scenarios.ts';
+import { measureSirens } from './engine/sirens.ts';
 import { type GridSpeed, measureSpeed, SPEED_GRIDS } from './engine/speed.ts';
 import { type Finding, formatSummary } from './engine/summary.ts';
 import { compareUnseen } from './engine/unseen.ts';
@@ -59,9 +60,17 @@ export async function run(args: string[]): Promise<void> {
   };
   const grids = SPEED_GRIDS.filter(({ name }) => isWanted(name));
   const real = SCENARIOS.filter(({ path }) => isWanted(path));
-  const parts = ['nanchang', 'plans', 'quarter', 'unseen', 'controllers'];
-  const [hasNanchang, hasPlans, hasQuarter, hasUnseen, hasControllers] = parts.map(isWanted);
-  if (grids.length + real.length === 0 && !hasNanchang && !hasPlans && !hasQuarter && !hasUnseen && !hasControllers)
+  const parts = ['nanchang', 'plans', 'quarter', 'unseen', 'sirens', 'controllers'];
+  const [hasNanchang, hasPlans, hasQuarter, hasUnseen, hasSirens, hasControllers] = parts.map(isWanted);
+  if (
+    grids.length + real.length === 0 &&
+    !hasNanchang &&
+    !hasPlans &&
+    !hasQuarter &&
+    !hasUnseen &&
+    !hasSirens &&
+    !hasControllers
+  )
     throw new UrbaneError('bad-usage', `nothing is named ${only}.`);
   const findings: Finding[] = [];
   const options: CompareOptions = { seeds: listSeeds(form.seeds), onProgress };
@@ -114,6 +123,7 @@ export async function run(args: string[]): Promise<void> {
     print(unseen.text);
     findings.push(...judgeRows('made networks', unseen));
   }
+  if (hasSirens) print(await measureSirens(listSeeds(QUICK.seeds), onProgress));
   if (hasControllers && DATA !== null) {
     const data = join(DATA, 'scenarios');
     const ranked = RANKED[values.quick ? 'quick' : 'full'].map((name) => ({ name, path: join(data, name) }));
@@ -124,6 +134,6 @@ export async function run(args: string[]): Promise<void> {
     print(controllers.text);
     findings.push(judgeRanks('controllers', controllers.ranks));
   }
-  print(formatSummary(findings));
+  if (findings.length > 0) print(formatSummary(findings));
   print(`${((performance.now() - begun) / 1000).toFixed(0)} s in all`);
 }

@@ -77,10 +77,12 @@ export function hearsSiren(w: World, v: number, lane: number): boolean {
   return false;
 }
 
-/** True for a vehicle with a siren so near to its stop line that it has begun to look whether it may pass. */
+/** True for a vehicle with a siren too fast to stop at the stop line: on the lane beside it that might be at red. */
 export function keepsLane(w: World, v: number, lane: number): boolean {
-  const { type, pos } = w.vehicles;
-  return w.types.blueLight[type[v << 1]!] === 1 && w.segments.end[lane << 3]! - pos[v]! < REACT_M;
+  const { type, pos, speed } = w.vehicles;
+  const t = type[v << 1]!;
+  if (w.types.blueLight[t] === 0) return false;
+  return w.segments.end[lane << 3]! - pos[v]! < brakeGap(speed[v]!, w.types.decel[t]!, 0);
 }
 
 function conflict(w: World, movement: number, other: number): boolean {

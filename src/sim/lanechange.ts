@@ -93,7 +93,9 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
   const { limit: limits } = w.segments;
   const { passed } = w.scratch;
   const t = type[v << 1]!;
+  const sirens = hasSirens(w);
   if ((w.net.allowed[lane + side]! & classBit[t]!) === 0 || w.net.closed[lane + side] === CLOSED_ALONE) return NONE;
+  if (sirens && keepsLane(w, v, lane)) return NONE;
   const entry = w.choices.at[routeAt[v << 1]!]! + lane;
   const offset = offsets[entry << 2]!;
   const reach = reaches[entry << 1]!;
@@ -115,8 +117,8 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
     if (offset === 0 && leadsElsewhere && otherReach < TURN_LANE_M) return NONE;
     if (side < 0 && offset === 0 && limits[lane << 3]! > HIGHWAY_MPS && lookSpeed[v]! > HALTED) return NONE;
   }
-  if (hasSirens(w)) {
-    if (hearsSiren(w, v, lane + side) || keepsLane(w, v, lane)) return NONE;
+  if (sirens) {
+    if (hearsSiren(w, v, lane + side)) return NONE;
     if (hearsSiren(w, v, lane)) return HELP;
   }
   const own = passed[index]!;

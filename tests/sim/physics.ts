@@ -34,6 +34,8 @@ export class PhysicsWatch {
     const hardest = Math.max(...demand.types.map((type) => type.emergencyDecelMps2));
     const strongest = Math.max(...demand.types.map((type) => type.accelMps2));
     const now = new Set<number>();
+    const onSegment = new Set<number>();
+    for (let i = 0; i < frame.count; i++) if (frame.kind[i] !== EMERGENCY) onSegment.add(frame.segment[i] ?? -1);
     for (let i = 0; i < frame.count; i++) {
       const slot = frame.slot[i] ?? -1;
       const segment = frame.segment[i] ?? -1;
@@ -53,7 +55,7 @@ export class PhysicsWatch {
           return `from ${before} to ${speed} m/s in a second`;
         const red = this.#passedRed(this.#segment.get(slot) ?? segment, segment, engine.lamps);
         if (red !== null && frame.kind[i] !== EMERGENCY) return `passed red on ${red.id}`;
-        const met = red?.conflicts.find((other) => frame.segment.subarray(0, frame.count).includes(L + other));
+        const met = red?.conflicts.find((other) => onSegment.has(L + other));
         if (met !== undefined) return `passed red on ${red?.id} while someone was on ${city.movements[met]?.id}`;
       }
       this.#speed.set(slot, speed);
