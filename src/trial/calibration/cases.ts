@@ -40,7 +40,7 @@ export function listPlanCases(scenario: Scenario, { plans, demands, seed }: Case
       scenario: {
         ...scenario,
         city,
-        demand: { types: scenario.demand.types, trips: scaleTrips(scenario, demand, seed), walks: [] },
+        demand: { types: scenario.demand.types, trips: scaleTrips(scenario, demand, seed + plan), walks: [] },
       },
       demand,
       isLeftOut: plan >= fitted,
@@ -73,7 +73,7 @@ function between([low, high]: readonly [number, number], share: number): number 
   return low + share * (high - low);
 }
 
-/** Trips thinned at random, or with copies that depart within a minute; the same at every plan. */
+/** Trips thinned at random, or with copies that depart within a minute; drawn anew at every plan. */
 function scaleTrips({ demand, endMs }: Scenario, factor: number, seed: number): Trip[] {
   const trips = demand.trips.flatMap((trip, index) => {
     const copies = Math.floor(factor) + (drawUniform(seed, index, 0, DRAW.keep) < factor % 1 ? 1 : 0);
