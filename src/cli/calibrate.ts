@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type LoadedScenario, loadScenario } from '../field/load.ts';
 import { tellFirstTravellerDropped } from '../read/report.ts';
 import { type Fit, type Fitted, fitDriving } from '../trial/calibration/fit.ts';
@@ -41,14 +41,18 @@ export function register(program: Command): void {
     .description('fit how vehicles drive in our engine to measured counts and travel times, or to SUMO')
     .argument('<scenario>', 'a folder or a .sumocfg')
     .requiredOption('--to <reference>', '"sumo", or a CSV file of measured counts and travel times')
-    .option('--fit <parameters>', `any of ${Object.keys(PARAMETERS).join(', ')}`, toParameters, [
-      'tau',
-      'accel',
-      'speedFactor',
-    ] as Fitted[])
+    .addOption(
+      new Option('--fit <parameters>', `any of ${Object.keys(PARAMETERS).join(', ')}`)
+        .argParser(toParameters)
+        .default(['tau', 'accel', 'speedFactor'] satisfies Fitted[], 'tau,accel,speed-factor'),
+    )
     .option('--types <ids>', 'change these vehicle types only', toNames)
     .option('--plans <n>', 'with --to sumo: the shipped signal plan and drawn ones, this many in all', toPlans, 6)
-    .option('--demands <factors>', 'with --to sumo: multiples of the demand', toDemands, [0.6, 0.9])
+    .addOption(
+      new Option('--demands <factors>', 'with --to sumo: multiples of the demand')
+        .argParser(toDemands)
+        .default([0.6, 0.9], '0.6,0.9'),
+    )
     .option('--seeds <n>', 'runs of every case', toSeeds, 2)
     .option('--evaluations <n>', 'tries at most', toCount, 60)
     .option('--jobs <n>', 'SUMO processes at a time (default: one per core)', toCount)
