@@ -1,5 +1,6 @@
 import { median } from '../../src/trial/statistics.ts';
 import type { Comparison } from './compare.ts';
+import type { ForkTimes } from './forks.ts';
 import type { KindRow } from './quarter.ts';
 import type { GridSpeed } from './speed.ts';
 import type { Finding } from './summary.ts';
@@ -37,11 +38,52 @@ export function judgeSpeed(grids: readonly GridSpeed[]): Finding[] {
       },
     ];
   });
+  const second = ['grid-1024', 'grid-10000'].map((name): Finding => {
+    const threads = grids.find((grid) => grid.name === name)?.threads ?? null;
+    const isBusy = threads !== null && threads.aloneS / threads.aloneWallS < 0.9;
+    return {
+      name: `${name}: second thread, by the clock`,
+      measured: threads === null ? null : threads.aloneWallS / threads.wallS,
+      unit: 'x',
+      goal: 1.6,
+      digits: 2,
+      note:
+        threads === null
+          ? ''
+          : `${(threads.aloneWallS / threads.longestS).toFixed(2)} x by shares${isBusy ? ', machine busy' : ''}${threads.sameBytes ? '' : ', OTHER BYTES'}`,
+    };
+  });
   const [small, large] = ['grid-128', 'grid-10000'].map((name) => grids.find((grid) => grid.name === name));
   const growth = small && large ? small.vehicleSecondsPerS / large.vehicleSecondsPerS : null;
   return [
     ...rows,
+    ...second,
     { name: 'cost of a vehicle-second, 128 to 10,000', measured: growth, unit: 'x', goal: 2, isLess: true, digits: 2 },
+  ];
+}
+
+/** A whole fork, new, and the surroundings of one junction. */
+export function judgeForks({ junctions, vehicles, newMs, parts }: ForkTimes): Finding[] {
+  const [nearest] = parts;
+  return [
+    {
+      name: `fork of ${junctions} junctions`,
+      measured: newMs,
+      unit: 'ms',
+      goal: 2,
+      isLess: true,
+      digits: 2,
+      note: `${vehicles} vehicles`,
+    },
+    {
+      name: "fork of one junction's surroundings",
+      measured: nearest?.forkMs ?? null,
+      unit: 'ms',
+      goal: 0.1,
+      isLess: true,
+      digits: 4,
+      note: nearest === undefined ? '' : `${nearest.vehicles.toFixed(0)} vehicles`,
+    },
   ];
 }
 

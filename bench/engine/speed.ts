@@ -1,3 +1,4 @@
+import type { Scenario } from '../../src/demand/demand.ts';
 import { loadScenario } from '../../src/field/load.ts';
 import { median } from '../../src/trial/statistics.ts';
 import { alignColumns } from '../../src/trial/table.ts';
@@ -11,6 +12,7 @@ import type { KeepRule, Kept } from './kept.ts';
 import { measureMemory, type OurRun, runOurs } from './ours.ts';
 import { type EngineRun, speedOf } from './run.ts';
 import { timeSumo } from './sumo.ts';
+import { formatThreads, measureThreads, type ThreadRun } from './threads.ts';
 
 export interface SpeedGrid {
   readonly name: string;
@@ -21,13 +23,21 @@ export interface SpeedGrid {
   readonly runs: number;
   /** The others need minutes: in a quick run only where their runs are kept. */
   readonly isSlow?: boolean;
+  /** Large enough for a second thread to be judged. */
+  readonly isThreaded?: boolean;
 }
 
 export const SPEED_GRIDS: readonly SpeedGrid[] = [
   { name: 'grid-128', columns: 16, rows: 8, windowS: 1800, runs: 5 },
-  { name: 'grid-1024', columns: 32, rows: 32, windowS: 400, runs: 3 },
-  { name: 'grid-10000', columns: 100, rows: 100, windowS: 300, runs: 1, isSlow: true },
+  { name: 'grid-1024', columns: 32, rows: 32, windowS: 400, runs: 3, isThreaded: true },
+  { name: 'grid-10000', columns: 100, rows: 100, windowS: 300, runs: 1, isSlow: true, isThreaded: true },
 ];
+
+/** Explains the marks of the speed tables. */
+export const LEGEND = [
+  'vehicle-s/s: vehicle-seconds on the network per second of a free core (b: the machine was busy with other work; k: kept from an',
+  'earlier run on this kind of processor); !: over 3 % more or fewer vehicles present than in SUMO: not the same work',
+].join('\n');
 
 /** Medians of ours, and ours against the others where they were measured. */
 export interface GridSpeed {
@@ -36,11 +46,15 @@ export interface GridSpeed {
   readonly lastPart: OurRun['lastPart'];
   readonly toSumo: number | null;
   readonly toCityFlow: number | null;
+  readonly threads: ThreadRun | null;
 }
 
 /** Below this share of a core the machine was doing other work and a speed is marked. */
 const LEAST_CORE_SHARE = 0.9;
 const TRIP_SEED = 1;
+/** Forks are measured on the smallest grid with this many vehicles per second and junction, when some 2,000 are present. */
+const FORK_RATE = 0.075;
+const FORK_AT_S = 900;
 const QUICK_RUNS = 3;
 
 type TimedRun = Pick<EngineRun, 'vehicleSeconds' | 'cpuS' | 'coreShare'> & Partial<EngineRun>;
@@ -72,6 +86,8 @@ export async function measureSpeed(
   const ourRuns = listSeeds(isQuick ? Math.min(QUICK_RUNS, grid.runs) : grid.runs);
   if (!grid.isSlow) runOurs(scenario, { seed: 0, links: false });
   const mine = ourRuns.map((seed) => runOurs(scenario, { seed, links: false }));
+  onProgress(`${grid.name}: ours, 2 threads`);
+  const threads = grid.isThreaded ? measureThreads(scenario, 1, 2) : null;
   const rule: KeepRule = { isFresh, isKeptOnly: isQuick && grid.isSlow === true };
   const seeds = listSeeds(isQuick ? 1 : grid.runs);
   const window = { files: sumo, beginS: 0, endS: grid.windowS };
@@ -99,6 +115,7 @@ export async function measureSpeed(
       grid.windowS,
     ),
     ...rows.filter(({ runs }) => runs.length === 0).map(({ engine }) => `${engine}: not measured (${whyNot(engine)})`),
+    ...(threads === null ? [] : [formatThreads([{ ...threads, name: grid.name }])]),
     `ours, last 100 s: ${lastPart.realTime.toFixed(0)} x real time with ${lastPart.present.toFixed(0)} vehicles present`,
     `memory of our arrays: ${memory.perTrip.toFixed(0)} bytes per vehicle (slot and record), ${memory.perLane.toFixed(0)} per lane`,
   ].join('\n');
@@ -108,8 +125,18 @@ export async function measureSpeed(
     lastPart,
     toSumo: against(micro),
     toCityFlow: against(cityFlow),
+    threads,
   };
   return { text, speed };
+}
+
+/** The grid of 128 junctions with some 2,000 vehicles present after `seconds`. */
+export async function loadForkGrid(): Promise<{ scenario: Scenario; seconds: number }> {
+  const shape = { columns: 16, rows: 8 };
+  const trips = drawTrips(shape, FORK_RATE, FORK_AT_S, TRIP_SEED);
+  const gridCase: GridCase = { shape, plan: SPEED_PLAN, trips, windowS: FORK_AT_S };
+  const { scenario } = await loadScenario(await writeSumoGrid(cacheFolder(), gridCase));
+  return { scenario, seconds: FORK_AT_S };
 }
 
 function listSeeds(count: number): number[] {

@@ -15,6 +15,7 @@ import {
 import type { City } from '../city/city.ts';
 import type { Trip, VehicleType } from '../demand/demand.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { cutOut } from './surroundings.ts';
 
 const TYPES = [CAR, TRUCK, AMBULANCE];
 const SIREN = 2;
@@ -89,6 +90,21 @@ describe('vehicles with blue light', () => {
     ]);
     const loud = runWatched(city, trips, 240, [slow, TRUCK, AMBULANCE]);
     expect(meanDuration(loud, trips, SIREN)).toBeLessThan(100);
+  });
+
+  it('are heard in forks of a part as in the city itself', () => {
+    const city = gridTown(3, 120, ['signal', 'priority'], [2, 1, 3]);
+    const trips = wanderers(city, 5, 80, 8, 60).map((one, i) => (i % 4 === 0 ? { ...one, type: SIREN } : one));
+    const engine = createEngine(scenario(city, trips, 200, TYPES), { seed: 1 });
+    while (engine.timeMs < 60_000 || engine.waitingToEnter > 0) engine.step();
+    const [fork, part] = [engine.fork(), engine.forkPart(cutOut(city, [...city.roads.keys()]))];
+    const lossBefore = engine.trips.timeLossS.reduce((sum, seconds) => sum + seconds, 0);
+    for (let i = 0; i < 60; i++) {
+      fork.step();
+      part.step();
+      expect(part.present).toBe(fork.present);
+    }
+    expect(part.timeLossS).toBeCloseTo(fork.trips.timeLossS.reduce((sum, seconds) => sum + seconds, 0) - lossBefore, 6);
   });
 
   it('leave nothing behind: without one on the streets a city goes its way unchanged', () => {

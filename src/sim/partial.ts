@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../units/units.ts';
+import { addSiren, removeSiren } from './emergency.ts';
 import type { MovementDelay } from './engine.ts';
 import { EventBox } from './events.ts';
 import { passAdvice } from './lanechange.ts';
@@ -79,6 +80,7 @@ export class PartialCity implements PartialFork {
     state.scalars.set(from.state.scalars);
     state.scalars[SCALAR.freeTop] = 0;
     state.scalars[SCALAR.parked] = 0;
+    state.scalars[SCALAR.sirens] = 0;
     for (const signal of part.signals) this.#takeSignal(from, lamps, signal);
     for (const movement of part.movements) {
       state.crossed[movement] = 0;
@@ -116,6 +118,7 @@ export class PartialCity implements PartialFork {
         copyWords(segmentsFrom, this.#segmentWords, seg * SEGMENT_WORDS, SEGMENT_WORDS);
         for (let v = head[seg]!; v >= 0; v = behind[v << 1]!) {
           copyWords(vehiclesFrom, this.#vehicleWords, v << 1, VEHICLE_WORDS);
+          addSiren(this.#world, v);
           lossS += timeLoss[v]!;
           const own = trip[v << 1]!;
           state.way[own] = from.state.way[own]!;
@@ -210,7 +213,10 @@ export class PartialCity implements PartialFork {
       const v = scratch.leaving[k]!;
       const hasArrived = vehicles.trip[v << 1]! < 0;
       if (!hasArrived && isInside[vehicles.segment[v << 1]!] === 1) continue;
-      if (!hasArrived) unlink(this.#world, v);
+      if (!hasArrived) {
+        unlink(this.#world, v);
+        removeSiren(this.#world, v);
+      }
       this.#count(v);
     }
     for (let k = 0; k < scalars[SCALAR.parked]!; k++) this.#count(parked[k]!);
