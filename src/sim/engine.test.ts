@@ -232,6 +232,50 @@ describe('right of way', () => {
     expect(isInside()).toBe(false);
   });
 
+  it('opposing streams of left turns and straights, each on one lane, do not lock in the middle', () => {
+    const city = crossroads('signal', 1, 200);
+    const way = (from: number, to: number) => [roadNamed(city, `e${from}-c`), roadNamed(city, `c-e${to}`)];
+    const trips = Array.from({ length: 20 }, (_, i) => [
+      trip(way(0, i % 2 === 0 ? 3 : 2), i * 6, { departSpeed: 'max' }),
+      trip(way(2, i % 2 === 0 ? 1 : 0), i * 6, { departSpeed: 'max' }),
+    ]).flat();
+    const engine = runWatched(
+      withPrograms(city, () => permissive(city)),
+      trips,
+      1,
+      900,
+    );
+    expect(engine.arrived).toBe(40);
+  });
+
+  it('who goes straight stays behind a left turner of the same lane that waits inside', () => {
+    const city = crossroads('signal', 1, 200);
+    const way = (from: number, to: number) => [roadNamed(city, `e${from}-c`), roadNamed(city, `c-e${to}`)];
+    const oncoming = Array.from({ length: 30 }, (_, i) => trip(way(2, 0), i * 2, { departSpeed: 'max' }));
+    const trips = [trip(way(0, 3), 0), trip(way(0, 2), 2), ...oncoming];
+    const steady = { ...CAR, sigma: 0, speedDev: 0 };
+    const engine = createEngine(
+      scenario(
+        withPrograms(city, () => permissive(city)),
+        trips,
+        300,
+        [steady],
+      ),
+      { seed: 1 },
+    );
+    run(engine, 50);
+    const { frame } = engine;
+    const turner = city.movements.findIndex(
+      ({ turn, fromLane }) => turn === 'left' && city.lanes[fromLane]?.road === roadNamed(city, 'e0-c'),
+    );
+    const inside = frame.segment.subarray(0, frame.count).indexOf(city.lanes.length + turner);
+    expect(frame.speedMps[inside]).toBeLessThan(0.1);
+    // Trips are sorted by departure: 0 turns, 1 comes the other way, 2 goes straight.
+    expect(engine.trips.arrivedMs[2]).toBe(-1);
+    run(engine, 150);
+    expect(engine.trips.arrivedMs[2]).toBeGreaterThan(engine.trips.arrivedMs[0] ?? 0);
+  });
+
   it.each(['right-before-left', 'all-way-stop', 'priority'] as const)(
     'four streams that meet at a %s junction all get through',
     (kind) => {

@@ -29,6 +29,12 @@ function wentFirst(w: World, foe: number, v: number): boolean {
   return earlier < 0 || (earlier === 0 && trip[foe << 1]! < trip[v << 1]!);
 }
 
+/** False for a vehicle that stands behind another, or has long been held up: it does not come any nearer for now. */
+function willPass(w: World, foe: number): boolean {
+  const { flags, halted } = w.vehicles;
+  return (flags[foe << 1]! & HELD) !== 0 && halted[foe << 1]! <= BLOCKAGE_S;
+}
+
 /** True when both stand because of others inside: the one that came first then goes, whoever is in its way. */
 function breaksStalemate(w: World, v: number, foe: number): boolean {
   const { flags, halted } = w.vehicles;
@@ -120,6 +126,7 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
         bound = Math.min(bound, allowed);
         continue;
       }
+      if (speed[foe]! < HALTED && pos[foe]! <= foeAt - (merges ? 0 : IN_THE_WAY_M) && !willPass(w, foe)) continue;
       let gap: number;
       if (merges) {
         const toEnd = start + end[(L + movement) << 3]!;

@@ -91,7 +91,7 @@ function holdAtEnd(w: World, v: number): void {
 
 /** Puts a vehicle that left its segment onto `next`, `at` metres in; false when there is no room. */
 function enter(w: World, v: number, next: number, at: number): boolean {
-  const { pos, speed, ahead, type } = w.vehicles;
+  const { pos, speed, ahead, behind, type } = w.vehicles;
   let leader = w.segments.tail[next << 4]!;
   while (leader >= 0 && pos[leader]! < at) leader = ahead[leader << 1]!;
   let place = at;
@@ -104,6 +104,9 @@ function enter(w: World, v: number, next: number, at: number): boolean {
       countForced(w);
     }
   }
+  // Another that has just come in from beside cannot be pushed back out of the segment.
+  const follower = leader < 0 ? w.state.head[next]! : behind[leader << 1]!;
+  if (follower >= 0 && place < w.types.length[type[v << 1]!]!) return false;
   unlink(w, v);
   pos[v] = place;
   link(w, v, next, leader);

@@ -100,8 +100,10 @@ export interface Network {
   readonly conflictYields: Uint8Array;
   /** 1 when the movement's path meets any other in its junction: such a junction is kept clear. */
   readonly hasFoes: Uint8Array;
-  /** By movement: metres after which it is clear of its neighbours that leave the same lane. */
-  readonly divergeAt: Float64Array;
+  /** The other movements from a movement's lane, and after how many metres the two paths are clear of each other. */
+  readonly siblingStart: Int32Array;
+  readonly siblings: Int32Array;
+  readonly siblingAt: Float64Array;
 }
 
 function flatten(lists: readonly (readonly number[])[]): { start: Int32Array; items: Int32Array } {
@@ -115,7 +117,12 @@ function flatten(lists: readonly (readonly number[])[]): { start: Int32Array; it
 }
 
 /** Width in metres within which two vehicles side by side would touch. */
-const TOUCH_M = 1.8;
+const TOUCH_M = 2.5;
+
+/** Metres of a movement up to its waiting place, or all of it. */
+function firstPart({ waitAtM, lengthM }: Movement): number {
+  return waitAtM >= 0 ? waitAtM : lengthM;
+}
 
 export function buildNetwork(city: City): Network {
   const L = city.lanes.length;
@@ -162,16 +169,17 @@ export function buildNetwork(city: City): Network {
     }
     conflictStart[i + 1] = conflicts.length;
   });
-  const divergeAt = new Float64Array(M);
-  city.lanes.forEach((lane) => {
-    for (const m of lane.out) {
-      for (const n of lane.out) {
-        const a = city.movements[m];
-        const b = city.movements[n];
-        if (m === n || a === undefined || b === undefined || a.lengthM <= 0 || b.lengthM <= 0) continue;
-        divergeAt[m] = Math.max(divergeAt[m]!, separation(a, b, TOUCH_M, false).at);
-      }
+  const siblingStart = new Int32Array(M + 1);
+  const siblings: number[] = [];
+  const siblingAt: number[] = [];
+  city.movements.forEach((movement, i) => {
+    for (const n of city.lanes[movement.fromLane]?.out ?? []) {
+      const other = city.movements[n];
+      if (n === i || other === undefined || movement.lengthM <= 0 || other.lengthM <= 0) continue;
+      siblings.push(n);
+      siblingAt.push(Math.min(separation(movement, other, TOUCH_M, false).at, firstPart(movement), firstPart(other)));
     }
+    siblingStart[i + 1] = siblings.length;
   });
   return {
     roads: city.roads.length,
@@ -207,6 +215,8 @@ export function buildNetwork(city: City): Network {
     conflictFoeAt: Float64Array.from(foeAt),
     conflictYields: Uint8Array.from(gives),
     hasFoes: Uint8Array.from(city.movements, (movement) => (movement.conflicts.length > 0 ? 1 : 0)),
-    divergeAt,
+    siblingStart,
+    siblings: Int32Array.from(siblings),
+    siblingAt: Float64Array.from(siblingAt),
   };
 }

@@ -87,22 +87,30 @@ function followInto(w: World, v: number, last: number, distance: number): number
   return follow(w, v, last, gap);
 }
 
-/** Safe speed of a lane's first vehicle behind one that left the lane by another movement and is still half on it. */
-function followSiblings(w: World, v: number, lane: number, movement: number, toEnd: number): number {
-  const { pos, type, cameBy } = w.vehicles;
+/**
+ * Safe speed behind those who left the lane by another movement, until their ways part: of a lane's first vehicle, or of one
+ * that is on its movement.
+ * @param start metres to the start of the movement, negative when on it
+ */
+function followSiblings(w: World, v: number, movement: number, start: number): number {
+  const { pos, type, cameBy, ahead } = w.vehicles;
   const { tail, toLane, end } = w.segments;
-  const { outStart, out, divergeAt } = w.net;
+  const { siblingStart, siblings, siblingAt } = w.net;
   const L = w.net.lanes;
   let bound = Number.POSITIVE_INFINITY;
-  for (let k = outStart[lane]!; k < outStart[lane + 1]!; k++) {
-    const other = out[k]!;
-    if (other === movement) continue;
-    const onMovement = tail[(L + other) << 4]!;
-    const last = onMovement >= 0 ? onMovement : tail[toLane[(L + other) << 4]! << 4]!;
-    if (last < 0 || (onMovement < 0 && cameBy[last << 1] !== other)) continue;
-    const from = onMovement >= 0 ? 0 : end[(L + other) << 3]!;
-    const back = from + pos[last]! - w.types.length[type[last << 1]!]!;
-    if (back < divergeAt[other]!) bound = Math.min(bound, follow(w, v, last, toEnd + back));
+  for (let k = siblingStart[movement]!; k < siblingStart[movement + 1]!; k++) {
+    if (-start >= siblingAt[k]!) continue;
+    const way = L + siblings[k]!;
+    let from = 0;
+    let leader = tail[way << 4]!;
+    while (leader >= 0 && pos[leader]! <= -start) leader = ahead[leader << 1]!;
+    if (leader < 0) {
+      leader = tail[toLane[way << 4]! << 4]!;
+      if (leader < 0 || cameBy[leader << 1] !== way - L) continue;
+      from = end[way << 3]!;
+    }
+    const back = from + pos[leader]! - w.types.length[type[leader << 1]!]!;
+    if (back < siblingAt[k]!) bound = Math.min(bound, follow(w, v, leader, start + back));
   }
   return bound;
 }
@@ -139,7 +147,7 @@ function planLines(w: World, v: number, i: number): void {
   const { at: choiceAt, via } = w.choices;
   const { newSpeed, approach, pending, linkCount, held, counts, out } = w.scratch;
   const p = w.links;
-  const L = w.net.lanes;
+  const { lanes: L, fromLane } = w.net;
   const t = type[v << 1]!;
   const decel = w.types.decel[t]!;
   const accel = w.types.accel[t]!;
@@ -183,7 +191,7 @@ function planLines(w: World, v: number, i: number): void {
         break;
       }
       if (depth === 0 && leader < 0 && (traits[seg << 4]! & FORKS) !== 0) {
-        free = Math.min(free, followSiblings(w, v, seg, movement, seen));
+        free = Math.min(free, followSiblings(w, v, movement, seen));
         expected = Math.min(expected, free);
       }
       const shown = controls[(L + movement) << 4]!;
@@ -250,6 +258,10 @@ function planLines(w: World, v: number, i: number): void {
           expected = Math.min(expected, free);
           leaveNoFaster(w, last, bound, now + accel);
         }
+      }
+      if (onIt && (traits[fromLane[movement]! << 4]! & FORKS) !== 0) {
+        free = Math.min(free, followSiblings(w, v, movement, seen));
+        expected = Math.min(expected, free);
       }
       const canMove = free > EPS;
       out[3] = seen;
