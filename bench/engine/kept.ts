@@ -1,6 +1,9 @@
 import { cpus } from 'node:os';
 import { cacheFolder, findKept, keep, keyOf } from './cache.ts';
 
+/** Below this share of a core the machine was doing other work. */
+export const LEAST_CORE_SHARE = 0.9;
+
 /** Where a measurement that takes long comes from: made now, kept from an earlier run on this kind of machine, or neither. */
 export interface KeepRule {
   /** Makes it again and keeps that. */
@@ -14,18 +17,21 @@ export interface Kept<T> {
   readonly isKept: boolean;
 }
 
-/** A timed run by the hash of its inputs and the processor's name; null where the rule forbids to make it. */
-export async function findTimed<T>(
+/**
+ * A timed run by the hash of its inputs and the processor's name; null where the rule forbids to make it. One made while the
+ * machine was busy is not kept: beside ours on a machine at rest it would flatter us.
+ */
+export async function findTimed<T extends { readonly coreShare: number }>(
   inputs: readonly string[],
   { isFresh, isKeptOnly }: KeepRule,
   make: () => Promise<T | null>,
 ): Promise<Kept<T> | null> {
-  const key = keyOf(['timed 1', cpus()[0]?.model ?? '', ...inputs]);
+  const key = keyOf(['timed 2', cpus()[0]?.model ?? '', ...inputs]);
   const kept = isFresh ? null : await findKept<T>(cacheFolder(), key);
   if (kept !== null) return { value: kept, isKept: true };
   if (isKeptOnly) return null;
   const value = await make();
   if (value === null) return null;
-  await keep(cacheFolder(), key, value);
+  if (value.coreShare >= LEAST_CORE_SHARE) await keep(cacheFolder(), key, value);
   return { value, isKept: false };
 }

@@ -8,7 +8,7 @@ import { drawTrips, SPEED_RATE } from '../grid/trips.ts';
 import { PRESENT_BOUND } from './accuracy.ts';
 import { cacheFolder } from './cache.ts';
 import { timeCityFlow } from './cityflow.ts';
-import type { KeepRule, Kept } from './kept.ts';
+import { type KeepRule, type Kept, LEAST_CORE_SHARE } from './kept.ts';
 import { measureMemory, type OurRun, runOurs } from './ours.ts';
 import { type EngineRun, speedOf } from './run.ts';
 import { timeSumo } from './sumo.ts';
@@ -49,8 +49,6 @@ export interface GridSpeed {
   readonly threads: ThreadRun | null;
 }
 
-/** Below this share of a core the machine was doing other work and a speed is marked. */
-const LEAST_CORE_SHARE = 0.9;
 const TRIP_SEED = 1;
 /** Forks are measured on the smallest grid with this many vehicles per second and junction, when some 2,000 are present. */
 const FORK_RATE = 0.075;
@@ -86,7 +84,7 @@ export async function measureSpeed(
   const ourRuns = listSeeds(isQuick ? Math.min(QUICK_RUNS, grid.runs) : grid.runs);
   if (!grid.isSlow) runOurs(scenario, { seed: 0, links: false });
   const mine = ourRuns.map((seed) => runOurs(scenario, { seed, links: false }));
-  onProgress(`${grid.name}: ours, 2 threads`);
+  if (grid.isThreaded) onProgress(`${grid.name}: ours, 2 threads`);
   const threads = grid.isThreaded ? measureThreads(scenario, 1, 2) : null;
   const rule: KeepRule = { isFresh, isKeptOnly: isQuick && grid.isSlow === true };
   const seeds = listSeeds(isQuick ? 1 : grid.runs);
