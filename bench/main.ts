@@ -16,6 +16,10 @@ const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench
   },
   engine: { what: 'our engine beside SUMO: accuracy and speed', load: () => import('./engine.ts') },
   loops: { what: 'loops as the sensor layer sees them, our engine beside SUMO', load: () => import('./loops.ts') },
+  properties: {
+    what: 'properties of our engine on thousands of random towns: physics, forks, saved runs, threads, closures',
+    load: () => import('./properties.ts'),
+  },
   guard: {
     what: 'a million random command sequences against the guard, checked independently',
     load: () => import('./guard.ts'),
@@ -30,7 +34,7 @@ const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench
 const [name = '', ...args] = process.argv.slice(2);
 const bench = BENCHES[name];
 if (bench === undefined) {
-  const list = Object.entries(BENCHES).map(([key, { what }]) => `  ${key.padEnd(8)} ${what}`);
+  const list = Object.entries(BENCHES).map(([key, { what }]) => `  ${key.padEnd(10)} ${what}`);
   process.stderr.write(`npm run bench -- NAME [options]\n${list.join('\n')}\n`);
   process.exitCode = name === '' ? 0 : 2;
 } else {

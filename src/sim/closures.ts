@@ -2,13 +2,18 @@ import type { City } from '../city/city.ts';
 import { Router } from '../demand/routing.ts';
 import { brakeGap } from './carfollowing.ts';
 import type { TripTable } from './demand.ts';
-import { buildLaneChoices } from './lanes.ts';
+import { buildLaneChoices, NO_WAY } from './lanes.ts';
 import { CLOSED } from './network.ts';
 import { endOf } from './ways.ts';
-import { FLAG, type World } from './world.ts';
+import { FLAG, SCALAR, type World } from './world.ts';
 
 /** From here on a vehicle takes a way that its own lane leads to, if there is one, m. */
 const NEAR_END_M = 50;
+/** Halted this long where the lane does not lead on, one takes another way; tried again after RETRY_S. */
+const STRANDED_S = 300;
+const RETRY_S = 900;
+/** Those who stand for good are looked for this often. */
+export const STRANDED_CHECK_S = 60;
 
 /**
  * The world after lanes were closed or opened. Who has not departed takes the trip's own route where it is open and else
@@ -27,6 +32,27 @@ export function withClosed(world: World, lanes: readonly number[], isClosed: boo
   const trips = new Detours(world, closed).plan();
   const choices = buildLaneChoices(net, trips, { choices: world.choices, isChanged });
   return { ...world, net, trips, choices };
+}
+
+/**
+ * The world after those who stand for good have taken another way, or null when there are none: first at the end of a lane
+ * that does not lead to their next road, halted for `STRANDED_S`. Their own lane decides where they go on.
+ */
+export function withOtherWays(world: World): World | null {
+  const stranded: number[] = [];
+  const { halted, routeAt, trip } = world.vehicles;
+  for (let lane = 0; lane < world.net.lanes; lane++) {
+    const v = world.state.head[lane]!;
+    if (v < 0 || halted[v << 1]! < STRANDED_S || world.stops.bus[trip[v << 1]!]! >= 0) continue;
+    const entry = world.choices.at[routeAt[v << 1]!]! + lane;
+    const isDue = halted[v << 1]! % RETRY_S < STRANDED_S + STRANDED_CHECK_S;
+    if (isDue && world.choices.via[entry << 2] === NO_WAY) stranded.push(v);
+  }
+  if (stranded.length === 0) return null;
+  const trips = new Detours(world, world.net.closed).leadAway(stranded);
+  if (trips === null) return null;
+  const isChanged = new Uint8Array(world.net.roads);
+  return { ...world, trips, choices: buildLaneChoices(world.net, trips, { choices: world.choices, isChanged }) };
 }
 
 /** Marks of all lanes after some were closed or opened. */
@@ -87,8 +113,29 @@ class Detours {
         this.#routeEnd[trip] = end;
       }
     }
+    return this.#table();
+  }
+
+  /** Gives each of the vehicles a way that its lane leads to; null when none of them has one. */
+  leadAway(stranded: readonly number[]): TripTable | null {
+    const { vehicles, trips, state } = this.#world;
+    let led = 0;
+    for (const v of stranded) {
+      const trip = vehicles.trip[v << 1]!;
+      const at = vehicles.routeAt[v << 1]!;
+      const last = trips.route[endOf(this.#world, trip) - 1]!;
+      const rest = this.#find(this.#roadsFromLane(vehicles.segment[v << 1]!), [last], vehicles.type[v << 1]!);
+      if (rest === null) continue;
+      vehicles.routeAt[v << 1] = this.#assign(trip, [trips.route[at]!, ...rest], 0);
+      led++;
+    }
+    state.scalars[SCALAR.ledAway] = state.scalars[SCALAR.ledAway]! + led;
+    return led > 0 ? this.#table() : null;
+  }
+
+  #table(): TripTable {
     return {
-      ...trips,
+      ...this.#world.trips,
       routeStart: this.#routeStart,
       routeEnd: this.#routeEnd,
       detours: Int32Array.from(this.#added),

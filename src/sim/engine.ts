@@ -1,7 +1,7 @@
 import { createFrame, type Frame } from '../city/frame.ts';
 import type { Scenario } from '../demand/demand.ts';
 import type { MetresPerSecond, Milliseconds } from '../units/units.ts';
-import { withClosed } from './closures.ts';
+import { STRANDED_CHECK_S, withClosed, withOtherWays } from './closures.ts';
 import { type EngineEvents, EventBox } from './events.ts';
 import { hashBuffer } from './layout.ts';
 import { PartialCity, type PartialFork } from './partial.ts';
@@ -68,6 +68,8 @@ export interface Engine {
   readonly arrived: number;
   /** Times a vehicle had to be held where its dynamics would not have stopped it; a measure of faults, normally 0. */
   readonly forcedHalts: number;
+  /** Vehicles that stood for good where their lane did not lead on, and took another way; a measure of faults, normally 0. */
+  readonly ledAway: number;
   /** Drives one second. */
   step(): void;
   /** Shows lamps from now on, in place of the signal's own program. */
@@ -246,6 +248,10 @@ class MicroEngine implements Engine {
     return this.#scalar(SCALAR.arrived);
   }
 
+  get ledAway(): number {
+    return this.#scalar(SCALAR.ledAway);
+  }
+
   get forcedHalts(): number {
     return this.#scalar(SCALAR.forced);
   }
@@ -277,6 +283,9 @@ class MicroEngine implements Engine {
   step(): void {
     for (let signal = 0; signal < this.#lamps.length; signal++) this.#signals.tick(signal);
     stepAll(this.#crew, this.#events);
+    if (this.#scalar(SCALAR.step) % STRANDED_CHECK_S !== 0) return;
+    const world = withOtherWays(this.#world);
+    if (world !== null) this.#exchange(world);
   }
 
   show(signal: number, state: string): void {

@@ -4,7 +4,7 @@ import { CLOSED, type Network } from './network.ts';
 /** Roads of a route that are looked at ahead, its own included. */
 const ROADS_AHEAD = 5;
 /** `via` of a lane that does not lead to the route's next road, and of every lane of its last road. */
-const NO_WAY = -1;
+export const NO_WAY = -1;
 export const END = -2;
 
 /** An entry's stride in units of 8 bytes. */

@@ -43,6 +43,7 @@ export const SCALAR = {
   parked: 13,
   /** Vehicles with a siren on the streets. */
   sirens: 14,
+  ledAway: 15,
 } as const;
 /** Purposes of keyed draws (units/random). */
 export const PURPOSE = { dawdle: 1, speedFactor: 2, departLane: 3, departPos: 4, departSpeed: 5 } as const;

@@ -5,8 +5,8 @@ const ORDER = 2;
 const FAILED = 3;
 const WORDS = 16;
 
-/** Looks at a word this often before going to sleep: about 20 microseconds, more than the usual wait between two phases. */
-const SPINS = 2000;
+/** Looks at a word this often before going to sleep: some 100 microseconds, more than the usual wait between two phases. */
+const SPINS = 4000;
 /** A phase of this length means that a worker is gone. */
 const LONGEST_PHASE_MS = 60_000;
 

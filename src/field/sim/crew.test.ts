@@ -2,12 +2,14 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { disturb } from '../../../tests/sim/disturbances.ts';
 import { gridTown, scenario, wanderers } from '../../../tests/sim/town.ts';
+import { loadEngine } from '../../sim/engine.ts';
 import { loadScenario } from '../load.ts';
-import { createThreadedEngine } from './crew.ts';
+import { awaitOrder, createControl, endRound, finishRound, startRound } from './barrier.ts';
+import { createThreadedEngine, loadThreadedEngine } from './crew.ts';
 
 const quarter = new URL('../../../fixtures/quarter', import.meta.url);
 const city = gridTown(5, 120, ['signal', 'priority', 'signal'], [2, 1, 3]);
-const wanted = scenario(city, wanderers(city, 5, 700, 9, 250));
+const wanted = scenario(city, wanderers(city, 5, 400, 9, 150));
 
 function drive(threads: number, seconds: number) {
   const engine = createThreadedEngine(wanted, { seed: 5, threads });
@@ -22,9 +24,9 @@ function drive(threads: number, seconds: number) {
 
 describe('the engine on several threads', () => {
   it('comes to the same bytes as on one, closures and all, and so do its forks', () => {
-    const alone = drive(1, 300);
+    const alone = drive(1, 150);
     for (const threads of [2, 3]) {
-      const { engine, hashes } = drive(threads, 300);
+      const { engine, hashes } = drive(threads, 150);
       expect(hashes).toEqual(alone.hashes);
       const fork = engine.fork();
       engine.dispose();
@@ -37,11 +39,39 @@ describe('the engine on several threads', () => {
     }
   });
 
+  it('saves what one thread goes on with, and the other way round', () => {
+    const { engine } = drive(2, 80);
+    const loaded = loadEngine(wanted, engine.save());
+    const back = loadThreadedEngine(wanted, loaded.save(), 3);
+    for (let i = 0; i < 40; i++) {
+      for (const each of [engine, loaded, back]) {
+        disturb(city, each, 5);
+        each.step();
+      }
+    }
+    expect(loaded.hash()).toBe(engine.hash());
+    expect(back.hash()).toBe(engine.hash());
+    engine.dispose();
+    back.dispose();
+  });
+
+  it('is told of a thread that failed', () => {
+    const control = createControl();
+    startRound(control, 1, 0);
+    expect(awaitOrder(control, 0)).toBe(0);
+    endRound(control, false);
+    expect(finishRound(control)).toBe(true);
+    startRound(control, 1, 3);
+    expect(awaitOrder(control, 1)).toBe(3);
+    endRound(control, true);
+    expect(finishRound(control)).toBe(false);
+  });
+
   it('knows people on foot and buses on every thread', async () => {
     const { scenario: busy } = await loadScenario(fileURLToPath(quarter));
     const [alone, together] = [1, 2].map((threads) => {
       const engine = createThreadedEngine(busy, { seed: 1, threads });
-      for (let i = 0; i < 500; i++) engine.step();
+      for (let i = 0; i < 250; i++) engine.step();
       engine.dispose();
       return engine.hash();
     });

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { Scenario } from '../../demand/demand.ts';
-import { createEngine, type Engine } from '../../sim/engine.ts';
+import { createEngine, type Engine, loadEngine } from '../../sim/engine.ts';
 import { shareOut } from '../../sim/shares.ts';
 import { type Crew, runPhase } from '../../sim/step.ts';
 import type { World } from '../../sim/world.ts';
@@ -28,6 +28,11 @@ export function createThreadedEngine(
   { seed, threads }: { readonly seed: number; readonly threads: number },
 ): Engine {
   return createEngine(scenario, { seed, ...(threads > 1 ? { crew: (world) => new ThreadCrew(world, threads) } : {}) });
+}
+
+/** Goes on from where `save` was called, on however many threads that engine ran. Throws as `loadEngine` does. */
+export function loadThreadedEngine(scenario: Scenario, bytes: Uint8Array, threads: number): Engine {
+  return loadEngine(scenario, bytes, { crew: (world) => new ThreadCrew(world, threads) });
 }
 
 class ThreadCrew implements Crew {
