@@ -25,8 +25,23 @@ export interface VehicleType {
   readonly idm?: IdmParameters;
   /** Delay of every start after more than 2 s of standing, in whole steps; none when undefined. */
   readonly startupDelayS?: Seconds;
+  /** How willing it changes lanes; all 1 when undefined. */
+  readonly laneChanges?: LaneChangeWill;
   /** Drives with blue light and siren (SUMO's bluelight device). */
   readonly hasBlueLight?: boolean;
+}
+
+/** Willingness to change lanes, 1 being the usual one (SUMO's lcStrategic, lcCooperative, lcSpeedGain, lcKeepRight, lcAssertive). */
+export interface LaneChangeWill {
+  /** For the route's sake: scales how far ahead; below 0 for never. */
+  readonly strategic: number;
+  /** To help others, 0 (never) to 1. */
+  readonly cooperative: number;
+  /** To drive faster, and to keep right; 0 for never. */
+  readonly speedGain: number;
+  readonly keepRight: number;
+  /** Gaps accepted: the safe one is divided by this. */
+  readonly assertive: number;
 }
 
 /** What IDM (Treiber et al. 2000) needs besides tau, the accelerations and the minimum gap. */

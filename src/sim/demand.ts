@@ -1,5 +1,14 @@
 import { classBit, VEHICLE_CLASSES } from '../city/city.ts';
-import type { DepartLane, DepartPos, DepartSpeed, Scenario, Trip, TripStop, VehicleType } from '../demand/demand.ts';
+import type {
+  DepartLane,
+  DepartPos,
+  DepartSpeed,
+  LaneChangeWill,
+  Scenario,
+  Trip,
+  TripStop,
+  VehicleType,
+} from '../demand/demand.ts';
 
 /** Vehicle types as columns, by index in `Demand.types`. */
 export interface TypeTable {
@@ -17,6 +26,12 @@ export interface TypeTable {
   readonly idmSteps: Int32Array;
   /** Seconds that a start takes after halting for more than 2 s. */
   readonly startDelay: Float64Array;
+  /** Willingness to change lanes for the route, for others, for speed, to the right; share of a safe gap that is accepted. */
+  readonly strategic: Float64Array;
+  readonly cooperative: Float64Array;
+  readonly speedGain: Float64Array;
+  readonly keepRight: Float64Array;
+  readonly gapShare: Float64Array;
   readonly classBit: Int32Array;
   readonly kind: Uint8Array;
   /** 1: with blue light and siren. */
@@ -59,6 +74,9 @@ export interface TripTable {
   readonly departSpeed: readonly DepartSpeed[];
 }
 
+const USUAL: LaneChangeWill = { strategic: 1, cooperative: 1, speedGain: 1, keepRight: 1, assertive: 1 };
+const LEAST_ASSERTIVE = 0.1;
+
 export function buildTypes(types: readonly VehicleType[]): TypeTable {
   const column = (pick: (type: VehicleType) => number) => Float64Array.from(types, pick);
   return {
@@ -74,6 +92,11 @@ export function buildTypes(types: readonly VehicleType[]): TypeTable {
     idmDelta: Int32Array.from(types, (type) => type.idm?.delta ?? 0),
     idmSteps: Int32Array.from(types, (type) => type.idm?.steps ?? 0),
     startDelay: column((type) => type.startupDelayS ?? 0),
+    strategic: column(({ laneChanges = USUAL }) => laneChanges.strategic),
+    cooperative: column(({ laneChanges = USUAL }) => Math.min(1, Math.max(0, laneChanges.cooperative))),
+    speedGain: column(({ laneChanges = USUAL }) => Math.max(0, laneChanges.speedGain)),
+    keepRight: column(({ laneChanges = USUAL }) => Math.max(0, laneChanges.keepRight)),
+    gapShare: column(({ laneChanges = USUAL }) => 1 / Math.max(LEAST_ASSERTIVE, laneChanges.assertive)),
     classBit: Int32Array.from(types, (type) => classBit(type.kind)),
     kind: Uint8Array.from(types, (type) => VEHICLE_CLASSES.indexOf(type.kind)),
     blueLight: Uint8Array.from(types, ({ hasBlueLight = false }) => (hasBlueLight ? 1 : 0)),

@@ -46,6 +46,20 @@ describe('lane changes', () => {
     expect(left.indexOf(false)).toBeLessThanOrEqual(10);
   });
 
+  it('stays on the left when the driver does not care to keep right', () => {
+    const nodes = [0, 280, 560, 840].map((x, i): NodePlan => ({ id: `n${i}`, x, y: 0, kind: 'priority' }));
+    const roads = nodes.slice(1).map((node, i) => street(nodes[i] ?? node, node, 2));
+    const city = town(nodes, roads);
+    const careless = {
+      ...STEADY,
+      laneChanges: { strategic: 1, cooperative: 1, speedGain: 1, keepRight: 0, assertive: 1 },
+    };
+    const wanted = scenario(city, [trip([0, 1, 2], 0, { departLane: 1, departSpeed: 'max' })], 60, [careless]);
+    const engine = createEngine(wanted, { seed: 1 });
+    run(engine, 30);
+    expect(lanesOf(city, engine)).toEqual([1]);
+  });
+
   it('evens out the queues of two lanes that lead the same way', () => {
     const nodes = [0, 250, 500].map(
       (x, i): NodePlan => ({ id: `n${i}`, x, y: 0, kind: i === 1 ? 'signal' : 'priority' }),

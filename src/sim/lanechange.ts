@@ -4,6 +4,7 @@ import { safeGap } from './driver.ts';
 import { hasSirens, hearsSiren, keepsLane } from './emergency.ts';
 import { letIn, negotiate } from './negotiate.ts';
 import { CLOSED } from './network.ts';
+import { applySwaps, noteSwap } from './swap.ts';
 import { accelOf, COUNT, FLAG, HALTING, link, unlink, type World } from './world.ts';
 
 /**
@@ -25,10 +26,10 @@ const KEEP_RIGHT_S = 5;
 const KEEP_RIGHT_ACCEPT_S = 7;
 /** Above this limit nobody leaves the best lane to the right, where it may be an acceleration lane, m/s. */
 const HIGHWAY_MPS = 80 / 3.6;
-/** Two vehicles that halt side by side, each in need of the other's lane, change places after this long, s. */
-const SWAP_AFTER_S = 5;
 
 const GAP_EPS_M = 0.01;
+/** Look-ahead of those who never change for their route's sake, m. */
+const NEVER_M = -1000;
 
 /** What is wanted of a lane: nothing, to be there if that pays, to make way there, to be there for the route's sake. */
 const NONE = 0;
@@ -43,7 +44,7 @@ const STANDS = FLAG.stands;
 const SETTLED = ~(WANTS_LEFT | WANTS_RIGHT | MOVE_LEFT | MOVE_RIGHT | FLAG.goOn);
 const HALTED = HALTING;
 const NOBODY = Number.NEGATIVE_INFINITY;
-const { changes: CHANGES, swaps: SWAPS, advised: ADVISED } = COUNT;
+const { changes: CHANGES, advised: ADVISED } = COUNT;
 
 /** Gap from which on a leader does not keep one from driving `speed`, m (no less than Krauss' exact one). */
 function farGap(speed: number, decel: number, tau: number): number {
@@ -89,7 +90,7 @@ function isInQueue(w: World, v: number, own: number, near: number): boolean {
 function wishFor(w: World, v: number, lane: number, index: number, side: number): number {
   const { pos, type, routeAt, lookSpeed, factor, gain, flags } = w.vehicles;
   const { offset: offsets, reach: reaches } = w.choices;
-  const { length, minGap, maxSpeed, classBit } = w.types;
+  const { length, minGap, maxSpeed, classBit, strategic, cooperative } = w.types;
   const { limit: limits } = w.segments;
   const { passed } = w.scratch;
   const t = type[v << 1]!;
@@ -101,7 +102,9 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
   const reach = reaches[entry << 1]!;
   const otherReach = reaches[(entry + side) << 1]!;
   const at = pos[v]!;
-  const look = lookSpeed[v]! * (side < 0 ? LOOK_FORWARD_S : LOOK_FORWARD_S * LOOK_LEFT) + 2 * (length[t]! + minGap[t]!);
+  const eager = strategic[t]!;
+  const aheadS = eager * (side < 0 ? LOOK_FORWARD_S : LOOK_FORWARD_S * LOOK_LEFT);
+  const look = eager < 0 ? NEVER_M : lookSpeed[v]! * aheadS + 2 * (length[t]! + minGap[t]!);
   const away = Math.abs(offset);
   const isTowardsBest = offset * side > 0;
   // Between two lanes that are both best, either way leads to a best one.
@@ -123,7 +126,7 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
   }
   const own = passed[index]!;
   if (isInQueue(w, v, own, passed[index + side]!)) return NONE;
-  const isAsked = (flags[v << 1]! & (side < 0 ? MOVE_RIGHT : MOVE_LEFT)) !== 0;
+  const isAsked = (flags[v << 1]! & (side < 0 ? MOVE_RIGHT : MOVE_LEFT)) !== 0 && cooperative[t]! > 0;
   if (!isAsked && side > 0 && gain[v]! <= 0) {
     const limit = Math.min(maxSpeed[t]!, limits[lane << 3]! * factor[v]!);
     if (limits[(lane + 1) << 3]! <= limits[lane << 3]! && isUnhindered(w, v, lane, own, limit, reach)) return NONE;
@@ -155,6 +158,7 @@ function speedWish(w: World, v: number, lane: number, index: number, side: numbe
   const relative = (there - here) / Math.max(there, GAIN_MIN_SPEED);
   const lasting = otherReach / Math.max(0.1, now) > GAIN_MIN_S;
   const gain = gains[v]!;
+  const willing = w.types.speedGain[t]!;
   if (side < 0) {
     if (here - SLOWER_MPS > there) {
       if (gain < 0) gains[v] = gain * 0.5;
@@ -162,17 +166,18 @@ function speedWish(w: World, v: number, lane: number, index: number, side: numbe
       if (gain < 0 || relative > 0) gains[v] = gain - relative;
       if (keepsRight(w, v, lane, limit, otherReach, other, otherGap)) return GAIN;
     }
-    if (gains[v]! < -GAIN_RIGHT && lasting) return GAIN;
+    if (gains[v]! < -GAIN_RIGHT / willing && lasting) return GAIN;
   } else {
     if (here >= there) {
       if (gain > 0) gains[v] = gain * (here > there ? 0.5 : 0.8);
     } else {
       gains[v] = gain + relative;
     }
-    if (gains[v]! > GAIN_LEFT && relative > 0.001 && lasting) return GAIN;
+    if (gains[v]! > GAIN_LEFT / willing && relative > 0.001 && lasting) return GAIN;
   }
   // Towards the lane the route needs, when that costs no speed.
-  return offsets[entry << 2]! * side > 0 && relative >= 0 && gains[v]! * side > 0 ? GAIN : NONE;
+  const isWanted = offsets[entry << 2]! * side > 0 && w.types.strategic[t]! >= 0;
+  return isWanted && relative >= 0 && gains[v]! * side > 0 ? GAIN : NONE;
 }
 
 /** True when the way on the lane to the right has been free enough for long enough. */
@@ -197,7 +202,7 @@ function keepsRight(
     seconds = Math.min(seconds, gap / (limit - speed[other]!));
   }
   keepRight[v] = keepRight[v]! - (GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
-  return keepRight[v]! < -GAIN_RIGHT;
+  return keepRight[v]! * w.types.keepRight[t]! < -GAIN_RIGHT;
 }
 
 /** Gap (net of minimum gap) one needs behind another to change, with both speeds at the end of its reaction time. */
@@ -213,7 +218,7 @@ function neededGap(w: World, follower: number, leader: number): number {
 
 /** Looks at the lane on one side for a vehicle that wants it, and notes a change there when it is safe; true when it is. */
 function tryChange(w: World, v: number, lane: number, index: number, side: number, wish: number): boolean {
-  const { halted, flags } = w.vehicles;
+  const { type, flags } = w.vehicles;
   const { out, passed, counts, firstBlocked, lastBlocked } = w.scratch;
   const to = lane + side;
   const near = passed[index + side]!;
@@ -222,15 +227,16 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
   if (wish === GAIN && speedWish(w, v, lane, index, side, leader) === NONE) return false;
   const follower = findFollower(w, v, to, w.scratch.cursor[index + side]!);
   const followerGap = out[1]!;
-  const leaderNeeds = leader >= 0 && leaderGap < neededGap(w, v, leader);
-  const followerNeeds = follower >= 0 && followerGap < neededGap(w, follower, v);
+  const share = w.types.gapShare[type[v << 1]!]!;
+  const leaderNeeds = leader >= 0 && leaderGap < share * neededGap(w, v, leader);
+  const followerNeeds = follower >= 0 && followerGap < share * neededGap(w, follower, v);
   if (leaderNeeds || followerNeeds) {
     if (wish === GAIN) return false;
     lastBlocked[index + side] = v;
     if (firstBlocked[index + side]! < 0) firstBlocked[index + side] = v;
     if (wish === HELP) return false;
     flags[v << 1] = flags[v << 1]! | (side < 0 ? WANTS_RIGHT : WANTS_LEFT);
-    if (halted[v << 1]! >= SWAP_AFTER_S && (noteSwap(w, v, leader, to) || noteSwap(w, v, follower, to))) return false;
+    if (noteSwap(w, v, leader, to) || noteSwap(w, v, follower, to)) return false;
     out[0] = leaderGap;
     out[1] = followerGap;
     negotiate(w, v, lane, side, leader, leaderNeeds, follower, followerNeeds);
@@ -254,31 +260,6 @@ function settle(w: World, v: number): void {
   lookSpeed[v] = 0;
   advice[v] = Number.POSITIVE_INFINITY;
   flags[v << 1] = flags[v << 1]! & SETTLED;
-}
-
-/** Two halted vehicles that stand in each other's way, each wanting the other's lane, are to change places. */
-function noteSwap(w: World, v: number, other: number, to: number): boolean {
-  const { halted, segment } = w.vehicles;
-  const { swapper, swapWith, counts } = w.scratch;
-  if (other < 0 || halted[other << 1]! < SWAP_AFTER_S || segment[other << 1] !== to) return false;
-  if (!wantsTowards(w, other, segment[v << 1]!) || !isBeside(w, v, other)) return false;
-  const swap = counts[SWAPS]!;
-  counts[SWAPS] = swap + 1;
-  swapper[swap] = v;
-  swapWith[swap] = other;
-  return true;
-}
-
-function wantsTowards(w: World, v: number, lane: number): boolean {
-  const { segment, routeAt } = w.vehicles;
-  const own = segment[v << 1]!;
-  return (lane - own) * w.choices.offset[(w.choices.at[routeAt[v << 1]!]! + own) << 2]! > 0;
-}
-
-function isBeside(w: World, v: number, other: number): boolean {
-  const { pos, type } = w.vehicles;
-  const { length } = w.types;
-  return pos[v]! > pos[other]! - length[type[other << 1]!]! && pos[other]! > pos[v]! - length[type[v << 1]!]!;
 }
 
 /** Passes one vehicle by: whoever comes later on that lane, or beside it, has it ahead. */
@@ -343,45 +324,16 @@ function changeOn(w: World, first: number, lanes: number): void {
   }
 }
 
-function fits(w: World, v: number, leader: number, follower: number, front: number): boolean {
-  const { pos, type } = w.vehicles;
-  const { length } = w.types;
-  const back = front - length[type[v << 1]!]!;
-  if (leader >= 0 && pos[leader]! - length[type[leader << 1]!]! < front) return false;
-  return follower < 0 || pos[follower]! <= back;
-}
-
-function swap(w: World, v: number, other: number): void {
-  const { pos, segment, ahead, behind } = w.vehicles;
-  const mine = segment[v << 1]!;
-  const theirs = segment[other << 1]!;
-  const adjacent = Math.abs(mine - theirs) === 1 && wantsTowards(w, v, theirs) && wantsTowards(w, other, mine);
-  if (!adjacent || !isBeside(w, v, other)) return;
-  const at = pos[v]!;
-  const otherAt = pos[other]!;
-  if (!fits(w, v, ahead[other << 1]!, behind[other << 1]!, otherAt)) return;
-  if (!fits(w, other, ahead[v << 1]!, behind[v << 1]!, at)) return;
-  const leader = ahead[v << 1]!;
-  const otherLeader = ahead[other << 1]!;
-  unlink(w, v);
-  unlink(w, other);
-  pos[v] = otherAt;
-  pos[other] = at;
-  link(w, v, theirs, otherLeader);
-  link(w, other, mine, leader);
-}
-
 /** Second half of the fourth part: carries out what was noted on the roads that `w` looked at. */
 export function applyChanges(w: World): void {
-  const { counts, changer, changeTo, changeBehind, swapper, swapWith } = w.scratch;
+  const { counts, changer, changeTo, changeBehind } = w.scratch;
   const changes = counts[CHANGES]!;
   for (let k = 0; k < changes; k++) {
     const v = changer[k]!;
     unlink(w, v);
     link(w, v, changeTo[k]!, changeBehind[k]!);
   }
-  const swaps = counts[SWAPS]!;
-  for (let k = 0; k < swaps; k++) swap(w, swapper[k]!, swapWith[k]!);
+  applySwaps(w);
 }
 
 /** Last of the fourth part: tells vehicles what was asked of them from other roads. */

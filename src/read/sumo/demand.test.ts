@@ -312,9 +312,9 @@ describe('vehicle types', () => {
   });
 
   it('says which attributes it leaves out', async () => {
-    const { report } = await read('<vType id="t" lcStrategic="2" carFollowModel="ACC" delta="3" color="red"/>');
+    const { report } = await read('<vType id="t" lcPushy="2" carFollowModel="ACC" delta="3" color="red"/>');
     expect(report.warnings).toEqual([
-      'vType attribute lcStrategic is not used',
+      'vType attribute lcPushy is not used',
       'vType carFollowModel="ACC" is driven as Krauss',
       'vType attribute delta is not used',
     ]);
@@ -327,6 +327,18 @@ describe('vehicle types', () => {
     expect(demand.types[0]).toMatchObject({ id: 't', tauS: 1.3, decelMps2: 3, idm: { delta: 3, steps: 4 } });
     expect(demand.types[1]).not.toHaveProperty('idm');
     expect(report.warnings).toEqual(['vType carFollowModel="ACC" is driven as Krauss']);
+  });
+
+  it('reads how willing drivers change lanes', async () => {
+    const { demand } = await read('<vType id="t" lcStrategic="1.5" lcAssertive="2.5"/><vType id="u"/>');
+    expect(demand.types[0]?.laneChanges).toEqual({
+      strategic: 1.5,
+      cooperative: 1,
+      speedGain: 1,
+      keepRight: 1,
+      assertive: 2.5,
+    });
+    expect(demand.types[1]).not.toHaveProperty('laneChanges');
   });
 
   it('reads IDM and the start-up delay, with whole exponents alone', async () => {

@@ -1,5 +1,5 @@
 import type { VehicleClass } from '../../city/city.ts';
-import type { IdmParameters, VehicleType } from '../../demand/demand.ts';
+import type { IdmParameters, LaneChangeWill, VehicleType } from '../../demand/demand.ts';
 import type { ReportBuilder } from '../report.ts';
 import { findKind } from './classes.ts';
 import type { Element } from './xml.ts';
@@ -67,6 +67,11 @@ const READ = new Set([
   'speedDev',
   'probability',
   'startupDelay',
+  'lcStrategic',
+  'lcCooperative',
+  'lcSpeedGain',
+  'lcKeepRight',
+  'lcAssertive',
 ]);
 /** IDM's own attributes, and SUMO's defaults for them: exponent, and seconds of a part of a step. */
 const OF_IDM = new Set(['delta', 'stepping']);
@@ -189,7 +194,18 @@ export function readVehicleType(element: Element, report: ReportBuilder): Vehicl
     ...readSpeedFactor(element, base),
     ...(idm === null ? {} : { idm }),
     ...(startupDelayS > 0 ? { startupDelayS } : {}),
+    ...readLaneChanges(element),
   };
+}
+
+/** The lane-change attributes, when any is given. */
+function readLaneChanges(element: Element): { laneChanges?: LaneChangeWill } {
+  const names = ['lcStrategic', 'lcCooperative', 'lcSpeedGain', 'lcKeepRight', 'lcAssertive'] as const;
+  if (names.every((name) => element.findText(name) === undefined)) return {};
+  const [strategic = 1, cooperative = 1, speedGain = 1, keepRight = 1, assertive = 1] = names.map(
+    (name) => element.findNumber(name) ?? 1,
+  );
+  return { laneChanges: { strategic, cooperative, speedGain, keepRight, assertive } };
 }
 
 /** IDM's parameters, or null for a type of another model. Exponents are whole: a power is taken by multiplication. */
