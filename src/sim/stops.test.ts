@@ -38,6 +38,10 @@ describe('stops', () => {
     expect(Math.abs((waitingS[0] ?? 0) - red)).toBeLessThanOrEqual(3);
   });
 
+  it('are not read where the bus may not drive', async () => {
+    await expect(loadQuarter(bus('<stop lane="a1-b1_0" duration="5"/>'))).rejects.toThrow('closed to class bus');
+  });
+
   it('keep a bus until the hour they name', async () => {
     const { standing } = drive(await loadQuarter(bus('<stop busStop="school" duration="5" until="300"/>')));
     const stood = standing.filter((place) => place.startsWith('a1-b1_1 90')).length;

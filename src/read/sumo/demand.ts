@@ -5,22 +5,17 @@ import { listDepartures } from '../../demand/flows.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import type { Milliseconds } from '../../units/units.ts';
 import type { ReportBuilder } from '../report.ts';
-import { findKind } from './classes.ts';
 import { placeManner, readManner } from './departure.ts';
 import { readDeparture, readFlow } from './flow.ts';
 import { addStage, type PendingPerson, WalkReader } from './persons.ts';
 import type { Choice } from './routes.ts';
 import { drawOption, RouteFinder } from './routes.ts';
 import { type RawStop, StopReader } from './stops.ts';
-import { BUILT_IN_TYPES, makeDefaultType, readVehicleType } from './types.ts';
+import { NESTED_MODEL, type OpenDistribution, readWeights, TypeBook } from './type-book.ts';
 import type { Element, ElementHandler } from './xml.ts';
 
-/** Purposes of keyed draws. */
-const DRAW_TYPE = 10;
+/** Purpose of keyed draws. */
 const DRAW_ROUTE = 11;
-
-/** Begins the names of elements inside a vType that say how it follows, such as carFollowing-IDM. */
-const NESTED_MODEL = 'carFollowing-';
 
 /** What to skip whole, with all it contains, and why. */
 const SKIPPED: Readonly<Record<string, string>> = {
@@ -49,22 +44,12 @@ interface Pending {
   hasBlueLight: boolean;
 }
 
-/** A routeDistribution or vTypeDistribution while its children are read. */
-interface OpenDistribution<T> {
-  readonly id: string;
-  /** `last` of a vehicle's own routeDistribution: which of its routes the vehicle takes. */
-  readonly last: number | null;
-  readonly options: { value: T; weight: number }[];
-}
-
 /** Collects the demand of several files, in the order given to it. */
 export class DemandReader {
   private readonly options: DemandOptions;
   private readonly report: ReportBuilder;
   private readonly finder: RouteFinder;
-  private readonly types: VehicleType[] = [];
-  private readonly typeOf = new Map<string, number>();
-  private readonly typeChoices = new Map<string, Choice<number>>();
+  private readonly book: TypeBook;
   private readonly routes = new Map<string, Choice<RouteRef>>();
   private readonly trips: Trip[] = [];
   private readonly stops: StopReader;
@@ -75,6 +60,7 @@ export class DemandReader {
     this.options = options;
     this.report = report;
     this.finder = new RouteFinder(options.city);
+    this.book = new TypeBook(options.seed, report);
     this.stops = new StopReader(options.city);
     this.walks = new WalkReader(options.city, report);
   }
@@ -106,15 +92,15 @@ export class DemandReader {
         this.attempt(element, () => {
           switch (element.name) {
             case 'vTypeDistribution':
-              typeChoice = this.openTypeChoice(element);
+              typeChoice = this.book.openChoice(element);
               break;
             case 'vType':
-              this.addType(element, typeChoice);
+              this.book.add(element, typeChoice);
               vType = element;
               break;
             case 'param':
               if (!givesBlueLight(element)) break;
-              if (vType !== null) this.setBlueLight(this.getPlainType(vType.id, vType));
+              if (vType !== null) this.book.setBlueLight(vType);
               else if (pending !== null && route === null) pending.hasBlueLight = true;
               break;
             case 'routeDistribution':
@@ -144,7 +130,7 @@ export class DemandReader {
               this.report.tally(element.name, 'not used yet', element.file, element.line);
               break;
             default:
-              if (vType !== null && element.name.startsWith(NESTED_MODEL)) this.changeModel(vType, element);
+              if (vType !== null && element.name.startsWith(NESTED_MODEL)) this.book.changeModel(vType, element);
           }
         });
       },
@@ -168,7 +154,7 @@ export class DemandReader {
           });
         }
         if (name === 'vTypeDistribution' && typeChoice !== null) {
-          this.typeChoices.set(typeChoice.id, typeChoice);
+          this.book.closeChoice(typeChoice);
           typeChoice = null;
         }
         if (name === 'routeDistribution' && routeChoice !== null) {
@@ -196,12 +182,12 @@ export class DemandReader {
   finish(): Demand {
     const { counts } = this.report;
     counts.demandElements = this.elements;
-    counts.vehicleTypes = this.types.length;
+    counts.vehicleTypes = this.book.types.length;
     counts.trips = this.trips.length;
     const { walks } = this.walks;
     if (walks.length > 0) counts.walks = walks.length;
     return {
-      types: this.types,
+      types: this.book.types,
       trips: this.trips.sort((a, b) => a.departMs - b.departMs),
       walks: walks.sort((a, b) => a.departMs - b.departMs),
     };
@@ -222,49 +208,6 @@ export class DemandReader {
         why: `${error.message} ${error.remedy}`,
       });
     }
-  }
-
-  private addType(element: Element, choice: OpenDistribution<number> | null): void {
-    const type = readVehicleType(element, this.report);
-    const known = this.typeOf.get(type.id);
-    const index = known ?? this.types.length;
-    this.types[index] = type;
-    this.typeOf.set(type.id, index);
-    choice?.options.push({ value: index, weight: element.findAmount('probability') ?? 1 });
-  }
-
-  private setBlueLight(index: number): void {
-    const type = this.types[index];
-    if (type !== undefined) this.types[index] = { ...type, hasBlueLight: true };
-  }
-
-  /** The type of a vehicle that has a blue light of its own. */
-  private withBlueLight(index: number): number {
-    const type = this.types[index];
-    if (type === undefined || type.hasBlueLight) return index;
-    const id = `${type.id} with blue light`;
-    const known = this.typeOf.get(id) ?? this.types.push({ ...type, id, hasBlueLight: true }) - 1;
-    this.typeOf.set(id, known);
-    return known;
-  }
-
-  /** SUMO's older way to write a car-following model and its parameters: an element inside the vType. */
-  private changeModel(vType: Element, model: Element): void {
-    const attributes = Object.fromEntries(model.listAttributes().map((name) => [name, model.getText(name)]));
-    const whole = vType.with({ ...attributes, carFollowModel: model.name.slice(NESTED_MODEL.length) });
-    const index = this.getPlainType(vType.id, vType);
-    const { hasBlueLight = false } = this.types[index] ?? {};
-    this.types[index] = readVehicleType(whole, this.report);
-    if (hasBlueLight) this.setBlueLight(index);
-  }
-
-  private openTypeChoice(element: Element): OpenDistribution<number> {
-    const weights = readWeights(element);
-    const options = element.listWords('vTypes').map((id, i) => ({
-      value: this.getPlainType(id, element),
-      weight: weights[i] ?? 1,
-    }));
-    return { id: element.getText('id'), last: null, options };
   }
 
   private openRouteChoice(element: Element): OpenDistribution<RouteRef> {
@@ -310,28 +253,6 @@ export class DemandReader {
     return choice;
   }
 
-  private getPlainType(id: string, element: Element): number {
-    const known = this.typeOf.get(id);
-    if (known !== undefined) return known;
-    const vClass = Object.hasOwn(BUILT_IN_TYPES, id) ? BUILT_IN_TYPES[id] : undefined;
-    const kind = vClass === undefined ? undefined : findKind(vClass);
-    if (vClass === undefined || kind === undefined || kind === null) {
-      throw element.fault(`is of type "${id.slice(0, 80)}", which is not defined before it`, 'Define the vType first.');
-    }
-    this.types.push(makeDefaultType(id, vClass, kind));
-    this.typeOf.set(id, this.types.length - 1);
-    return this.types.length - 1;
-  }
-
-  private getType(element: Element, subject: number, fallback: string): number {
-    const id = element.findText('type') ?? fallback;
-    const choice = this.typeChoices.get(id);
-    if (choice === undefined) return this.getPlainType(id, element);
-    const drawn = drawOption(choice, this.options.seed, subject, DRAW_TYPE);
-    if (drawn === undefined) throw element.fault(`is of type "${id}", a distribution of nothing`, 'Give it vTypes.');
-    return drawn;
-  }
-
   private getRoute(
     pending: Pending,
     type: VehicleType,
@@ -366,7 +287,7 @@ export class DemandReader {
       return;
     }
     const subject = this.elements * 4096;
-    const type = this.types[this.getType(element, subject, 'DEFAULT_PEDTYPE')];
+    const type = this.book.types[this.book.find(element, subject, 'DEFAULT_PEDTYPE')];
     if (type?.kind !== 'pedestrian') throw element.fault('is of a type that does not walk', 'Use a pedestrian vType.');
     this.walks.add(person, type, departures, seed, subject);
   }
@@ -390,12 +311,12 @@ export class DemandReader {
         this.report.tally(element.name, why, element.file, element.line);
         return;
       }
-      const plain = this.getType(element, subject + i, 'DEFAULT_VEHTYPE');
-      const type = pending.hasBlueLight ? this.withBlueLight(plain) : plain;
-      const vehicleType = this.types[type];
+      const plain = this.book.find(element, subject + i, 'DEFAULT_VEHTYPE');
+      const type = pending.hasBlueLight ? this.book.withBlueLight(plain) : plain;
+      const vehicleType = this.book.types[type];
       if (vehicleType === undefined) return;
       const { route, alternatives, stops } = this.getRoute(pending, vehicleType, subject + i);
-      const placedStops = this.stops.place(stops, route, flow === null ? 0 : timeMs - flow.beginMs);
+      const placedStops = this.stops.place(stops, route, flow === null ? 0 : timeMs - flow.beginMs, vehicleType.kind);
       const { roads } = this.options.city;
       const placed = placeManner(manner, roads[route[0] ?? 0]?.lengthM ?? 0, roads[route.at(-1) ?? 0]?.lengthM ?? 0);
       this.trips.push({
@@ -423,14 +344,4 @@ function checkOrder(element: Element, departMs: Milliseconds, lastDepartMs: Mill
     `departs at ${departMs / 1000} s, after one that departs at ${lastDepartMs / 1000} s; SUMO ignores it`,
     'Sort the file by departure.',
   );
-}
-
-function readWeights(element: Element): number[] {
-  return element.listWords('probabilities').map((word) => {
-    const weight = Number(word);
-    if (!Number.isFinite(weight) || weight < 0) {
-      throw element.fault(`has the probability "${word.slice(0, 40)}"`, 'Write numbers of zero or more.');
-    }
-    return weight;
-  });
 }

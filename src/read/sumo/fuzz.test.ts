@@ -14,6 +14,10 @@ const files = await Promise.all(
 const routes = await readFile(`${VALID}cross/cross.rou.xml`);
 const additional = await readFile(`${VALID}cross/cross.add.xml`);
 const config = await readFile(`${VALID}cross/cross.sumocfg`);
+const [net, stops, walkers] = await Promise.all(
+  ['net', 'add', 'rou'].map((kind) => readFile(`${VALID}../quarter/quarter.${kind}.xml`)),
+);
+const quarter = { net: net ?? Buffer.of(), stops: stops ?? Buffer.of(), routes: walkers ?? Buffer.of() };
 const { city } = await readSumoNet(sourceFrom('cross', files[1] ?? new Uint8Array()), { name: 'cross' });
 
 /** Texts that go wrong in more ways than random bytes do. */
@@ -162,6 +166,38 @@ describe('damaged files', () => {
         }
       }),
       { numRuns: 500 * THOROUGH },
+    );
+    expect(kept).toBeGreaterThan(1000);
+  });
+
+  it('walks and stops are sound or left out', { timeout: 120_000 * THOROUGH }, async () => {
+    let kept = 0;
+    const isAmount = (value: number) => Number.isFinite(value) && value >= 0;
+    await fc.assert(
+      fc.asyncProperty(edits, edits, async (changes, more) => {
+        const places = [sourceFrom('add', damage(quarter.stops, more))];
+        const read = await settles(
+          readSumoNet(sourceFrom('net', quarter.net), { name: 'quarter', additional: places }),
+        );
+        if (read === null) return;
+        expect(checkCity(read.city)).toEqual([]);
+        const options = { city: read.city, beginMs: 0, endMs: 300_000, seed: 1 };
+        const demand = (await settles(readSumoRoutes([sourceFrom('rou', damage(quarter.routes, changes))], options)))
+          ?.demand;
+        for (const { stops = [], route } of demand?.trips ?? []) {
+          for (const { place, lane, fromM, toM, durationMs, untilMs } of stops) {
+            kept++;
+            expect(read.city.lanes[lane]?.road).toBe(route[place]);
+            expect(fromM <= toM && [fromM, durationMs, untilMs].every(isAmount)).toBe(true);
+          }
+        }
+        for (const { crossings, directions, betweenM, speedMps } of demand?.walks ?? []) {
+          kept++;
+          expect(betweenM.length === crossings.length + 1 && directions.length === crossings.length).toBe(true);
+          expect([...betweenM, speedMps].every((value) => Number.isFinite(value) && value > -1e-9)).toBe(true);
+        }
+      }),
+      { numRuns: 60 * THOROUGH },
     );
     expect(kept).toBeGreaterThan(1000);
   });

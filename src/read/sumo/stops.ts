@@ -1,4 +1,5 @@
-import type { City } from '../../city/city.ts';
+import type { City, VehicleClass } from '../../city/city.ts';
+import { classBit } from '../../city/city.ts';
 import type { TripStop } from '../../demand/demand.ts';
 import type { Metres, Milliseconds } from '../../units/units.ts';
 import { readTime } from './config.ts';
@@ -98,12 +99,15 @@ export class StopReader {
     return { lane, fromM, toM };
   }
 
-  /** The stops of a vehicle along its route, `laterMs` after the hours they name. Throws when one is not on its way. */
-  place(stops: readonly RawStop[], route: readonly number[], laterMs: Milliseconds): TripStop[] {
+  /** The stops of a vehicle along its route, `laterMs` after the hours they name. Throws when one is not on its way or on a lane closed to it. */
+  place(stops: readonly RawStop[], route: readonly number[], laterMs: Milliseconds, kind: VehicleClass): TripStop[] {
     let from = 0;
     let lastM = Number.NEGATIVE_INFINITY;
     return stops.map(({ lane, fromM, toM, durationMs, untilMs, isOffRoad, element }) => {
-      const road = this.city.lanes[lane]?.road ?? -1;
+      const { road = -1, allowed = 0 } = this.city.lanes[lane] ?? {};
+      if ((allowed & classBit(kind)) === 0) {
+        throw element.fault(`is on a lane that is closed to class ${kind}`, 'Correct the lane.');
+      }
       const place = route.indexOf(road, route[from] === road && toM < lastM ? from + 1 : from);
       if (place < 0) {
         throw element.fault('is not on the way of its vehicle after the stop before', 'Correct the route or the stop.');
