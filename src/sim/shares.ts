@@ -4,15 +4,21 @@ import { createScratch, type World } from './world.ts';
 const JUNCTION_WEIGHT = 5;
 
 /**
- * Worlds that work together on the state of one, each with a scratch and a share of its own; who has which share is set by
- * `balanceShares`.
+ * Worlds that work together on the state of one, each with a scratch and a share of its own.
  * @param isShared whether they belong to several threads
  */
 export function shareOut(world: World, parts: number, isShared: boolean): World[] {
   const scratches = Array.from({ length: parts }, () => createScratch(world.net, world.capacity, isShared));
   const approaches = scratches.map(({ approach }) => approach);
   const pair = () => new Int32Array(isShared ? new SharedArrayBuffer(8) : new ArrayBuffer(8));
-  return scratches.map((scratch) => ({ ...world, scratch, approaches, share: { segments: pair(), roads: pair() } }));
+  const worlds = scratches.map((scratch) => ({
+    ...world,
+    scratch,
+    approaches,
+    share: { segments: pair(), roads: pair() },
+  }));
+  balanceShares(worlds);
+  return worlds;
 }
 
 /** Gives each of several worlds a run of segments and of roads such that about as much is to be done in each. */
