@@ -1,5 +1,6 @@
 import type { City } from '../city/city.ts';
 import type { MetresPerSecond, Seconds } from '../units/units.ts';
+import { CostHeap } from './cost-heap.ts';
 
 /** What a route is asked for: any of the first roads to any of the last. */
 export interface RouteQuery {
@@ -37,7 +38,7 @@ export class Router {
   private readonly costS: Float64Array;
   private readonly cameFrom: Int32Array;
   private readonly settled: Uint8Array;
-  private readonly heap = new RoadHeap();
+  private readonly heap = new CostHeap();
   private readonly answers = new Map<string, readonly number[] | null>();
   private readonly others = new Map<readonly number[], readonly (readonly number[])[]>();
   /** By road: how many times its time counts, above 1 while other routes are looked for. */
@@ -199,65 +200,4 @@ export function listRoadLinks(city: City): RoadLink[] {
     });
   }
   return [...links.values()].sort((a, b) => a.from - b.from || a.to - b.to);
-}
-
-/** A binary heap of roads by cost; equal costs come out by road index, so that routes do not depend on push order. */
-class RoadHeap {
-  private roads: number[] = [];
-  private costs: number[] = [];
-
-  clear(): void {
-    this.roads.length = 0;
-    this.costs.length = 0;
-  }
-
-  push(road: number, cost: number): void {
-    const { roads, costs } = this;
-    let i = roads.length;
-    roads.push(road);
-    costs.push(cost);
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (!this.isBefore(i, parent)) break;
-      this.swap(i, parent);
-      i = parent;
-    }
-  }
-
-  /** The road of least cost, or -1 when there is none. */
-  pop(): number {
-    const { roads, costs } = this;
-    const top = roads[0];
-    if (top === undefined) return -1;
-    const lastRoad = roads.pop()!;
-    const lastCost = costs.pop()!;
-    if (roads.length === 0) return top;
-    roads[0] = lastRoad;
-    costs[0] = lastCost;
-    for (let i = 0; ; ) {
-      const left = 2 * i + 1;
-      let least = i;
-      if (left < roads.length && this.isBefore(left, least)) least = left;
-      if (left + 1 < roads.length && this.isBefore(left + 1, least)) least = left + 1;
-      if (least === i) return top;
-      this.swap(i, least);
-      i = least;
-    }
-  }
-
-  private isBefore(i: number, j: number): boolean {
-    const a = this.costs[i]!;
-    const b = this.costs[j]!;
-    return a < b || (a === b && this.roads[i]! < this.roads[j]!);
-  }
-
-  private swap(i: number, j: number): void {
-    const { roads, costs } = this;
-    const road = roads[i]!;
-    roads[i] = roads[j]!;
-    roads[j] = road;
-    const cost = costs[i]!;
-    costs[i] = costs[j]!;
-    costs[j] = cost;
-  }
 }

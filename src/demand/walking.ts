@@ -1,6 +1,7 @@
 import type { City } from '../city/city.ts';
 import { classBit } from '../city/city.ts';
 import type { Metres } from '../units/units.ts';
+import { CostHeap } from './cost-heap.ts';
 import type { Walk } from './demand.ts';
 
 /** Where a walk begins or ends: metres along a road, in the direction of its traffic. */
@@ -79,18 +80,18 @@ export class WalkRouter {
       [2 * start + 1, first.lengthM - startM],
     ]);
     const cameFrom = new Map<number, number>();
-    const open = new Set(costM.keys());
-    while (open.size > 0) {
-      let end = -1;
-      for (const other of open)
-        if (end < 0 || cost(other) < cost(end) || (cost(other) === cost(end) && other < end)) end = other;
-      open.delete(end);
+    const heap = new CostHeap();
+    const settled = new Set<number>();
+    for (const [end, metres] of costM) heap.push(end, metres);
+    for (let end = heap.pop(); end >= 0; end = heap.pop()) {
+      if (settled.has(end)) continue;
+      settled.add(end);
       if (cost(end) >= Math.min(cost(2 * goal) + goalM, cost(2 * goal + 1) + last.lengthM - goalM)) break;
       const relax = (next: number, byM: number) => {
         if (cost(end) + byM >= cost(next)) return;
         costM.set(next, cost(end) + byM);
         cameFrom.set(next, end);
-        open.add(next);
+        heap.push(next, cost(next));
       };
       const extraM = end >> 1 < this.firstCrossing ? 0 : CROSSING_EXTRA_M;
       relax(end ^ 1, (this.footways[end >> 1]?.lengthM ?? 0) + extraM);
