@@ -142,17 +142,17 @@ export function findFollower(w: World, v: number, lane: number, on: number): num
  * than needed to know that it is over `enough`.
  */
 export function jamOn(w: World, v: number, lane: number, enough: number): number {
-  const { occupied, toLane, laneIndex } = w.segments;
+  const { occupied } = w.state;
+  const { toLane, laneIndex } = w.net;
   const { at: choiceAt, via } = w.choices;
-  const L = w.net.lanes;
   const place = w.vehicles.routeAt[v << 1]!;
-  let jam = w.scratch.density[laneIndex[lane << 4]!]!;
+  let jam = w.scratch.density[laneIndex[lane]!]!;
   let at = lane;
   for (let depth = 0; depth < MOST_ROADS && jam <= enough; depth++) {
     const movement = via[(choiceAt[place + depth]! + at) << 2]!;
     if (movement < 0) break;
-    at = toLane[(L + movement) << 4]!;
-    jam += occupied[at << 3]!;
+    at = toLane[movement]!;
+    jam += occupied[at]!;
   }
   return jam;
 }

@@ -1,5 +1,6 @@
 import type { City } from '../city/city.ts';
 import { Router } from '../demand/routing.ts';
+import { aim } from './aim.ts';
 import { brakeGap } from './carfollowing.ts';
 import type { TripTable } from './demand.ts';
 import { buildLaneChoices, NO_WAY } from './lanes.ts';
@@ -31,7 +32,12 @@ export function withClosed(world: World, lanes: readonly number[], isClosed: boo
   });
   const trips = new Detours(world, closed).plan();
   const choices = buildLaneChoices(net, trips, { choices: world.choices, isChanged });
-  return { ...world, net, trips, choices };
+  const changed = { ...world, net, trips, choices };
+  const { state, vehicles } = changed;
+  for (let lane = 0; lane < net.lanes; lane++) {
+    for (let v = state.head[lane]!; v >= 0; v = vehicles.behind[v << 1]!) aim(changed, v);
+  }
+  return changed;
 }
 
 /**
@@ -52,7 +58,10 @@ export function withOtherWays(world: World): World | null {
   const trips = new Detours(world, world.net.closed).leadAway(stranded);
   if (trips === null) return null;
   const isChanged = new Uint8Array(world.net.roads);
-  return { ...world, trips, choices: buildLaneChoices(world.net, trips, { choices: world.choices, isChanged }) };
+  const choices = buildLaneChoices(world.net, trips, { choices: world.choices, isChanged });
+  const led = { ...world, trips, choices };
+  for (const v of stranded) aim(led, v);
+  return led;
 }
 
 /** Marks of all lanes after some were closed or opened. */

@@ -9,7 +9,7 @@ import { openWorld, saveWorld } from './saved-world.ts';
 import { createSignalHeads, type SignalHeads } from './signals.ts';
 import { type Crew, stepAll, workInTurns } from './step.ts';
 import type { Surroundings } from './surroundings.ts';
-import { copyState, copyWorld, createWorld, SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
+import { copyState, copyWorld, createWorld, SCALAR, type World } from './world.ts';
 
 /** By trip index; a trip that is on its way or waiting has what it gathered so far. */
 export interface TripRecords {
@@ -266,7 +266,7 @@ class MicroEngine implements Engine {
     for (let segment = 0; segment < net.segments; segment++) {
       for (let v = state.head[segment]!; v >= 0; v = vehicles.behind[v << 1]!) {
         const type = vehicles.type[v << 1]!;
-        frame.slot[count] = v >> VEHICLE_SHIFT;
+        frame.slot[count] = vehicles.trip[v << 1]!;
         frame.segment[count] = segment;
         frame.posM[count] = vehicles.pos[v]!;
         frame.speedMps[count] = vehicles.speed[v]!;

@@ -1,4 +1,5 @@
 import { drawNormal, drawUniform } from '../units/random.ts';
+import { aim } from './aim.ts';
 import { brakeGap } from './carfollowing.ts';
 import { entryHaltSpeed, entrySpeed, safeGap } from './driver.ts';
 import { addSiren } from './emergency.ts';
@@ -232,12 +233,13 @@ function insert(w: World, trip: number, step: number, events: EventBox): number 
     vehicles.trip[i] = -1;
     return lane < 0 ? NO_LANE : -1 - lane;
   }
-  vehicles.lookSpeed[v] = 0;
-  vehicles.gain[v] = 0;
-  vehicles.keepRight[v] = 0;
-  vehicles.advice[v] = Number.POSITIVE_INFINITY;
+  aim(w, v);
+  vehicles.lookMps[i] = 0;
+  vehicles.gainSum[i] = 0;
+  vehicles.rightSum[i] = 0;
+  vehicles.adviceMps[i] = Number.POSITIVE_INFINITY;
   vehicles.roadSince[v] = trips.departMs[trip]!;
-  vehicles.roadFrom[v] = vehicles.pos[v]!;
+  vehicles.roadFromM[i] = vehicles.pos[v]!;
   vehicles.timeLoss[v] = 0;
   vehicles.halted[i] = 0;
   vehicles.waited[i] = 0;

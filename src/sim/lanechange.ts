@@ -1,9 +1,9 @@
+import { aim, NO_LANE } from './aim.ts';
 import { findFollower, findLeader, jamOn } from './beside.ts';
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { safeGap } from './driver.ts';
 import { hasSirens, hearsSiren, keepsLane } from './emergency.ts';
 import { letIn, negotiate } from './negotiate.ts';
-import { CLOSED } from './network.ts';
 import { applySwaps, noteSwap } from './swap.ts';
 import { accelOf, COUNT, FLAG, HALTING, link, unlink, type World } from './world.ts';
 
@@ -37,7 +37,7 @@ const GAIN = 1;
 const HELP = 2;
 const URGENT = 3;
 
-const CLOSED_ALONE = CLOSED.alone;
+const NONE_BESIDE = NO_LANE;
 const { wantsLeft: WANTS_LEFT, wantsRight: WANTS_RIGHT, moveLeft: MOVE_LEFT, moveRight: MOVE_RIGHT } = FLAG;
 const STANDS = FLAG.stands;
 /** What stays of `flags` after a change: all but what is wanted and asked. */
@@ -88,27 +88,26 @@ function isInQueue(w: World, v: number, own: number, near: number): boolean {
  * or there is nothing to gain, HELP when somebody asked for it, GAIN when it may bring something.
  */
 function wishFor(w: World, v: number, lane: number, index: number, side: number): number {
-  const { pos, type, routeAt, lookSpeed, factor, gain, flags } = w.vehicles;
-  const { offset: offsets, reach: reaches } = w.choices;
-  const { length, minGap, maxSpeed, classBit, strategic, cooperative } = w.types;
+  const { pos, type, lookMps, factor, gainSum, flags, choice, reach: reaches, reachLeft, reachRight } = w.vehicles;
+  const { length, minGap, maxSpeed, strategic, cooperative } = w.types;
   const { limit: limits } = w.segments;
   const { passed } = w.scratch;
   const t = type[v << 1]!;
+  const otherReach = side < 0 ? reachRight[v << 1]! : reachLeft[v << 1]!;
+  if (otherReach === NONE_BESIDE) return NONE;
   const sirens = hasSirens(w);
-  if ((w.net.allowed[lane + side]! & classBit[t]!) === 0 || w.net.closed[lane + side] === CLOSED_ALONE) return NONE;
   if (sirens && keepsLane(w, v, lane)) return NONE;
-  const entry = w.choices.at[routeAt[v << 1]!]! + lane;
-  const offset = offsets[entry << 2]!;
-  const reach = reaches[entry << 1]!;
-  const otherReach = reaches[(entry + side) << 1]!;
+  const offset = choice[v << 1]! >> 2;
+  const otherIsBest = (choice[v << 1]! & (side < 0 ? 1 : 2)) !== 0;
+  const reach = reaches[v << 1]!;
   const at = pos[v]!;
   const eager = strategic[t]!;
   const aheadS = eager * (side < 0 ? LOOK_FORWARD_S : LOOK_FORWARD_S * LOOK_LEFT);
-  const look = eager < 0 ? NEVER_M : lookSpeed[v]! * aheadS + 2 * (length[t]! + minGap[t]!);
+  const look = eager < 0 ? NEVER_M : lookMps[v << 1]! * aheadS + 2 * (length[t]! + minGap[t]!);
   const away = Math.abs(offset);
   const isTowardsBest = offset * side > 0;
   // Between two lanes that are both best, either way leads to a best one.
-  const isFree = isTowardsBest || (offset === 0 && offsets[(entry + side) << 2] === 0);
+  const isFree = isTowardsBest || (offset === 0 && otherIsBest);
   let spare = 0;
   if (isTowardsBest) {
     spare = reach - at - look * away;
@@ -118,7 +117,7 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
     if (spare < 0) return NONE;
     const leadsElsewhere = w.net.outStart[lane + side]! < w.net.outStart[lane + side + 1]!;
     if (offset === 0 && leadsElsewhere && otherReach < TURN_LANE_M) return NONE;
-    if (side < 0 && offset === 0 && limits[lane << 3]! > HIGHWAY_MPS && lookSpeed[v]! > HALTED) return NONE;
+    if (side < 0 && offset === 0 && limits[lane << 3]! > HIGHWAY_MPS && lookMps[v << 1]! > HALTED) return NONE;
   }
   if (sirens) {
     if (hearsSiren(w, v, lane + side)) return NONE;
@@ -127,7 +126,7 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
   const own = passed[index]!;
   if (isInQueue(w, v, own, passed[index + side]!)) return NONE;
   const isAsked = (flags[v << 1]! & (side < 0 ? MOVE_RIGHT : MOVE_LEFT)) !== 0 && cooperative[t]! > 0;
-  if (!isAsked && side > 0 && gain[v]! <= 0) {
+  if (!isAsked && side > 0 && gainSum[v << 1]! <= 0) {
     const limit = Math.min(maxSpeed[t]!, limits[lane << 3]! * factor[v]!);
     if (limits[(lane + 1) << 3]! <= limits[lane << 3]! && isUnhindered(w, v, lane, own, limit, reach)) return NONE;
   }
@@ -137,16 +136,14 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
 
 /** What `v` gains from the lane `side` of its own behind `other`: GAIN or NONE. */
 function speedWish(w: World, v: number, lane: number, index: number, side: number, other: number): number {
-  const { speed, type, factor, flags, routeAt, gain: gains } = w.vehicles;
+  const { speed, type, factor, flags, choice, reach: reaches, reachLeft, reachRight, gainSum } = w.vehicles;
   const { maxSpeed, accel } = w.types;
   const { limit: limits } = w.segments;
-  const { offset: offsets, reach: reaches } = w.choices;
   const { out, passed } = w.scratch;
   const otherGap = out[0]!;
   const t = type[v << 1]!;
-  const entry = w.choices.at[routeAt[v << 1]!]! + lane;
-  const reach = reaches[entry << 1]!;
-  const otherReach = reaches[(entry + side) << 1]!;
+  const reach = reaches[v << 1]!;
+  const otherReach = side < 0 ? reachRight[v << 1]! : reachLeft[v << 1]!;
   const now = speed[v]!;
   const limit = Math.min(maxSpeed[t]!, limits[lane << 3]! * factor[v]!);
   const otherLimit = Math.min(maxSpeed[t]!, limits[(lane + side) << 3]! * factor[v]!);
@@ -157,27 +154,27 @@ function speedWish(w: World, v: number, lane: number, index: number, side: numbe
   const there = expectedSpeed(w, v, other, otherGap, otherReach, Math.min(otherLimit, reachable));
   const relative = (there - here) / Math.max(there, GAIN_MIN_SPEED);
   const lasting = otherReach / Math.max(0.1, now) > GAIN_MIN_S;
-  const gain = gains[v]!;
+  const gain = gainSum[v << 1]!;
   const willing = w.types.speedGain[t]!;
   if (side < 0) {
     if (here - SLOWER_MPS > there) {
-      if (gain < 0) gains[v] = gain * 0.5;
+      if (gain < 0) gainSum[v << 1] = gain * 0.5;
     } else {
-      if (gain < 0 || relative > 0) gains[v] = gain - relative;
+      if (gain < 0 || relative > 0) gainSum[v << 1] = gain - relative;
       if (keepsRight(w, v, lane, limit, otherReach, other, otherGap)) return GAIN;
     }
-    if (gains[v]! < -GAIN_RIGHT / willing && lasting) return GAIN;
+    if (gainSum[v << 1]! < -GAIN_RIGHT / willing && lasting) return GAIN;
   } else {
     if (here >= there) {
-      if (gain > 0) gains[v] = gain * (here > there ? 0.5 : 0.8);
+      if (gain > 0) gainSum[v << 1] = gain * (here > there ? 0.5 : 0.8);
     } else {
-      gains[v] = gain + relative;
+      gainSum[v << 1] = gain + relative;
     }
-    if (gains[v]! > GAIN_LEFT / willing && relative > 0.001 && lasting) return GAIN;
+    if (gainSum[v << 1]! > GAIN_LEFT / willing && relative > 0.001 && lasting) return GAIN;
   }
   // Towards the lane the route needs, when that costs no speed.
-  const isWanted = offsets[entry << 2]! * side > 0 && w.types.strategic[t]! >= 0;
-  return isWanted && relative >= 0 && gains[v]! * side > 0 ? GAIN : NONE;
+  const isWanted = (choice[v << 1]! >> 2) * side > 0 && w.types.strategic[t]! >= 0;
+  return isWanted && relative >= 0 && gainSum[v << 1]! * side > 0 ? GAIN : NONE;
 }
 
 /** True when the way on the lane to the right has been free enough for long enough. */
@@ -190,7 +187,7 @@ function keepsRight(
   other: number,
   otherGap: number,
 ): boolean {
-  const { speed, type, keepRight } = w.vehicles;
+  const { speed, type, rightSum } = w.vehicles;
   const { decel, tau } = w.types;
   const t = type[v << 1]!;
   const accept = KEEP_RIGHT_ACCEPT_S * Math.max(1, speed[v]!) * (limit / w.segments.limit[lane << 3]!);
@@ -201,8 +198,8 @@ function keepsRight(
     gap = Math.max(0, Math.min(gap, otherGap - need));
     seconds = Math.min(seconds, gap / (limit - speed[other]!));
   }
-  keepRight[v] = keepRight[v]! - (GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
-  return keepRight[v]! * w.types.keepRight[t]! < -GAIN_RIGHT;
+  rightSum[v << 1] = rightSum[v << 1]! - (GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
+  return rightSum[v << 1]! * w.types.keepRight[t]! < -GAIN_RIGHT;
 }
 
 /** Gap (net of minimum gap) one needs behind another to change, with both speeds at the end of its reaction time. */
@@ -254,11 +251,11 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
 
 /** Whoever changes lanes starts afresh. */
 function settle(w: World, v: number): void {
-  const { gain, keepRight, lookSpeed, advice, flags } = w.vehicles;
-  gain[v] = 0;
-  keepRight[v] = 0;
-  lookSpeed[v] = 0;
-  advice[v] = Number.POSITIVE_INFINITY;
+  const { gainSum, rightSum, lookMps, adviceMps, flags } = w.vehicles;
+  gainSum[v << 1] = 0;
+  rightSum[v << 1] = 0;
+  lookMps[v << 1] = 0;
+  adviceMps[v << 1] = Number.POSITIVE_INFINITY;
   flags[v << 1] = flags[v << 1]! & SETTLED;
 }
 
@@ -272,7 +269,7 @@ function register(w: World, v: number, index: number): void {
 
 /** Front to back over all lanes of a road at once, as SUMO does, so that what is ahead has been decided. */
 function changeOn(w: World, first: number, lanes: number): void {
-  const { pos, speed, behind, lookSpeed, flags } = w.vehicles;
+  const { pos, speed, behind, lookMps, flags } = w.vehicles;
   const { head } = w.state;
   const { cursor, front, passed, density, firstBlocked, lastBlocked } = w.scratch;
   for (let i = 0; i < lanes; i++) {
@@ -299,8 +296,8 @@ function changeOn(w: World, first: number, lanes: number): void {
     cursor[index] = next;
     front[index] = next < 0 ? NOBODY : pos[next]!;
     const now = speed[v]!;
-    const faded = LOOK_MEMORY * lookSpeed[v]! + (1 - LOOK_MEMORY) * now;
-    lookSpeed[v] = Math.max(now, faded);
+    const faded = LOOK_MEMORY * lookMps[v << 1]! + (1 - LOOK_MEMORY) * now;
+    lookMps[v << 1] = Math.max(now, faded);
     flags[v << 1] = flags[v << 1]! & ~(WANTS_LEFT | WANTS_RIGHT);
     const blocked = lastBlocked[index]!;
     if (blocked >= 0) {
@@ -332,6 +329,7 @@ export function applyChanges(w: World): void {
     const v = changer[k]!;
     unlink(w, v);
     link(w, v, changeTo[k]!, changeBehind[k]!);
+    aim(w, v);
   }
   applySwaps(w);
 }
@@ -339,11 +337,11 @@ export function applyChanges(w: World): void {
 /** Last of the fourth part: tells vehicles what was asked of them from other roads. */
 export function passAdvice(w: World): void {
   const { counts, advised, advisedSpeed } = w.scratch;
-  const { advice } = w.vehicles;
+  const { adviceMps } = w.vehicles;
   const pieces = counts[ADVISED]!;
   for (let k = 0; k < pieces; k++) {
     const v = advised[k]!;
-    advice[v] = Math.min(advice[v]!, advisedSpeed[k]!);
+    adviceMps[v << 1] = Math.min(adviceMps[v << 1]!, advisedSpeed[k]!);
   }
 }
 

@@ -1,31 +1,33 @@
 /** How many of what: the type and length of one array of a state. */
 export interface Field {
-  readonly type: 'f64' | 'i32' | 'u32' | 'u8' | 'i8';
+  readonly type: 'f64' | 'f32' | 'i32' | 'u32' | 'u8' | 'i8';
   readonly length: number;
 }
 
 /** Records of equal size that lie one after the other: their number and, in order, their fields. */
 export interface Records {
   readonly count: number;
-  readonly fields: Readonly<Record<string, 'f64' | 'i32'>>;
+  readonly fields: Readonly<Record<string, 'f64' | 'f32' | 'i32'>>;
 }
 
 type ArrayOf<T extends Field['type']> = T extends 'f64'
   ? Float64Array
-  : T extends 'i32'
-    ? Int32Array
-    : T extends 'u32'
-      ? Uint32Array
-      : T extends 'u8'
-        ? Uint8Array
-        : Int8Array;
+  : T extends 'f32'
+    ? Float32Array
+    : T extends 'i32'
+      ? Int32Array
+      : T extends 'u32'
+        ? Uint32Array
+        : T extends 'u8'
+          ? Uint8Array
+          : Int8Array;
 
 export type Arrays<S extends Record<string, Field>> = { readonly [K in keyof S]: ArrayOf<S[K]['type']> };
 
-/** One view per field, shifted so that the record at `r` (in units of 8 bytes) has field[r] (f64) or field[2 r] (i32). */
+/** One view per field, shifted so that the record at `r` (in units of 8 bytes) has field[r] (f64) or field[2 r] (f32, i32). */
 export type Views<R extends Records> = { readonly [K in keyof R['fields']]: ArrayOf<R['fields'][K]> };
 
-const BYTES = { f64: 8, i32: 4, u32: 4, u8: 1, i8: 1 } as const;
+const BYTES = { f64: 8, f32: 4, i32: 4, u32: 4, u8: 1, i8: 1 } as const;
 const LINE_BYTES = 64;
 /** Large blocks begin 16 bytes after a page's start (glibc), so that a record there begins on a line of the cache. */
 const ON_LINE_BYTES = 48;
@@ -34,6 +36,8 @@ function view(buffer: ArrayBufferLike, offset: number, field: Field) {
   switch (field.type) {
     case 'f64':
       return new Float64Array(buffer, offset, field.length);
+    case 'f32':
+      return new Float32Array(buffer, offset, field.length);
     case 'i32':
       return new Int32Array(buffer, offset, field.length);
     case 'u32':

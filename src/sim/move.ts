@@ -1,3 +1,4 @@
+import { aim } from './aim.ts';
 import { removeSiren } from './emergency.ts';
 import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
@@ -117,10 +118,10 @@ function enter(w: World, v: number, next: number, at: number): boolean {
 /** Counts a crossing of the stop line: time on the road above driving freely, waiting to enter included. */
 function countCrossing(w: World, v: number, movement: number): void {
   const { crossed, delay, scalars } = w.state;
-  const { roadFrom, roadSince, type } = w.vehicles;
+  const { roadFromM, roadSince, type } = w.vehicles;
   const lane = w.net.fromLane[movement]!;
   const fastest = Math.min(w.types.maxSpeed[type[v << 1]!]!, w.segments.limit[lane << 3]!);
-  const freeS = (w.segments.end[lane << 3]! - roadFrom[v]!) / fastest;
+  const freeS = (w.segments.end[lane << 3]! - roadFromM[v << 1]!) / fastest;
   const sinceS = (scalars[SCALAR.timeMs]! - roadSince[v]!) / 1000;
   crossed[movement] = crossed[movement]! + 1;
   delay[movement] = delay[movement]! + Math.max(0, sinceS - freeS);
@@ -128,17 +129,18 @@ function countCrossing(w: World, v: number, movement: number): void {
 
 /** The lane is on the next road of the vehicle's route. */
 function beginRoad(w: World, v: number, lane: number): void {
-  const { routeAt, roadSince, roadFrom, flags } = w.vehicles;
+  const { routeAt, roadSince, roadFromM, flags } = w.vehicles;
   const place = routeAt[v << 1]! + 1;
   routeAt[v << 1] = place;
   roadSince[v] = w.state.scalars[SCALAR.timeMs]!;
-  roadFrom[v] = 0;
+  roadFromM[v << 1] = 0;
+  aim(w, v);
   flags[v << 1] = flags[v << 1]! | endFlag(w, w.vehicles.trip[v << 1]!, place, lane);
 }
 
 /** Moves a vehicle beyond its segment's end onto the next ones. */
 function passOn(w: World, v: number, events: EventBox): void {
-  const { pos, segment, routeAt, entered, cameBy, trip, flags, type } = w.vehicles;
+  const { pos, segment, via, entered, cameBy, trip, flags, type } = w.vehicles;
   const { end, control, toLane, waitAt } = w.segments;
   const L = w.net.lanes;
   const now = w.state.scalars[SCALAR.timeMs]!;
@@ -149,7 +151,7 @@ function passOn(w: World, v: number, events: EventBox): void {
     if (over <= 0) break;
     let movement: number;
     if (seg < L) {
-      movement = w.choices.via[(w.choices.at[routeAt[v << 1]!]! + seg) << 2]!;
+      movement = via[v << 1]!;
       if (movement === END) {
         if ((flags[v << 1]! & HALTS) !== 0) holdAtEnd(w, v);
         break;

@@ -39,21 +39,21 @@ export function negotiate(
   follower: number,
   followerNeeds: boolean,
 ): void {
-  const { pos, speed, type, routeAt, lookSpeed, advice, flags } = w.vehicles;
+  const { pos, speed, type, lookMps, choice, reach, adviceMps, flags } = w.vehicles;
   const { minGap, decel: decels, tau } = w.types;
   const leaderGap = w.scratch.out[0]!;
   const t = type[v << 1]!;
   const now = speed[v]!;
   const decel = decels[t]!;
-  const entry = w.choices.at[routeAt[v << 1]!]! + lane;
-  const left = w.choices.reach[entry << 1]! - pos[v]!;
-  const lanes = Math.max(1, Math.abs(w.choices.offset[entry << 2]!));
-  const remainingS = Math.max(1, left / Math.max(lookSpeed[v]!, 0.001) / lanes / URGENCY);
+  const left = reach[v << 1]! - pos[v]!;
+  const lanes = Math.max(1, Math.abs(choice[v << 1]! >> 2));
+  const remainingS = Math.max(1, left / Math.max(lookMps[v << 1]!, 0.001) / lanes / URGENCY);
   const blockerM = roomForBlockers(w, v, lane, side, leader, left, lanes);
   let planned = Math.min(now, safeStopSpeed(left - blockerM, decel, 1));
-  if (advice[v]! >= now - decel) planned = Math.min(planned, advice[v]!);
+  if (adviceMps[v << 1]! >= now - decel) planned = Math.min(planned, adviceMps[v << 1]!);
   const untilStop = left - blockerM - 1 - minGap[t]!;
-  if (blockerM > 0 && untilStop > 0) advice[v] = Math.min(advice[v]!, safeStopSpeed(untilStop, decel, 1));
+  if (blockerM > 0 && untilStop > 0)
+    adviceMps[v << 1] = Math.min(adviceMps[v << 1]!, safeStopSpeed(untilStop, decel, 1));
   if (leader >= 0) {
     const theirs = speed[leader]!;
     if (leaderNeeds) {
@@ -188,11 +188,11 @@ function isOnSameRoad(w: World, v: number, other: number): boolean {
  * the asker learns of it when the phase is over.
  */
 function advise(w: World, asker: number, who: number, bound: number): void {
-  const { advice, speed, type } = w.vehicles;
+  const { adviceMps, speed, type } = w.vehicles;
   const { advised, advisedSpeed, counts } = w.scratch;
   if (bound === Number.POSITIVE_INFINITY || bound < Math.max(0, speed[who]! - w.types.decel[type[who << 1]!]!)) return;
   if (isOnSameRoad(w, asker, who)) {
-    advice[who] = Math.min(advice[who]!, bound);
+    adviceMps[who << 1] = Math.min(adviceMps[who << 1]!, bound);
     return;
   }
   const piece = counts[ADVISED]!;

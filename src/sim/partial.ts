@@ -106,7 +106,7 @@ export class PartialCity implements PartialFork {
   /** Copies the part's segments and the vehicles on them, which keep their places; returns the seconds they had lost. */
   #takeVehicles(from: World, { share }: Surroundings): number {
     const { state, stops } = this.#world;
-    const { head } = from.state;
+    const { head, occupied } = from.state;
     const { behind, timeLoss, trip } = from.vehicles;
     const segmentsFrom = wordsFrom(from.segments.end);
     const vehiclesFrom = wordsFrom(from.vehicles.pos);
@@ -115,6 +115,7 @@ export class PartialCity implements PartialFork {
       const end = share.segments[run + 1]!;
       for (let seg = share.segments[run]!; seg < end; seg++) {
         state.head[seg] = head[seg]!;
+        state.occupied[seg] = occupied[seg]!;
         copyWords(segmentsFrom, this.#segmentWords, seg * SEGMENT_WORDS, SEGMENT_WORDS);
         for (let v = head[seg]!; v >= 0; v = behind[v << 1]!) {
           copyWords(vehiclesFrom, this.#vehicleWords, v << 1, VEHICLE_WORDS);
@@ -141,7 +142,7 @@ export class PartialCity implements PartialFork {
       for (let seg = runs[run]!; seg < runs[run + 1]!; seg++) {
         state.head[seg] = -1;
         segments.tail[seg << 4] = -1;
-        segments.occupied[seg << 3] = 0;
+        state.occupied[seg] = 0;
         if (seg >= net.lanes) segments.control[seg << 4] = CONTROL.major;
       }
     }

@@ -135,15 +135,15 @@ function isOccupied(w: World, k: number, crossing: number, reachS: number, yield
 
 /** True when a vehicle comes to the movement's stop line within `withinS` and, for the impatient, cannot stop before it. */
 function isComing(w: World, movement: number, withinS: number, impatient: boolean): boolean {
-  const { types, choices } = w;
-  const { pos, speed, factor, type, behind, routeAt } = w.vehicles;
+  const { types } = w;
+  const { pos, speed, factor, type, behind, via } = w.vehicles;
   const lane = w.net.fromLane[movement]!;
   for (let v = w.state.head[lane]!; v >= 0; v = behind[v << 1]!) {
     const t = type[v << 1]!;
     const distance = w.segments.end[lane << 3]! - pos[v]!;
     const limit = Math.min(types.maxSpeed[t]!, w.segments.limit[lane << 3]! * factor[v]!);
     if (arrivalTime(distance, speed[v]!, limit, types.accel[t]!, types.decel[t]!) > withinS) return false;
-    if (choices.via[(choices.at[routeAt[v << 1]!]! + lane) << 2] !== movement) continue;
+    if (via[v << 1] !== movement) continue;
     if (!impatient || brakeGap(speed[v]!, types.decel[t]!, 0) > distance) return true;
   }
   return false;

@@ -51,12 +51,13 @@ function spaceTillHalted(w: World, lane: number): boolean {
 function wouldBlock(w: World, v: number, movement: number, depth: number): boolean {
   const { ahead, type, routeAt } = w.vehicles;
   const { length, minGap } = w.types;
-  const { occupied, toLane } = w.segments;
+  const { toLane } = w.segments;
+  const { occupied } = w.state;
   const { out } = w.scratch;
   const L = w.net.lanes;
   const t = type[v << 1]!;
   const own = length[t]! + minGap[t]!;
-  let space = -occupied[(L + movement) << 3]!;
+  let space = -occupied[L + movement]!;
   for (let u = ahead[v << 1]!; u >= 0; u = ahead[u << 1]!) space -= length[type[u << 1]!]! + minGap[type[u << 1]!]!;
   let lane = toLane[(L + movement) << 4]!;
   for (let d = depth + 1; d <= depth + 3; d++) {
@@ -66,7 +67,7 @@ function wouldBlock(w: World, v: number, movement: number, depth: number): boole
     if (space - own >= 0) return false;
     const next = w.choices.via[(w.choices.at[routeAt[v << 1]! + d]! + lane) << 2]!;
     if (next < 0) return false;
-    space -= occupied[(L + next) << 3]!;
+    space -= occupied[L + next]!;
     lane = toLane[(L + next) << 4]!;
   }
   return false;
@@ -184,7 +185,7 @@ function planLines(w: World, v: number, i: number): void {
       movement = seg - L;
       seen = -pos[v]!;
     } else {
-      movement = via[(choiceAt[place + depth]! + seg) << 2]!;
+      movement = depth === 0 ? w.vehicles.via[v << 1]! : via[(choiceAt[place + depth]! + seg) << 2]!;
       if (movement < 0) {
         if (movement !== AT_END) free = Math.min(free, haltSpeed(w, v, seen - STOP_BEFORE_SIGN_M, decel));
         if (depth > 0 && w.trips.stopLane[place + depth]! >= 0) free = Math.min(free, stopSpeed(w, v, seen, seg));
@@ -340,9 +341,8 @@ function planLines(w: World, v: number, i: number): void {
  */
 export function planSegments(w: World, from: number, to: number): void {
   const { head } = w.state;
-  const { pos, speed, factor, ahead, behind, type, routeAt, flags } = w.vehicles;
+  const { pos, speed, factor, ahead, behind, type, via, flags } = w.vehicles;
   const { end, limit, control: controls, traits } = w.segments;
-  const { at: choiceAt, via } = w.choices;
   const { length, minGap, accel, decel, emergencyDecel, maxSpeed, tau, idm, longest, blueLight } = w.types;
   const hasStops = w.stops.buses > 0;
   const { order, newSpeed, held, counts } = w.scratch;
@@ -380,7 +380,7 @@ export function planSegments(w: World, from: number, to: number): void {
       }
       let isPlanned = seg < L && !isIdm;
       if (isPlanned && (seen - rearM <= look || seen < APPROACH_S * fastest)) {
-        const movement = via[(choiceAt[routeAt[v << 1]!]! + seg) << 2]!;
+        const movement = via[v << 1]!;
         const control = movement >= 0 ? controls[(L + movement) << 4]! : MAJOR;
         const atLamp = control === RED || control === YELLOW;
         if (seen - rearM > look) {

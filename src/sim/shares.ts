@@ -23,14 +23,14 @@ export function shareOut(world: World, parts: number, isShared: boolean): World[
 
 /** Gives each of several worlds a run of segments and of roads such that about as much is to be done in each. */
 export function balanceShares(worlds: readonly World[]): void {
-  const { net, segments } = worlds[0]!;
-  const { occupied } = segments;
-  const onSegment = (segment: number) => occupied[segment << 3]! * (segment < net.lanes ? 1 : JUNCTION_WEIGHT);
+  const { net, state } = worlds[0]!;
+  const { occupied } = state;
+  const onSegment = (segment: number) => occupied[segment]! * (segment < net.lanes ? 1 : JUNCTION_WEIGHT);
   const onRoad = (place: number): number => {
     const road = net.multiRoads[place]!;
     const first = net.roadFirstLane[road]!;
     let metres = 0;
-    for (let lane = first; lane < first + net.roadLanes[road]!; lane++) metres += occupied[lane << 3]!;
+    for (let lane = first; lane < first + net.roadLanes[road]!; lane++) metres += occupied[lane]!;
     return metres;
   };
   const shares = worlds.map(({ share }) => share);

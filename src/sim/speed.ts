@@ -18,7 +18,7 @@ const STOOD_S = 2;
 export function setNextSpeed(w: World, v: number, i: number, least: number): void {
   const { newSpeed } = w.scratch;
   const { accel, decel, emergencyDecel, maxSpeed, sigma, startDelay, cooperative } = w.types;
-  const { advice, flags } = w.vehicles;
+  const { adviceMps, flags } = w.vehicles;
   const t = w.vehicles.type[v << 1]!;
   const now = w.vehicles.speed[v]!;
   const safe = newSpeed[i]!;
@@ -30,12 +30,12 @@ export function setNextSpeed(w: World, v: number, i: number, least: number): voi
     const drawn = drawUniform(w.seed, w.vehicles.trip[v << 1]!, w.state.scalars[STEP]!, DAWDLE);
     next = Math.max(lowest, dawdle(highest, accel[t]!, sigma[t]!, drawn));
   }
-  const advised = advice[v]!;
+  const advised = adviceMps[v << 1]!;
   if (advised <= highest) {
     const heeded = cooperative[t]! * advised + (1 - cooperative[t]!) * next;
     next = Math.max(lowest, Math.min(next, heeded));
   } else if ((flags[v << 1]! & GO_ON) !== 0) next = 0.5 * (next + highest);
-  advice[v] = Number.POSITIVE_INFINITY;
+  adviceMps[v << 1] = Number.POSITIVE_INFINITY;
   if (startDelay[t]! > 0) {
     const share = startShare(w, v, safe, startDelay[t]!);
     newSpeed[i] = share === 0 ? 0 : Math.max(next * share, least);

@@ -4,6 +4,7 @@ import { applyChanges, noteChanges, passAdvice } from './lanechange.ts';
 import { moveAll, passLeavers } from './move.ts';
 import { stepWalkers } from './pedestrians.ts';
 import { planSegments } from './plan.ts';
+import { renumber } from './renumber.ts';
 import { balanceShares, shareOut } from './shares.ts';
 import { noteSpeeds } from './ways.ts';
 import { COUNT, SCALAR, type World } from './world.ts';
@@ -69,6 +70,7 @@ export function workInTurns(world: World, parts = 1): Crew {
 export function stepAll(crew: Crew, events: EventBox): void {
   const { worlds } = crew;
   const { scalars } = worlds[0]!.state;
+  renumber(worlds[0]!);
   if (worlds.length > 1 && scalars[SCALAR.step]! % BALANCE_STEPS === 0) balanceShares(worlds);
   // A slot freed in this step is not given away before the next: whoever reads frames sees it empty once.
   scalars[SCALAR.freeUsable] = scalars[SCALAR.freeTop]!;

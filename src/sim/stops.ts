@@ -1,3 +1,4 @@
+import { aim } from './aim.ts';
 import { haltSpeed } from './driver.ts';
 import { END } from './lanes.ts';
 import { endOf } from './ways.ts';
@@ -46,6 +47,7 @@ export function goOn(w: World, v: number): void {
   const place = routeAt[v << 1]! + 1;
   w.state.stopAt[bus] = w.state.stopAt[bus]! + 1;
   routeAt[v << 1] = place;
+  aim(w, v);
   flags[v << 1] = (flags[v << 1]! & ~(HALTS | STANDS)) | endFlag(w, trip[v << 1]!, place, segment[v << 1]!);
 }
 

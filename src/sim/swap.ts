@@ -1,3 +1,4 @@
+import { aim } from './aim.ts';
 import { COUNT, link, unlink, type World } from './world.ts';
 
 /** Two vehicles that halt side by side, each in need of the other's lane, change places after this long, s. */
@@ -19,9 +20,8 @@ export function noteSwap(w: World, v: number, other: number, to: number): boolea
 }
 
 function wantsTowards(w: World, v: number, lane: number): boolean {
-  const { segment, routeAt } = w.vehicles;
-  const own = segment[v << 1]!;
-  return (lane - own) * w.choices.offset[(w.choices.at[routeAt[v << 1]!]! + own) << 2]! > 0;
+  const { segment, choice } = w.vehicles;
+  return (lane - segment[v << 1]!) * (choice[v << 1]! >> 2) > 0;
 }
 
 function isBeside(w: World, v: number, other: number): boolean {
@@ -56,6 +56,8 @@ function swap(w: World, v: number, other: number): void {
   pos[other] = at;
   link(w, v, theirs, otherLeader);
   link(w, other, mine, leader);
+  aim(w, v);
+  aim(w, other);
 }
 
 /** Carries out what `noteSwap` noted in `w`, where the two still stand as they did. */

@@ -10,7 +10,7 @@ import { buildWays, MEAN_S, type WayTable } from './waytable.ts';
 /**
  * How the state is laid out. Vehicles and segments (lanes, then movements) are records in one buffer; each field has its own
  * view onto it. A vehicle is named by its record's place `v` in units of 8 bytes: field[v] for numbers, field[v << 1] for
- * integers; -1 is nobody. A segment is named by its index: field[seg << 3] for numbers, field[seg << 4] for integers.
+ * integers and short numbers; -1 is nobody. A segment is named by its index: field[seg << 3] for numbers, field[seg << 4] for integers.
  * The vehicles of a segment are a list, front to back: `head[seg]`, then `behind`; `tail`, then `ahead`.
  *
  * A step is four phases. Within a phase nobody reads what another vehicle writes, so that the order of segments does not
@@ -93,7 +93,7 @@ export const TRAIT = {
   signalled: 8,
 } as const;
 
-/** The first line of the cache holds what others read, or the vehicle itself needs each second. */
+/** The first line of the cache holds what is needed to drive, the second what is needed to choose lanes, and the accounts. */
 const VEHICLE_FIELDS = {
   pos: 'f64',
   speed: 'f64',
@@ -110,21 +110,29 @@ const VEHICLE_FIELDS = {
   flags: 'i32',
   /** Seconds halted without a break. */
   halted: 'i32',
+  /** What its route says of its lane (see LaneChoices), kept by `aim`: the best movement onwards, ... */
+  via: 'i32',
+  /** Upper bound of the next speed, asked for by lane changers; Infinity for none. */
+  adviceMps: 'f32',
+  /** ... four times the lanes to the nearest best lane, + 2 if the lane to the left is best, + 1 if the one to the right is, ... */
+  choice: 'i32',
+  /** ... and metres without a change on it and on the lanes beside it (NO_LANE where there is none for the vehicle). */
+  reach: 'f32',
+  reachLeft: 'f32',
+  reachRight: 'f32',
+  /** Speed remembered for how far ahead lanes are chosen (LC2013's lookAheadSpeed). */
+  lookMps: 'f32',
+  /** LC2013's speed-gain and keep-right accumulators. */
+  gainSum: 'f32',
+  rightSum: 'f32',
+  /** When the current road was entered, or the trip wanted to depart on its first one, and where. */
+  roadFromM: 'f32',
+  roadSince: 'f64',
+  timeLoss: 'f64',
   /** Step in which the junction was entered. */
   entered: 'i32',
   /** Movement by which the current lane was reached, or -1. */
   cameBy: 'i32',
-  /** Speed remembered for how far ahead lanes are chosen (LC2013's lookAheadSpeed). */
-  lookSpeed: 'f64',
-  /** LC2013's speed-gain and keep-right accumulators. */
-  gain: 'f64',
-  keepRight: 'f64',
-  /** Upper bound of the next speed, asked for by lane changers; Infinity for none. */
-  advice: 'f64',
-  timeLoss: 'f64',
-  /** When the current road was entered, or the trip wanted to depart on its first one, and where. */
-  roadSince: 'f64',
-  roadFrom: 'f64',
   /** Seconds halted in all, and how often. */
   waited: 'i32',
   stops: 'i32',
@@ -134,8 +142,6 @@ const SEGMENT_FIELDS = {
   /** Metres to its end, and the speed limit. */
   end: 'f64',
   limit: 'f64',
-  /** Vehicle lengths and minimum gaps on the segment, metres. */
-  occupied: 'f64',
   /** Movements: place inside the junction where one may wait for a gap, or -1. */
   waitAt: 'f64',
   tail: 'i32',
@@ -182,6 +188,8 @@ function stateSpec({ net, trips, programs, ways, stops, feet, walks, capacity }:
     scalars: f64(16),
     /** By segment: its first vehicle. */
     head: i32(net.segments),
+    /** By segment: vehicle lengths and minimum gaps on it, metres. */
+    occupied: f64(net.segments),
     /** Vehicle records that are not in use. */
     free: i32(capacity),
     // By movement.
@@ -487,8 +495,8 @@ export function copyState(from: World, to: World): void {
 /** Puts a vehicle on a segment behind `leader` (or at the front when -1). */
 export function link(w: World, v: number, seg: number, leader: number): void {
   const { segment, ahead, behind, type } = w.vehicles;
-  const { tail, occupied } = w.segments;
-  const { head } = w.state;
+  const { tail } = w.segments;
+  const { head, occupied } = w.state;
   const follower = leader < 0 ? head[seg]! : behind[leader << 1]!;
   segment[v << 1] = seg;
   ahead[v << 1] = leader;
@@ -498,13 +506,13 @@ export function link(w: World, v: number, seg: number, leader: number): void {
   if (follower < 0) tail[seg << 4] = v;
   else ahead[follower << 1] = v;
   const t = type[v << 1]!;
-  occupied[seg << 3] = occupied[seg << 3]! + w.types.length[t]! + w.types.minGap[t]!;
+  occupied[seg] = occupied[seg]! + w.types.length[t]! + w.types.minGap[t]!;
 }
 
 export function unlink(w: World, v: number): void {
   const { segment, ahead, behind, type } = w.vehicles;
-  const { tail, occupied } = w.segments;
-  const { head } = w.state;
+  const { tail } = w.segments;
+  const { head, occupied } = w.state;
   const seg = segment[v << 1]!;
   const leader = ahead[v << 1]!;
   const follower = behind[v << 1]!;
@@ -513,6 +521,6 @@ export function unlink(w: World, v: number): void {
   if (follower < 0) tail[seg << 4] = leader;
   else ahead[follower << 1] = leader;
   const t = type[v << 1]!;
-  const left = occupied[seg << 3]! - w.types.length[t]! - w.types.minGap[t]!;
-  occupied[seg << 3] = head[seg]! < 0 ? 0 : left;
+  const left = occupied[seg]! - w.types.length[t]! - w.types.minGap[t]!;
+  occupied[seg] = head[seg]! < 0 ? 0 : left;
 }
