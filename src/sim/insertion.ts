@@ -120,8 +120,9 @@ function safeAhead(w: World, v: number, lane: number, at: number, wanted: number
   const t = type[v << 1]!;
   const decel = decels[t]!;
   const toEnd = end[lane << 3]! - at;
+  if (toEnd > wanted + brakeGap(wanted, decel, tau[t]!)) return wanted;
   const movement = w.choices.via[(w.choices.at[routeAt[v << 1]!]! + lane) << 2]!;
-  if (toEnd > wanted + brakeGap(wanted, decel, tau[t]!) || movement === END) return wanted;
+  if (movement === END) return wanted;
   const way = w.net.lanes + movement;
   if (movement < 0 || control[way << 4] !== CONTROL.major) return entryHaltSpeed(w, v, lane, wanted, toEnd);
   const onMovement = tail[way << 4]!;
