@@ -42,6 +42,15 @@ describe('stops', () => {
     await expect(loadQuarter(bus('<stop lane="a1-b1_0" duration="5"/>'))).rejects.toThrow('closed to class bus');
   });
 
+  it('are served by a bus that comes on another lane', async () => {
+    const edges = '<route edges="n0-a0 a0-a1 a1-a2"/>';
+    const stop = '<stop busStop="market" duration="20"/>';
+    const scenario = await loadQuarter(`<vehicle id="b" type="bus" depart="0">${edges}${stop}</vehicle>`);
+    const { standing, tookS } = drive(scenario);
+    expect(standing.filter((place) => place === 'a0-a1_1 120').length).toBeGreaterThanOrEqual(20);
+    expect(tookS[0]).toBeGreaterThan(0);
+  });
+
   it('keep a bus until the hour they name', async () => {
     const { standing } = drive(await loadQuarter(bus('<stop busStop="school" duration="5" until="300"/>')));
     const stood = standing.filter((place) => place.startsWith('a1-b1_1 90')).length;
@@ -85,24 +94,30 @@ describe('stops', () => {
   });
 
   it('are left again whatever they are, with the same bytes for the same seed', async () => {
-    const lanes = ['n1-a1_1', 'a1-b1_1', 'b1-b0_1', 'b0-wb_1'] as const;
+    const ways = [
+      { edges: 'n1-a1 a1-b1 b1-b0 b0-wb', lanes: ['n1-a1_1', 'a1-b1_1', 'b1-b0_1', 'b0-wb_1'] },
+      { edges: 'n0-a0 a0-a1 a1-a2 a2-n2', lanes: ['a0-a1_1', 'a0-a1_2', 'a1-a2_1', 'a1-a2_2', 'a2-n2_1'] },
+    ] as const;
     const stop = fc.record({
-      lane: fc.nat({ max: lanes.length - 1 }),
+      lane: fc.nat({ max: 3 }),
       share: fc.double({ min: 0.2, max: 1, noNaN: true }),
       duration: fc.nat({ max: 60 }),
       bay: fc.boolean(),
     });
     const plan = fc.array(stop, { minLength: 1, maxLength: 5 });
     await fc.assert(
-      fc.asyncProperty(plan, fc.nat({ max: 20 }), async (stops, cars) => {
+      fc.asyncProperty(plan, fc.nat({ max: 20 }), fc.constantFrom(...ways), async (stops, cars, { edges, lanes }) => {
+        const roadOf = (lane: number) => lanes[lane]?.slice(0, -2) ?? '';
         const text = [...stops]
-          .sort((a, b) => a.lane - b.lane || a.share - b.share)
+          .sort((a, b) => (roadOf(a.lane) === roadOf(b.lane) ? a.share - b.share : a.lane - b.lane))
           .map(({ lane, share, duration, bay }) => {
             const end = (share * 120).toFixed(2);
             return `<stop lane="${lanes[lane]}" startPos="0" endPos="${end}" duration="${duration}" parking="${bay}"/>`;
           });
-        const flow = `<flow id="f" type="car" begin="1" end="60" number="${cars + 1}">${way}</flow>`;
-        const scenario = await loadQuarter(`${bus(text.join(''))}${flow}`);
+        const route = `<route edges="${edges}"/>`;
+        const line = `<vehicle id="b" type="bus" depart="0">${route}${text.join('')}</vehicle>`;
+        const flow = `<flow id="f" type="car" begin="1" end="60" number="${cars + 1}">${route}</flow>`;
+        const scenario = await loadQuarter(`${line}${flow}`);
         const runs = [1, 2].map(() => {
           const engine = createEngine(scenario, { seed: 5 });
           while (engine.timeMs < scenario.endMs) engine.step();
@@ -111,7 +126,7 @@ describe('stops', () => {
         });
         expect(runs[0]).toBe(runs[1]);
       }),
-      { numRuns: 15 },
+      { numRuns: 25 },
     );
   });
 });

@@ -8,8 +8,9 @@ const { lastRoad: LAST_ROAD, halts: HALTS, stands: STANDS } = FLAG;
 
 /** The flag of a vehicle that comes to `lane` on the road at `place` of its route: whether the trip, or a leg of it, ends there. */
 export function endFlag(w: World, trip: number, place: number, lane: number): number {
-  if (w.choices.via[(w.choices.at[place]! + lane) << 2] !== END) return 0;
-  return place + 1 === endOf(w, trip) ? LAST_ROAD : HALTS;
+  if (w.trips.stopLane[place]! >= 0) return HALTS;
+  const isLast = w.choices.via[(w.choices.at[place]! + lane) << 2] === END && place + 1 === endOf(w, trip);
+  return isLast ? LAST_ROAD : 0;
 }
 
 /** Greatest speed from which the vehicle can halt at its next stop, which is on a segment that ends `toEnd` metres ahead. */
