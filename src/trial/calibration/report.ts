@@ -1,5 +1,5 @@
 import type { DrivingChange } from '../../demand/calibration.ts';
-import { applyCalibration } from '../../demand/calibration.ts';
+import { applyCalibration, UNCALIBRATED } from '../../demand/calibration.ts';
 import type { Scenario, VehicleType } from '../../demand/demand.ts';
 import type { CalibrationFile } from '../../field/calibration.ts';
 import { groupBy } from '../statistics.ts';
@@ -76,7 +76,8 @@ const NAMES: Readonly<Record<keyof DrivingChange, string>> = {
 /** The report as tables: errors on the cases left out and on the fitted ones, then what each vehicle type becomes. */
 export function formatReport(report: CalibrationReport, scenario: Scenario): string {
   const { from, change, types } = report;
-  const title = `${from.scenario} to ${from.reference}: ${report.runs} runs, seeds 1 to ${from.seeds} fitted in ${report.evaluations} evaluations, ${from.seeds + 1} to ${2 * from.seeds} judged`;
+  const { seeds } = from;
+  const title = `${from.scenario} to ${from.reference}: ${report.runs} runs, seeds 1 to ${seeds} fitted in ${report.evaluations} evaluations, ${2 * seeds + 1} to ${3 * seeds} judged`;
   const errors = (['leftOut', 'fitted'] as const).map((part) => {
     const what = part === 'leftOut' ? 'left out of the fit' : 'fitted';
     const rows = [
@@ -102,11 +103,15 @@ export function formatReport(report: CalibrationReport, scenario: Scenario): str
   const factors = [change.tau, change.accel, change.speedFactor, change.minGap].map((factor) => `x ${trim(factor)}`);
   const changeRow = ['change', ...factors, `+ ${trim(change.startupDelayS)}`];
   const table = alignColumns([['vehicle type', ...Object.values(NAMES)], changeRow, ...rows]);
-  const verdict =
-    from.after < from.before
-      ? `On the cases left out the score falls from ${from.before} to ${from.after}.`
-      : `On the cases left out the score does not fall (${from.before} to ${from.after}): drive as the scenario says.`;
+  const verdict = tellVerdict(report);
   return `${[title, ...errors, table, verdict].join('\n\n')}\n`;
+}
+
+function tellVerdict({ from: { before, after }, change }: CalibrationReport): string {
+  const isSame = Object.entries(UNCALIBRATED).every(([name, value]) => change[name as keyof DrivingChange] === value);
+  if (isSame) return 'No change comes nearer with other seeds than those of the search: drive as the scenario says.';
+  if (after < before) return `On the cases left out the score falls from ${before} to ${after}.`;
+  return `On the cases left out the score does not fall (${before} to ${after}): drive as the scenario says.`;
 }
 
 function listChanges(before: VehicleType, now: VehicleType): string[] {
