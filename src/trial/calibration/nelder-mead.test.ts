@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { searchSimplex } from './nelder-mead.ts';
 
-const options = { most: 200, edge: 0.25, tolerance: 0.001 };
+const options = { most: 300, edge: 0.25, tolerance: 0.001 };
 const place = fc.double({ min: -0.9, max: 0.9, noNaN: true });
 
 describe('searchSimplex', () => {
@@ -14,7 +14,7 @@ describe('searchSimplex', () => {
         const { at } = await searchSimplex(bowl, { ...options, dimensions: 3 });
         for (const [i, value] of bottom.entries()) expect(Math.abs((at[i] ?? 9) - value)).toBeLessThan(0.03);
       }),
-      { numRuns: 30 },
+      { numRuns: 300 },
     );
   });
 
