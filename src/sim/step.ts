@@ -13,7 +13,7 @@ import { decidePending } from './yield.ts';
 /** One step, ms. */
 export const STEP_MS = 1000;
 /** Shares of the city are cut anew after so many steps. */
-const BALANCE_STEPS = 30;
+const BALANCE_STEPS = 60;
 
 /** The phases of a step in which ranges of segments and roads may be worked on side by side. */
 export const PHASE = { plan: 0, decide: 1, move: 2, noteChanges: 3, applyChanges: 4 } as const;

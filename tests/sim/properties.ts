@@ -8,7 +8,7 @@ import { workInTurns } from '../../src/sim/step.ts';
 import { cutOut } from '../../src/sim/surroundings.ts';
 import { disturb } from './disturbances.ts';
 import { PhysicsWatch } from './physics.ts';
-import { gridTown, scenario, wanderers } from './town.ts';
+import { CAR, gridTown, scenario, TRUCK, wanderers } from './town.ts';
 
 /** What a random town with its traffic is drawn from. */
 export interface TownCase {
@@ -41,9 +41,21 @@ export interface TownProperty {
   check(town: TownCase): void;
 }
 
+const SIREN_EVERY = 15;
+const TYPES = [CAR, TRUCK, { ...CAR, id: 'siren', hasBlueLight: true }];
+
 function townScenario({ size, blockM, kinds, lanes, seed, trips }: TownCase): Scenario {
   const city = gridTown(size, blockM, kinds, lanes);
   return scenario(city, wanderers(city, seed, trips, 8, 120));
+}
+
+/** The same town with blue lights among its traffic, which the rules for red do not bind. */
+function withSirens(town: TownCase): Scenario {
+  const wanted = townScenario(town);
+  const trips = wanted.demand.trips.map((trip, i) =>
+    i % SIREN_EVERY === 0 ? { ...trip, type: TYPES.length - 1 } : trip,
+  );
+  return { ...wanted, demand: { ...wanted.demand, types: TYPES, trips } };
 }
 
 function mustBe(what: string, found: unknown, expected: unknown): void {
@@ -114,7 +126,7 @@ const homecoming: TownProperty = {
 const fork: TownProperty = {
   name: 'a fork replays exactly and does not touch its original, in new memory and in used',
   check: (town) => {
-    const wanted = townScenario(town);
+    const wanted = withSirens(town);
     const engine = createEngine(wanted, { seed: town.seed });
     drive(wanted, engine, town.seed, town.at);
     const used = engine.fork();
@@ -134,7 +146,7 @@ const fork: TownProperty = {
 const saved: TownProperty = {
   name: 'a saved run replays exactly',
   check: (town) => {
-    const wanted = townScenario(town);
+    const wanted = withSirens(town);
     const engine = createEngine(wanted, { seed: town.seed });
     drive(wanted, engine, town.seed, town.at);
     const loaded = loadEngine(wanted, engine.save());
@@ -147,7 +159,7 @@ const saved: TownProperty = {
 const shares: TownProperty = {
   name: 'the phases of a step come to the same bytes in any number of shares',
   check: (town) => {
-    const wanted = townScenario(town);
+    const wanted = withSirens(town);
     const whole = createEngine(wanted, { seed: town.seed });
     const parts = 2 + (town.seed % 6);
     const shared = createEngine(wanted, { seed: town.seed, crew: (world) => workInTurns(world, parts) });
@@ -160,7 +172,7 @@ const shares: TownProperty = {
 const partial: TownProperty = {
   name: 'a partial fork of the whole city drives as a fork while nobody enters',
   check: (town) => {
-    const wanted = townScenario(town);
+    const wanted = withSirens(town);
     const engine = createEngine(wanted, { seed: town.seed });
     for (let i = 0; i < 125 + town.at; i++) engine.step();
     if (engine.waitingToEnter > 0) return;
@@ -184,7 +196,7 @@ const partial: TownProperty = {
 export const THREADS: TownProperty = {
   name: 'the same bytes on 1, 2 and 3 threads',
   check: (town) => {
-    const wanted = townScenario(town);
+    const wanted = withSirens(town);
     const [alone, ...others] = [1, 2, 3].map((threads) => {
       const engine = createThreadedEngine(wanted, { seed: town.seed, threads });
       const hash = drive(wanted, engine, town.seed, 200);

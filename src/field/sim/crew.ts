@@ -58,8 +58,11 @@ class ThreadCrew implements Crew {
 
   run(phase: number): void {
     startRound(this.#control, this.#ports.length, phase);
-    runPhase(this.#worlds[0]!, phase);
-    this.#finish();
+    try {
+      runPhase(this.#worlds[0]!, phase);
+    } finally {
+      this.#finish();
+    }
   }
 
   exchange({ net, types, trips, choices, seed }: World): void {

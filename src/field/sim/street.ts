@@ -35,6 +35,8 @@ export function createSimStreet(scenario: Scenario, options: { readonly seed: nu
     async advance(): Promise<void> {
       engine.step();
     },
-    async [Symbol.asyncDispose](): Promise<void> {},
+    async [Symbol.asyncDispose](): Promise<void> {
+      engine.dispose();
+    },
   };
 }
