@@ -1,14 +1,14 @@
 /**
  * Writes fixtures/quarter: six signals with crossings, a side street with unsignalised ones, two bus lines, cars, trucks,
  * bicycles and people on foot. Everything in it is made up. Run with Node 24 and SUMO's netconvert 1.15:
- * `node scripts/make-quarter.ts`.
+ * `node scripts/make-quarter.ts [FOLDER]`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const FOLDER = fileURLToPath(new URL('../fixtures/quarter/', import.meta.url));
+const FOLDER = process.argv[2] ?? fileURLToPath(new URL('../fixtures/quarter/', import.meta.url));
 const WINDOW_S = 1800;
 
 interface Node {
