@@ -57,8 +57,7 @@ export function withOtherWays(world: World): World | null {
   if (stranded.length === 0) return null;
   const trips = new Detours(world, world.net.closed).leadAway(stranded);
   if (trips === null) return null;
-  const isChanged = new Uint8Array(world.net.roads);
-  const choices = buildLaneChoices(world.net, trips, { choices: world.choices, isChanged });
+  const choices = buildLaneChoices(world.net, trips, { choices: world.choices, isChanged: null });
   const led = { ...world, trips, choices };
   for (const v of stranded) aim(led, v);
   return led;
@@ -78,14 +77,34 @@ function markClosed(city: City, closed: Uint8Array, lanes: readonly number[], is
   return marks;
 }
 
+/** The router of a city is costly to make and always the same for the same lanes closed. */
+const routers = new WeakMap<Uint8Array, Router>();
+
+function routerFor(city: City, closed: Uint8Array): Router {
+  const known = routers.get(closed);
+  if (known !== undefined) return known;
+  const lanes = city.lanes.map((lane, i) => (closed[i] === CLOSED.no ? lane : { ...lane, allowed: 0 }));
+  const router = new Router({ ...city, lanes });
+  routers.set(closed, router);
+  return router;
+}
+
+function lengthen<A extends Int32Array | Uint8Array>(column: A, more: readonly number[]): A {
+  const longer = new (column.constructor as new (length: number) => A)(column.length + more.length);
+  longer.set(column);
+  longer.set(more, column.length);
+  return longer;
+}
+
 class Detours {
   readonly #world: World;
   readonly #city: City;
   readonly #closedRoad: Uint8Array;
   readonly #router: Router;
-  readonly #roads: number[];
-  readonly #mustEnter: number[];
-  readonly #added: number[];
+  /** What comes behind the route table: roads, what must be entered, and the routes they make up. */
+  readonly #roads: number[] = [];
+  readonly #mustEnter: number[] = [];
+  readonly #added: number[] = [];
   readonly #routeStart: Int32Array;
   readonly #routeEnd: Int32Array;
   readonly #known = new Map<readonly number[], number>();
@@ -95,11 +114,7 @@ class Detours {
     this.#world = world;
     this.#city = city;
     this.#closedRoad = Uint8Array.from(city.roads, ({ firstLane }) => (closed[firstLane] === CLOSED.road ? 1 : 0));
-    const lanes = city.lanes.map((lane, i) => (closed[i] === CLOSED.no ? lane : { ...lane, allowed: 0 }));
-    this.#router = new Router({ ...city, lanes });
-    this.#roads = Array.from(world.trips.route);
-    this.#mustEnter = Array.from(world.trips.mustEnter);
-    this.#added = Array.from(world.trips.detours);
+    this.#router = routerFor(city, closed);
     this.#routeStart = world.trips.routeStart.slice();
     this.#routeEnd = world.trips.routeEnd.slice();
   }
@@ -143,13 +158,15 @@ class Detours {
   }
 
   #table(): TripTable {
+    const { trips } = this.#world;
+    const { detours, route, mustEnter } = trips;
     return {
-      ...this.#world.trips,
+      ...trips,
       routeStart: this.#routeStart,
       routeEnd: this.#routeEnd,
-      detours: Int32Array.from(this.#added),
-      route: Int32Array.from(this.#roads),
-      mustEnter: Uint8Array.from(this.#mustEnter),
+      detours: lengthen(detours, this.#added),
+      route: lengthen(route, this.#roads),
+      mustEnter: lengthen(mustEnter, this.#mustEnter),
     };
   }
 
@@ -179,7 +196,7 @@ class Detours {
   #assign(trip: number, route: readonly number[], forced: number): number {
     let start = forced === 0 ? this.#known.get(route) : undefined;
     if (start === undefined) {
-      start = this.#roads.length;
+      start = this.#world.trips.route.length + this.#roads.length;
       route.forEach((road, i) => {
         this.#roads.push(road);
         this.#mustEnter.push(i < forced ? 1 : 0);

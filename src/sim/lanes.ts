@@ -105,12 +105,13 @@ class EntryTable {
  * of lanes to the nearest best lane, and the movement to take. After SUMO's MSVehicle::updateBestLanes: worked out backwards
  * from the last road looked at. Places where the answer is the same share their entries. A closed lane is left, a lane of a
  * closed road is not entered.
- * @param before choices for a part of the same route table, and by road whether its lanes were closed or opened since
+ * @param before choices for a part of the same route table, and by road whether its lanes were closed or opened
+ * since, null for none
  */
 export function buildLaneChoices(
   net: Network,
   trips: TripTable,
-  before?: { readonly choices: LaneChoices; readonly isChanged: Uint8Array },
+  before?: { readonly choices: LaneChoices; readonly isChanged: Uint8Array | null },
 ): LaneChoices {
   const W = net.width;
   const reach = new Float64Array(ROADS_AHEAD * W);
@@ -223,7 +224,7 @@ export function buildLaneChoices(
   function isKept(place: number, end: number): boolean {
     if (before === undefined || place >= before.choices.at.length) return false;
     for (let p = place; p < end && p <= place + ROADS_AHEAD; p++) {
-      if (before.isChanged[trips.route[p]!] === 1) return false;
+      if (before.isChanged?.[trips.route[p]!] === 1) return false;
     }
     return true;
   }
@@ -246,7 +247,8 @@ export function buildLaneChoices(
     }
   }
 
-  for (let trip = 0; trip < trips.count; trip++) {
+  const areAllKept = before?.isChanged === null;
+  for (let trip = 0; trip < trips.count && !areAllKept; trip++) {
     const bit = trips.classBit[trip]!;
     addRoute(trips.ownStart[trip]!, trips.ownEnd[trip]!, bit);
     for (let k = trips.alternativeStart[trip]!; k < trips.alternativeStart[trip + 1]!; k += 2)
