@@ -3,7 +3,7 @@ import type { City } from './city.ts';
 
 /**
  * Where every vehicle stands at one instant: what a street's adapter knows, for the sensor layer, the map and the judge.
- * A controller never sees it. `slot` is a handle that lives as long as the trip and is used again afterwards.
+ * A controller never sees it. `slot` is a handle that lives as long as the trip; another one may have it afterwards.
  * A segment is a lane index, or `city.lanes.length` + a movement index for a vehicle inside a junction.
  */
 export interface Frame {
