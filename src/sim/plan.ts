@@ -15,12 +15,15 @@ const STOP_BEFORE_LAMP_M = 1;
 const STOP_BEFORE_SIGN_M = 0.1;
 /** SUMO's tls.yellow.min-decel: at yellow and red drivers are ready to brake at least this hard, m/s2. */
 const YELLOW_DECEL = 3;
-/** Whoever needs longer than this to a line is not waited for: nobody takes as long to cross, s. */
+/**
+ * Whoever needs longer than this to a signal's line is not waited for: nobody takes as long to cross, s. Without a signal all
+ * on the lane are, as in SUMO: an impatient driver who merges asks how fast they would come.
+ */
 const APPROACH_S = 15;
 const EPS = 0.001;
 
 const { red: RED, yellow: YELLOW, major: MAJOR } = CONTROL;
-const { hasFoes: HAS_FOES, isYieldedTo: IS_YIELDED_TO, forks: FORKS } = TRAIT;
+const { hasFoes: HAS_FOES, isYieldedTo: IS_YIELDED_TO, forks: FORKS, seenFromAfar: SEEN_FROM_AFAR } = TRAIT;
 const VISIBILITY_M = VISIBILITY;
 const LINKS = PLAN_LINKS;
 const AT_END = END;
@@ -379,7 +382,8 @@ export function planSegments(w: World, from: number, to: number): void {
         newSpeed[i] = free;
       }
       let isPlanned = seg < L && !isIdm;
-      if (isPlanned && (seen - rearM <= look || seen < APPROACH_S * fastest)) {
+      const isAwaited = seen - rearM <= look || seen < APPROACH_S * fastest;
+      if (isPlanned && (isAwaited || (traits[seg << 4]! & SEEN_FROM_AFAR) !== 0)) {
         const movement = via[v << 1]!;
         const control = movement >= 0 ? controls[(L + movement) << 4]! : MAJOR;
         const atLamp = control === RED || control === YELLOW;

@@ -91,6 +91,8 @@ export const TRAIT = {
   forks: 4,
   /** A signal controls the movement. */
   signalled: 8,
+  /** The lane leads to where others give way without a signal: they are told of everyone on it, however far. */
+  seenFromAfar: 16,
 } as const;
 
 /** The first line of the cache holds what is needed to drive, the second what is needed to choose lanes, and the accounts. */
@@ -355,7 +357,9 @@ function fillSegments(net: Network, segments: Segments): void {
     if (seg < L) {
       segments.road[seg << 4] = net.laneRoad[seg]!;
       segments.laneIndex[seg << 4] = net.laneIndex[seg]!;
-      segments.traits[seg << 4] = net.outStart[seg + 1]! - net.outStart[seg]! > 1 ? TRAIT.forks : 0;
+      const ways = net.out.subarray(net.outStart[seg]!, net.outStart[seg + 1]!);
+      const isAwaited = ways.some((movement) => net.isYieldedTo[movement] === 1 && net.signalled[movement] === 0);
+      segments.traits[seg << 4] = (ways.length > 1 ? TRAIT.forks : 0) | (isAwaited ? TRAIT.seenFromAfar : 0);
     } else {
       const movement = seg - L;
       segments.waitAt[seg << 3] = net.waitAt[movement]!;
