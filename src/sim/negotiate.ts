@@ -14,6 +14,8 @@ const CONGESTED_MPS = 60 / 3.6;
 const UNSEEN_RIGHT_M = 20;
 const UNSEEN_LEFT_M = 40;
 const POSITION_EPS = 0.1;
+/** Whoever stood longer than any red lasts is not waited for beside: one drives on as far as the own lane goes, s. */
+const STUCK_S = 200;
 
 const {
   goOn: GO_ON,
@@ -70,7 +72,9 @@ export function negotiate(
     const slower = theirs - Math.max(1, -accelOf(flags[leader << 1]!));
     const behind = driveBehind(w, v, leader, leaderGap + slower - planned, Math.max(0, slower));
     const target = Math.max(0, now - decel, behind);
-    if (leaderNeeds && target < now) {
+    if (leaderNeeds && w.vehicles.halted[leader << 1]! >= STUCK_S) {
+      planned = Math.min(planned, target);
+    } else if (leaderNeeds && target < now) {
       const brake = Math.min(decel, Math.max(FALL_BEHIND_MPS2, (now - target) / remainingS));
       planned = Math.min(planned, Math.max(0, now - brake));
       advise(w, v, v, planned);
