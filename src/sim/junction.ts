@@ -106,7 +106,7 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
     const foeAt = conflictFoeAt[k]!;
     // Who may wait inside waits there for those it crosses beyond, and once past that place has the way.
     const waitsFor = !merges && waitAt >= 0 && conflictAt[k]! > waitAt;
-    const stopAt = waitsFor ? start + waitAt : start;
+    const stopAt = waitsFor || (merges && waitAt >= 0) ? start + waitAt : start;
     const distance = waitsFor ? stopAt : start + conflictAt[k]! - (merges ? 0 : IN_THE_WAY_M);
     if (!merges) {
       if (distance < 0) continue;

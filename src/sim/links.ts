@@ -1,4 +1,4 @@
-import { arrivalTime, safeStopSpeed } from './carfollowing.ts';
+import { arrivalTime, brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { CONTROL } from './network.ts';
 import { PLAN_LINKS, SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
 
@@ -13,6 +13,13 @@ const TIME = SCALAR.timeMs;
 /** Speed after `distance` metres of acceleration from `speed`, at most `limit`. */
 export function speedAfter(distance: number, speed: number, accel: number, limit: number): number {
   return Math.min(limit, Math.sqrt(speed * speed + 2 * accel * Math.max(0, distance)));
+}
+
+/** Speed at a line `distance` metres away of a driver who brakes for it after `tau` seconds (SUMO's getMinimalArrivalSpeedEuler). */
+function slowestArrival(distance: number, speed: number, decel: number, tau: number): number {
+  if (distance >= brakeGap(speed, decel, tau)) return 0;
+  if (distance < speed) return speed;
+  return Math.sqrt(Math.max(0, speed * speed - 2 * decel * (distance - speed * tau)));
 }
 
 /**
@@ -41,7 +48,6 @@ export function timeLink(w: World, v: number, link: number, movement: number, in
   const pathM = inner === 1 ? length - waitAt[seg << 3]! : length;
   const leaveSpeed = speedAfter(pathM, arriveSpeed, accel, fastest);
   const crossM = pathM + w.types.length[t]!;
-  const braked = free * free - 2 * decel * distance;
   p.movement[link << 1] = movement;
   p.inner[link << 1] = inner;
   p.request[link << 1] = 1;
@@ -51,7 +57,7 @@ export function timeLink(w: World, v: number, link: number, movement: number, in
   p.leaveSpeed[link] = leaveSpeed;
   p.cross[link] = crossM;
   p.leave[link] = arrive + crossM / Math.max(0.5 * (arriveSpeed + leaveSpeed), EPS);
-  p.brakeSpeed[link] = braked > 0 ? Math.min(arriveSpeed, Math.sqrt(braked)) : 0;
+  p.brakeSpeed[link] = Math.min(arriveSpeed, slowestArrival(distance, free, decel, w.types.tau[t]!));
 }
 
 /** Lets those that give way to the movement know when the vehicle would come to its line, which is too far to plan for. */

@@ -194,8 +194,9 @@ function planLines(w: World, v: number, i: number): void {
         if (depth > 0 && w.trips.stopLane[place + depth]! >= 0) free = Math.min(free, stopSpeed(w, v, seen, seg));
         break;
       }
-      if (depth === 0 && leader < 0 && (traits[seg << 4]! & FORKS) !== 0) {
-        free = Math.min(free, followSiblings(w, v, movement, seen));
+      if (depth === 0 && leader < 0) {
+        free = Math.min(free, followLapping(w, v, movement, seen));
+        if ((traits[seg << 4]! & FORKS) !== 0) free = Math.min(free, followSiblings(w, v, movement, seen));
         expected = Math.min(expected, free);
       }
       const shown = controls[(L + movement) << 4]!;
@@ -240,10 +241,7 @@ function planLines(w: World, v: number, i: number): void {
         approach[movement] = last;
       }
       if (!passes && !waits) break;
-      if (seen > look || lines >= LINKS) {
-        if (depth === 0 && leader < 0) free = Math.min(free, followLapping(w, v, movement, seen));
-        break;
-      }
+      if (seen > look || lines >= LINKS) break;
       floor = wait;
     }
     // The movement begins at `seen`, which is negative for a vehicle that is on it.

@@ -12,8 +12,8 @@ const POSITION_EPS = 0.1;
 const GAP_S = 1;
 /** Halted this long, a driver takes any gap that others can brake for (SUMO's time-to-impatience), s. */
 const IMPATIENT_S = 180;
-/** Where all give way to the right and all wait, the one who waited longest goes after this long, s. */
-const STALEMATE_S = 4;
+/** Where all give way to the right and all wait, the one who waited longest goes from here on, s. */
+const STALEMATE_S = 1;
 
 const {
   red: RED,
