@@ -21,6 +21,7 @@ const FEW_SEEDS = 3;
 const CONTROLLER_SEEDS = { quick: 3, full: 5 } as const;
 const PLAN_GRID = { side: 4, windowS: 600 } as const;
 const MOST_NANCHANG_S = 30;
+const NO_DATA = 'URBANE_DATA names no data';
 
 interface Context extends CompareOptions {
   readonly form: 'quick' | 'full';
@@ -54,11 +55,12 @@ async function runForks({ onProgress, print }: Context): Promise<readonly Findin
 }
 
 async function runNanchang({ onProgress, print }: Context): Promise<readonly Finding[]> {
-  if (DATA === null) return [];
+  const hour = { name: 'Nanchang, one hour', unit: 's', goal: MOST_NANCHANG_S, isLess: true };
+  if (DATA === null) return [{ ...hour, measured: null, note: NO_DATA }];
   onProgress('nanchang');
   const { text, cpuS } = await measureNanchang(DATA);
   print(text);
-  return [{ name: 'Nanchang, one hour', measured: cpuS, unit: 's', goal: MOST_NANCHANG_S, isLess: true }];
+  return [{ ...hour, measured: cpuS }];
 }
 
 async function runPlans(context: Context): Promise<readonly Finding[]> {
@@ -81,10 +83,7 @@ function placeReal(data: string, { path, isSaturated = false }: RealScenario) {
 
 async function runReal(context: Context): Promise<readonly Finding[]> {
   const { form, seeds, isWanted, print } = context;
-  if (DATA === null) {
-    print('real scenarios: not measured (URBANE_DATA names no data)');
-    return [];
-  }
+  if (DATA === null) return judgeRows('real', null).map((finding) => ({ ...finding, note: NO_DATA }));
   const chosen = [];
   for (const one of SCENARIOS.filter(({ path }) => isWanted(path))) {
     const placed = placeReal(DATA, one);
@@ -110,7 +109,7 @@ async function runSirens({ few, onProgress, print }: Context): Promise<readonly 
 }
 
 async function runControllers({ form, controllerSeeds, onProgress, print }: Context): Promise<readonly Finding[]> {
-  if (DATA === null) return [];
+  if (DATA === null) return [{ ...judgeRanks('controllers', []), note: NO_DATA }];
   const data = DATA;
   const ranked = RANKED[form].map((path) => placeReal(data, { path }));
   const controllers = await rankControllers(ranked, { seeds: controllerSeeds, onProgress });
