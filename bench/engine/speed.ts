@@ -44,6 +44,7 @@ export interface GridSpeed {
   readonly name: string;
   readonly vehicleSecondsPerS: number;
   readonly lastPart: OurRun['lastPart'];
+  readonly whole: OurRun['lastPart'];
   readonly toSumo: number | null;
   readonly toCityFlow: number | null;
   readonly threads: ThreadRun | null;
@@ -121,6 +122,10 @@ export async function measureSpeed(
     name: grid.name,
     vehicleSecondsPerS: own,
     lastPart,
+    whole: {
+      realTime: grid.windowS / median(mine.map(({ cpuS }) => cpuS)),
+      present: median(mine.map(({ vehicleSeconds }) => vehicleSeconds)) / grid.windowS,
+    },
     toSumo: against(micro),
     toCityFlow: against(cityFlow),
     threads,
