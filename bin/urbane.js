@@ -3,12 +3,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { node24 } from '../scripts/node24.js';
+import { NODE_FLAGS, node24 } from '../scripts/node24.js';
 
 const source = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 const built = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
 const main = existsSync(source) ? source : built;
-const child = spawn(node24(), ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], {
+const child = spawn(node24(), [...NODE_FLAGS, main, ...process.argv.slice(2)], {
   stdio: 'inherit',
 });
 // A signal sent to this process alone is passed on. A terminal sends Ctrl-C to the child as well, which minds no second one.

@@ -5,7 +5,7 @@ import { safeGap } from './driver.ts';
 import { hasSirens, hearsSiren, keepsLane } from './emergency.ts';
 import { letIn, negotiate } from './negotiate.ts';
 import { applySwaps, noteSwap } from './swap.ts';
-import { accelOf, COUNT, FLAG, HALTING, link, unlink, type World } from './world.ts';
+import { accelOf, COUNT, FLAG, HALTING, link, SCALAR, unlink, type World } from './world.ts';
 
 /**
  * Lane changes after SUMO's LC2013 (J. Erdmann, "Lane-Changing Model in SUMO", 2014) with its default parameters:
@@ -27,6 +27,13 @@ const KEEP_RIGHT_ACCEPT_S = 7;
 /** Above this limit nobody leaves the best lane to the right, where it may be an acceleration lane, m/s. */
 const HIGHWAY_MPS = 80 / 3.6;
 
+/**
+ * On a lane that is best one looks for a faster one in turns with the others, every so many seconds, and counts what that
+ * shows for all of them (SUMO's actionStepLength, for this alone).
+ */
+const LOOK_EVERY_S = 2;
+const LOOK_MASK = LOOK_EVERY_S - 1;
+
 const GAP_EPS_M = 0.01;
 /** Look-ahead of those who never change for their route's sake, m. */
 const NEVER_M = -1000;
@@ -40,6 +47,8 @@ const URGENT = 3;
 const NONE_BESIDE = NO_LANE;
 const { wantsLeft: WANTS_LEFT, wantsRight: WANTS_RIGHT, moveLeft: MOVE_LEFT, moveRight: MOVE_RIGHT } = FLAG;
 const STANDS = FLAG.stands;
+const ASKED = MOVE_LEFT | MOVE_RIGHT;
+const STEP = SCALAR.step;
 /** What stays of `flags` after a change: all but what is wanted and asked. */
 const SETTLED = ~(WANTS_LEFT | WANTS_RIGHT | MOVE_LEFT | MOVE_RIGHT | FLAG.goOn);
 const HALTED = HALTING;
@@ -156,19 +165,21 @@ function speedWish(w: World, v: number, lane: number, index: number, side: numbe
   const lasting = otherReach / Math.max(0.1, now) > GAIN_MIN_S;
   const gain = gainSum[v << 1]!;
   const willing = w.types.speedGain[t]!;
+  const seconds = choice[v << 1]! >> 2 === 0 ? LOOK_EVERY_S : 1;
   if (side < 0) {
     if (here - SLOWER_MPS > there) {
-      if (gain < 0) gainSum[v << 1] = gain * 0.5;
+      if (gain < 0) gainSum[v << 1] = gain * (seconds === 1 ? 0.5 : 0.25);
     } else {
-      if (gain < 0 || relative > 0) gainSum[v << 1] = gain - relative;
-      if (keepsRight(w, v, lane, limit, otherReach, other, otherGap)) return GAIN;
+      if (gain < 0 || relative > 0) gainSum[v << 1] = gain - relative * seconds;
+      if (keepsRight(w, v, lane, limit, otherReach, other, otherGap, seconds)) return GAIN;
     }
     if (gainSum[v << 1]! < -GAIN_RIGHT / willing && lasting) return GAIN;
   } else {
     if (here >= there) {
-      if (gain > 0) gainSum[v << 1] = gain * (here > there ? 0.5 : 0.8);
+      const kept = here > there ? 0.5 : 0.8;
+      if (gain > 0) gainSum[v << 1] = gain * (seconds === 1 ? kept : kept * kept);
     } else {
-      gainSum[v << 1] = gain + relative;
+      gainSum[v << 1] = gain + relative * seconds;
     }
     if (gainSum[v << 1]! > GAIN_LEFT / willing && relative > 0.001 && lasting) return GAIN;
   }
@@ -186,6 +197,7 @@ function keepsRight(
   otherReach: number,
   other: number,
   otherGap: number,
+  forS: number,
 ): boolean {
   const { speed, type, rightSum } = w.vehicles;
   const { decel, tau } = w.types;
@@ -198,7 +210,7 @@ function keepsRight(
     gap = Math.max(0, Math.min(gap, otherGap - need));
     seconds = Math.min(seconds, gap / (limit - speed[other]!));
   }
-  rightSum[v << 1] = rightSum[v << 1]! - (GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
+  rightSum[v << 1] = rightSum[v << 1]! - (forS * GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
   return rightSum[v << 1]! * w.types.keepRight[t]! < -GAIN_RIGHT;
 }
 
@@ -269,9 +281,13 @@ function register(w: World, v: number, index: number): void {
 
 /** Front to back over all lanes of a road at once, as SUMO does, so that what is ahead has been decided. */
 function changeOn(w: World, first: number, lanes: number): void {
-  const { pos, speed, behind, lookMps, flags } = w.vehicles;
+  const { pos, speed, behind, lookMps, flags, choice, trip } = w.vehicles;
   const { head } = w.state;
+  const step = w.state.scalars[STEP]! | 0;
   const { cursor, front, passed, density, firstBlocked, lastBlocked } = w.scratch;
+  let isEmpty = true;
+  for (let i = 0; i < lanes; i++) if (head[first + i]! >= 0) isEmpty = false;
+  if (isEmpty) return;
   for (let i = 0; i < lanes; i++) {
     const v = head[first + i]!;
     cursor[i] = v;
@@ -304,7 +320,8 @@ function changeOn(w: World, first: number, lanes: number): void {
       letIn(w, v, blocked);
       if (firstBlocked[index] !== blocked) letIn(w, v, firstBlocked[index]!);
     }
-    if ((flags[v << 1]! & STANDS) !== 0) {
+    const looks = choice[v << 1]! >> 2 !== 0 || ((trip[v << 1]! + step) & LOOK_MASK) === 0;
+    if ((!looks && (flags[v << 1]! & ASKED) === 0) || (flags[v << 1]! & STANDS) !== 0) {
       register(w, v, index);
       continue;
     }
