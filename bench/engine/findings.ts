@@ -95,7 +95,11 @@ export function judgeRows(name: string, comparison: Comparison | null): Finding[
   const share = (chosen: Comparison['rows']) =>
     chosen.length === 0 ? null : (100 * chosen.filter(({ accuracy }) => accuracy.isWithin).length) / chosen.length;
   const [under, over] = [rows.filter(({ isSaturated }) => !isSaturated), rows.filter(({ isSaturated }) => isSaturated)];
-  const outside = rows.filter(({ accuracy }) => !accuracy.isWithin).map((row) => row.name);
+  const nameOutside = (chosen: Comparison['rows']) =>
+    chosen
+      .filter(({ accuracy }) => !accuracy.isWithin)
+      .map((row) => row.name)
+      .join(', ');
   const links = under.map(({ accuracy }) => accuracy.linkMedian * 100).filter((error) => !Number.isNaN(error));
   const loose = under.filter(({ accuracy }) => accuracy.linkMedian > MOST_LINK_ERROR).length;
   const findings: Finding[] = [
@@ -105,7 +109,7 @@ export function judgeRows(name: string, comparison: Comparison | null): Finding[
       unit: '%',
       goal: 100,
       digits: 0,
-      note: outside.join(', '),
+      note: nameOutside(under),
     },
     {
       name: `${name}: median error per link`,
@@ -123,6 +127,7 @@ export function judgeRows(name: string, comparison: Comparison | null): Finding[
       unit: '%',
       goal: 100,
       digits: 0,
+      note: nameOutside(over),
     });
   return findings;
 }
