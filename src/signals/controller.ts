@@ -26,10 +26,19 @@ export interface Choice {
   readonly why: string;
 }
 
+/** The times a signal's guard keeps, as far as a controller plans with them. */
+export interface SignalTiming {
+  readonly yellowS: Seconds;
+  readonly allRedS: Seconds;
+  readonly minGreenS: Seconds;
+}
+
 export interface ControllerOptions {
   readonly city: City;
   /** Signal indices under control. */
   readonly signals: readonly number[];
+  /** By signal index. */
+  readonly timing?: readonly SignalTiming[];
 }
 
 /** Decides stages. Pure: same observations in the same order, same choices. */

@@ -90,8 +90,8 @@ async function runOnce(
   const trial =
     spec.simulator === 'sumo' ? await startOnSumo(scenario, sumo, spec, broken) : startOnEngine(loaded, spec.seed);
   await using street = trial.street;
-  const controller = createController(spec.controller, scenario);
   const rules = rulesFor(scenario, spec.controller, protocol, spec.timing, stepS);
+  const controller = createController(spec.controller, scenario, rules);
   const brain = new Brain({
     street,
     sensors: new SensorLayer(scenario.city, {
@@ -221,7 +221,7 @@ async function startOnSumo(
   };
 }
 
-function createController(name: string, { city }: Scenario): Controller | null {
+function createController(name: string, { city }: Scenario, timing: readonly SignalRules[]): Controller | null {
   const create = CONTROLLERS[name];
   if (!create) {
     throw new UrbaneError(
@@ -230,7 +230,7 @@ function createController(name: string, { city }: Scenario): Controller | null {
       `Choose from ${Object.keys(CONTROLLERS).join(', ')}.`,
     );
   }
-  return create({ city, signals: city.signals.map((_, index) => index) });
+  return create({ city, signals: city.signals.map((_, index) => index), timing });
 }
 
 /** The protocol's rules for every signal; `actuated` keeps the intergreens of the program itself. */

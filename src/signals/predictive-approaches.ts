@@ -1,0 +1,277 @@
+import type { City } from '../city/city.ts';
+import { cameraReachByLane, listUpstream } from '../street/coverage.ts';
+import { countGone } from '../street/departures.ts';
+import { LoopQueues, QUEUE_SPACE_M } from '../street/loop-queue.ts';
+import { listLoops } from '../street/loops.ts';
+import type { Observation, SeenVehicles } from '../street/observation.ts';
+import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
+import type { Junction } from './predictive-junction.ts';
+import { type Feeder, listFeeders } from './predictive-upstream.ts';
+
+const SEEN_M: Metres = 200;
+/** A driver's acceleration when nothing is in the way (Krauss, SUMO's default car has 2.6). */
+const ACCEL_MPS2 = 2.3;
+const ADVANCE_M: Metres = 80;
+const FED_FROM_M: Metres = 800;
+/** Seconds remembered and planned of what a signal lets onto a road, as a ring. */
+const RING_S = 256;
+/** Discharge of a queue: measured in SUMO on cologne1 and hangzhou_1x1, the first vehicle goes at once. */
+export const HEADWAY_S: Seconds = 2;
+export const START_UP_S: Seconds = 0;
+/** A driver who sees red this long before the stop line would brake. */
+const BRAKING_S: Seconds = 1.5;
+const RATE_MEMORY_S = 80;
+const CREEPING_MPS: MetresPerSecond = 3;
+
+interface Piece {
+  readonly lane: number;
+  readonly lengthM: Metres;
+  readonly share: number;
+  /** From the end of the lane to the stop line. */
+  readonly beyondM: Metres;
+}
+
+/** What is known of one approach lane. */
+interface Approach {
+  readonly lane: number;
+  readonly pieces: readonly Piece[];
+  readonly speedMps: MetresPerSecond;
+  /** How far up from the stop line vehicles are seen. */
+  readonly seenM: Metres;
+  readonly feeders: readonly Feeder[];
+  readonly mates: readonly number[];
+}
+
+/** Arrivals, discharge and turning shares at every approach of the signals given, learned from observations alone. */
+export class Approaches {
+  readonly #city: City;
+  readonly #junctions: readonly Junction[];
+  readonly #reach: Float32Array;
+  readonly #approaches = new Map<number, Approach>();
+  readonly #queues: LoopQueues;
+  /** By lane. */
+  readonly #ratePerS: Float64Array;
+  readonly #redSinceMs: Float64Array;
+  readonly #departed: Float64Array;
+  readonly #streamShare: readonly Float64Array[];
+  /** By road let on by a signal: vehicles per second, past and planned. */
+  readonly #onto = new Map<number, Float64Array>();
+  #before: Observation | null = null;
+  #now: Observation | null = null;
+
+  constructor(city: City, junctions: readonly Junction[]) {
+    this.#city = city;
+    this.#junctions = junctions;
+    this.#reach = cameraReachByLane(city);
+    this.#queues = new LoopQueues(city, listLoops(city));
+    const lanes = city.lanes.length;
+    this.#ratePerS = new Float64Array(lanes).fill(0.05);
+    this.#redSinceMs = new Float64Array(lanes).fill(Number.NaN);
+    this.#departed = new Float64Array(lanes);
+    for (const junction of junctions) {
+      for (const lane of junction.lanes) this.#approaches.set(lane, this.#survey(lane));
+      for (const { exitRoad } of junction.streams) this.#onto.set(exitRoad, new Float64Array(RING_S));
+    }
+    this.#streamShare = junctions.map(({ streams, streamsOf }) => {
+      const share = new Float64Array(streams.length);
+      for (const own of streamsOf) {
+        let total = 0;
+        for (const k of own) total += streams[k]!.priorShare;
+        for (const k of own) share[k] = streams[k]!.priorShare / total;
+      }
+      return share;
+    });
+  }
+
+  #survey(lane: number): Approach {
+    const { road, speedMps, lengthM } = this.#city.lanes[lane]!;
+    const pieces = listUpstream(this.#city, lane, SEEN_M).map((piece) => ({
+      ...piece,
+      beyondM: SEEN_M - piece.lengthM,
+    }));
+    const feeders = listFeeders(this.#city, road, FED_FROM_M);
+    const { firstLane, laneCount } = this.#city.roads[road]!;
+    const mates = Array.from({ length: laneCount }, (_, k) => firstLane + k);
+    const startM = pieces.reduce(
+      (far, piece) => Math.max(far, piece.beyondM + this.#city.lanes[piece.lane]!.lengthM),
+      lengthM,
+    );
+    return { lane, pieces, speedMps: Math.max(1, speedMps), seenM: Math.min(SEEN_M, startM), feeders, mates };
+  }
+
+  get timeMs(): Milliseconds {
+    return this.#now?.timeMs ?? 0;
+  }
+
+  observe(now: Observation): void {
+    const before = this.#now;
+    this.#before = before;
+    this.#now = now;
+    if (now.loops !== null) this.#queues.observe(now.timeMs, now.loops);
+    const follows = before !== null && now.timeMs - before.timeMs === 1000;
+    this.#junctions.forEach((junction, j) => {
+      for (let i = 0; i < junction.lanes.length; i++) this.#watchLane(junction, i, follows);
+      if (follows) this.#pass(junction, this.#streamShare[j]!);
+    });
+  }
+
+  #watchLane(junction: Junction, i: number, follows: boolean): void {
+    const now = this.#now!;
+    const lane = junction.lanes[i]!;
+    const lamps = now.signals[junction.signal] ?? '';
+    let isOpen = false;
+    for (const movement of this.#city.lanes[lane]!.out) {
+      const { signal, link } = this.#city.movements[movement]!;
+      if (signal === junction.signal && /[Gg]/.test(lamps.charAt(link))) isOpen = true;
+    }
+    if (isOpen) this.#redSinceMs[lane] = Number.NaN;
+    else if (Number.isNaN(this.#redSinceMs[lane]!)) this.#redSinceMs[lane] = now.timeMs;
+    this.#departed[lane] = follows ? this.#countDeparted(lane) : 0;
+    if (!follows) return;
+    const came = Math.max(0, this.#departed[lane]! + this.#present(lane, now) - this.#present(lane, this.#before!));
+    this.#ratePerS[lane]! += (came - this.#ratePerS[lane]!) / RATE_MEMORY_S;
+  }
+
+  /** Vehicles seen on the lane itself. */
+  #present(lane: number, { vehicles }: Observation): number {
+    return vehicles === null ? 0 : vehicles.laneStart[lane + 1]! - vehicles.laneStart[lane]!;
+  }
+
+  #countDeparted(lane: number): number {
+    const before = this.#before!;
+    const now = this.#now!;
+    if (now.vehicles !== null && before.vehicles !== null) {
+      return now.vehicles.blind[lane] === 1 ? 0 : countGone(lane, before.vehicles, now.vehicles);
+    }
+    const pair = this.#queues.findLoops(lane);
+    if (pair === undefined || now.loops === null || before.loops === null) return 0;
+    const { stopLine } = pair;
+    return Math.max(0, now.loops.rises[stopLine]! + before.loops.occupied[stopLine]! - now.loops.occupied[stopLine]!);
+  }
+
+  /** Lets what left this second onto the roads beyond. */
+  #pass(junction: Junction, share: Float64Array): void {
+    const second = Math.floor(this.timeMs / 1000);
+    for (const { exitRoad } of junction.streams) this.#onto.get(exitRoad)![slotOf(second)] = 0;
+    for (let i = 0; i < junction.lanes.length; i++) {
+      const out = this.#departed[junction.lanes[i]!]!;
+      if (out === 0) continue;
+      for (const k of junction.streamsOf[i]!) {
+        this.#onto.get(junction.streams[k]!.exitRoad)![slotOf(second)]! += out * share[k]!;
+      }
+    }
+  }
+
+  /** Vehicles that a signal will let onto its exit roads, by second from now. */
+  announce(road: number, k: number, vehicles: number): void {
+    const ring = this.#onto.get(road);
+    if (ring !== undefined) ring[slotOf(Math.floor(this.timeMs / 1000) + 1 + k)] = vehicles;
+  }
+
+  /** Seconds since an approach lane lost its green; 0 while it has it. */
+  redOf(lane: number): Seconds {
+    const since = this.#redSinceMs[lane]!;
+    return Number.isNaN(since) ? 0 : Math.max(0, (this.timeMs - since) / 1000);
+  }
+
+  sharesOf(j: number): Float64Array {
+    return this.#streamShare[j]!;
+  }
+
+  isBlind(lane: number): boolean {
+    const now = this.#now;
+    if (now === null) return true;
+    if (now.vehicles !== null) return now.vehicles.blind[lane] === 1;
+    const pair = this.#queues.findLoops(lane);
+    const blind = now.loops?.blind;
+    return pair === undefined || blind === undefined || blind[pair.stopLine] === 1 || blind[pair.advance] === 1;
+  }
+
+  /** Writes the cumulative arrivals at the stop line of `lane` into `arrived[at .. at + horizonS]`. */
+  predict(lane: number, arrived: Float64Array, at: number, horizonS: Seconds): void {
+    arrived.fill(0, at, at + horizonS + 1);
+    const approach = this.#approaches.get(lane)!;
+    const now = this.#now;
+    let known = approach.seenM;
+    if (this.isBlind(lane) || now === null) {
+      arrived[at] = this.#ratePerS[lane]! * this.redOf(lane);
+      known = 0;
+    } else if (now.vehicles !== null) this.#placeSeen(approach, now.vehicles, arrived, at, horizonS);
+    else known = this.#placeCounted(approach, arrived, at);
+    this.#placeUnseen(approach, known, arrived, at, horizonS);
+    for (let k = 1; k <= horizonS; k++) arrived[at + k]! += arrived[at + k - 1]!;
+  }
+
+  #placeSeen(approach: Approach, seen: SeenVehicles, arrived: Float64Array, at: number, horizonS: Seconds): void {
+    for (const { lane, lengthM, share, beyondM } of approach.pieces) {
+      for (let v = seen.laneStart[lane]!; v < seen.laneStart[lane + 1]! && seen.toEndM[v]! <= lengthM; v++) {
+        const etaS = arrivalTime(seen.toEndM[v]! + beyondM, seen.speedMps[v]!, approach.speedMps);
+        const k = Math.ceil(etaS - BRAKING_S);
+        if (k <= horizonS) arrived[at + Math.max(0, k)]! += share;
+      }
+    }
+  }
+
+  /** At level `loops`: the queue at once, the others evenly over the way from the advance loop. Returns how far that is. */
+  #placeCounted({ lane, speedMps }: Approach, arrived: Float64Array, at: number): Metres {
+    const storageM = Math.min(ADVANCE_M, this.#city.lanes[lane]!.lengthM);
+    const halted = this.#queues.haltedWithin(lane, SEEN_M);
+    const moving = Math.max(0, this.#queues.countWithin(lane, SEEN_M) - halted);
+    arrived[at]! += halted;
+    const travelS = Math.floor(storageM / speedMps);
+    for (let k = 1; k <= travelS; k++) arrived[at + k]! += moving / travelS;
+    if (travelS === 0) arrived[at]! += moving;
+    return storageM;
+  }
+
+  #placeUnseen(approach: Approach, seenM: Metres, arrived: Float64Array, at: number, horizonS: Seconds): void {
+    const from = Math.floor(seenM / approach.speedMps) + 1;
+    if (approach.feeders.length === 0) {
+      for (let k = from; k <= horizonS; k++) arrived[at + k]! += this.#ratePerS[approach.lane]!;
+      return;
+    }
+    let total = 0;
+    for (const mate of approach.mates) total += this.#ratePerS[mate]!;
+    const laneShare = total > 0 ? this.#ratePerS[approach.lane]! / total : 1 / approach.mates.length;
+    const second = Math.floor(this.timeMs / 1000);
+    for (const { road, distanceM, share } of approach.feeders) {
+      const ring = this.#onto.get(road);
+      const travelS = Math.round(distanceM / approach.speedMps);
+      for (let k = from; k <= horizonS; k++) {
+        const then = k - travelS;
+        if (ring === undefined || then > horizonS) arrived[at + k]! += this.#ratePerS[approach.lane]! * share;
+        else arrived[at + k]! += ring[slotOf(second + then)]! * share * laneShare;
+      }
+    }
+  }
+
+  /** Vehicles that fit onto the lanes beyond now; Infinity while traffic there moves. */
+  roomOn(exits: readonly number[]): number {
+    const seen = this.#now?.vehicles ?? null;
+    if (seen === null) return Number.POSITIVE_INFINITY;
+    let room = 0;
+    for (const lane of exits) {
+      const { lengthM } = this.#city.lanes[lane]!;
+      const last = seen.laneStart[lane + 1]! - 1;
+      if (this.#reach[lane]! < lengthM - 1 || last < seen.laneStart[lane]! || seen.blind[lane] === 1)
+        return Number.POSITIVE_INFINITY;
+      if (seen.speedMps[last]! > CREEPING_MPS) return Number.POSITIVE_INFINITY;
+      room += Math.max(0, (lengthM - seen.toEndM[last]! - 5) / QUEUE_SPACE_M);
+    }
+    return room;
+  }
+}
+
+function slotOf(second: number): number {
+  return ((second % RING_S) + RING_S) % RING_S;
+}
+
+/** Seconds to a point `distanceM` ahead for a vehicle that speeds up freely to `topMps`. */
+export function arrivalTime(distanceM: Metres, speedMps: MetresPerSecond, topMps: MetresPerSecond): Seconds {
+  if (distanceM <= 0) return 0;
+  if (speedMps >= topMps) return distanceM / speedMps;
+  const speedUpM = (topMps * topMps - speedMps * speedMps) / (2 * ACCEL_MPS2);
+  if (distanceM <= speedUpM)
+    return (Math.sqrt(speedMps * speedMps + 2 * ACCEL_MPS2 * distanceM) - speedMps) / ACCEL_MPS2;
+  return (topMps - speedMps) / ACCEL_MPS2 + (distanceM - speedUpM) / topMps;
+}

@@ -1,0 +1,112 @@
+import type { City, Turn } from '../city/city.ts';
+import { getOwnProgram, listGreens } from '../city/greens.ts';
+
+/** What a lamp grants a stream of a lane: nothing, the right of way, a gap if there is one, a gap after a halt. */
+export type Grant = 0 | 1 | 2 | 3;
+export const CLOSED = 0;
+export const PROTECTED = 1;
+export const PERMISSIVE = 2;
+export const STOP_THEN_GO = 3;
+
+/** Traffic of one approach lane towards one road: what a stage lets go or stops as a whole. */
+export interface Stream {
+  /** Place in `Junction.lanes`. */
+  readonly lane: number;
+  readonly exitRoad: number;
+  /** Lanes of that road it may take. */
+  readonly exits: readonly number[];
+  /** By place in `Junction.stages`. */
+  readonly grants: readonly Grant[];
+  /** Streams (places in the same list) it gives way to when it has no protected green. */
+  readonly yieldsTo: readonly number[];
+  /** True when a vehicle without a gap may wait inside the junction, out of the way of its lane. */
+  readonly waitsInside: boolean;
+  /** What share of its lane it is taken for before anything was seen. */
+  readonly priorShare: number;
+}
+
+/** The static side of one signal as the search sees it. */
+export interface Junction {
+  readonly signal: number;
+  /** Phase indices of the stages. */
+  readonly stages: readonly number[];
+  /** Approach lanes, as lane indices of the city. */
+  readonly lanes: readonly number[];
+  readonly streams: readonly Stream[];
+  /** Streams of each lane. */
+  readonly streamsOf: readonly (readonly number[])[];
+  /** `losesAny[from * stages + to]`: some lamp that is green in `from` is not in `to`, so the change takes its intergreen. */
+  readonly losesAny: Uint8Array;
+}
+
+/** How usual a turn is before anything was seen, as a weight. */
+export const USUAL: Readonly<Record<Turn, number>> = { straight: 6, right: 2, left: 2, 'u-turn': 0.05 };
+
+function grantOf(lamp: string): Grant {
+  if (lamp === 'G') return PROTECTED;
+  if (lamp === 'g') return PERMISSIVE;
+  return lamp === 's' ? STOP_THEN_GO : CLOSED;
+}
+
+/** Lays out a signal for the search. */
+export function planJunction(city: City, signal: number): Junction {
+  const program = getOwnProgram(city.signals[signal]!);
+  const stages = listGreens(program);
+  const states = stages.map((phase) => program.phases[phase]!.state);
+  const lanes: number[] = [];
+  const byKey = new Map<
+    string,
+    { lane: number; exitRoad: number; exits: number[]; links: number[]; movements: number[] }
+  >();
+  city.signals[signal]!.links.forEach((movements, link) => {
+    for (const index of movements) {
+      const { fromLane, toLane } = city.movements[index]!;
+      let lane = lanes.indexOf(fromLane);
+      if (lane < 0) lane = lanes.push(fromLane) - 1;
+      const exitRoad = city.lanes[toLane]!.road;
+      const lamps = states.map((state) => state.charAt(link)).join('');
+      const key = `${lane} ${exitRoad} ${lamps}`;
+      let stream = byKey.get(key);
+      if (stream === undefined) {
+        stream = { lane, exitRoad, exits: [], links: [], movements: [] };
+        byKey.set(key, stream);
+      }
+      if (!stream.exits.includes(toLane)) stream.exits.push(toLane);
+      stream.links.push(link);
+      stream.movements.push(index);
+    }
+  });
+  const drafts = [...byKey.values()];
+  const streamOf = new Map<number, number>();
+  drafts.forEach(({ movements }, k) => {
+    for (const index of movements) streamOf.set(index, k);
+  });
+  const streams = drafts.map(({ lane, exitRoad, exits, links, movements }, k): Stream => {
+    const yieldsTo = new Set<number>();
+    for (const index of movements) {
+      for (const other of city.movements[index]!.yieldsTo) {
+        const stream = streamOf.get(other);
+        if (stream !== undefined && drafts[stream]!.lane !== lane) yieldsTo.add(stream);
+      }
+    }
+    return {
+      lane,
+      exitRoad,
+      exits,
+      grants: states.map((state) => grantOf(state.charAt(links[0]!))),
+      yieldsTo: [...yieldsTo].filter((other) => other !== k),
+      waitsInside: movements.some((index) => city.movements[index]!.waitAtM >= 0),
+      priorShare: USUAL[city.movements[movements[0]!]!.turn],
+    };
+  });
+  const losesAny = new Uint8Array(stages.length * stages.length);
+  states.forEach((from, a) => {
+    states.forEach((to, b) => {
+      for (let link = 0; link < from.length; link++) {
+        if (/[Gg]/.test(from.charAt(link)) && !/[Gg]/.test(to.charAt(link))) losesAny[a * stages.length + b] = 1;
+      }
+    });
+  });
+  const streamsOf = lanes.map((_, lane) => streams.flatMap((stream, k) => (stream.lane === lane ? [k] : [])));
+  return { signal, stages, lanes, streams, streamsOf, losesAny };
+}

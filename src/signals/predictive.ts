@@ -1,0 +1,168 @@
+import type { Observation } from '../street/observation.ts';
+import type { Milliseconds, Seconds } from '../units/units.ts';
+import type { Choice, Controller, ControllerOptions, SignalStatus, SignalTiming } from './controller.ts';
+import { MaxPressure } from './max-pressure.ts';
+import { Approaches, HEADWAY_S, START_UP_S } from './predictive-approaches.ts';
+import { type Junction, planJunction } from './predictive-junction.ts';
+import { Search, type Situation, type Switch, type Verdict } from './predictive-search.ts';
+
+const HORIZON_S: Seconds = 60;
+/** An exit with room for fewer vehicles per lane is full. */
+const FULL_BELOW = 3;
+/** Above this share of full exits storage decides, and pressure with long greens is the better guide. */
+const STORAGE_RULES = 0.03;
+const STORAGE_MEMORY_S: Seconds = 60;
+const STORAGE_MIN_GREEN_S: Seconds = 12;
+/** Red that doubles the weight of those who wait behind it. */
+const AGEING_S: Seconds = 60;
+const DEFAULT_TIMING: SignalTiming = { yellowS: 3, allRedS: 0, minGreenS: 5 };
+
+/**
+ * Rolling-horizon control: predicts when each vehicle could cross, searches the order and length of the next greens for the
+ * least total delay, and decides again every step. Score of a stage: predicted delay, vehicle-seconds over the horizon,
+ * when it is chosen now.
+ */
+export class Predictive implements Controller {
+  readonly name = 'predictive';
+  readonly #junctions: readonly Junction[];
+  readonly #timing: readonly SignalTiming[];
+  readonly #approaches: Approaches;
+  readonly #search = new Search();
+  readonly #situations: readonly Mutable<Situation>[];
+  readonly #pressure: MaxPressure;
+  /** By junction: share of its exits that are full, smoothed, and whether storage rules there now. */
+  readonly #fullExits: Float64Array;
+  readonly #isStorageBound: Uint8Array;
+  #lastMs: Milliseconds | null = null;
+  #left = new Float64Array(0);
+
+  constructor(options: ControllerOptions) {
+    const { city, signals, timing } = options;
+    this.#pressure = new MaxPressure(options, 'all');
+    this.#fullExits = new Float64Array(signals.length);
+    this.#isStorageBound = new Uint8Array(signals.length);
+    this.#junctions = signals.map((signal) => planJunction(city, signal));
+    this.#timing = signals.map((signal) => timing?.[signal] ?? DEFAULT_TIMING);
+    this.#approaches = new Approaches(city, this.#junctions);
+    this.#situations = this.#junctions.map((junction, j) => this.#situation(junction, j));
+  }
+
+  observe(observation: Observation): void {
+    this.#approaches.observe(observation);
+    this.#pressure.observe(observation);
+    this.#junctions.forEach((junction, j) => {
+      let full = 0;
+      for (const { exits } of junction.streams) if (this.#approaches.roomOn(exits) < FULL_BELOW * exits.length) full++;
+      const share = full / Math.max(1, junction.streams.length);
+      this.#fullExits[j]! += (share - this.#fullExits[j]!) / STORAGE_MEMORY_S;
+      if (this.#fullExits[j]! > STORAGE_RULES) this.#isStorageBound[j] = 1;
+      else if (this.#fullExits[j]! < STORAGE_RULES / 3) this.#isStorageBound[j] = 0;
+    });
+  }
+
+  decide(nowMs: Milliseconds, status: readonly SignalStatus[]): Choice[] {
+    const stepS = this.#lastMs === null ? 1 : Math.min(30, Math.max(1, Math.round((nowMs - this.#lastMs) / 1000)));
+    this.#lastMs = nowMs;
+    const choices: Choice[] = [];
+    const pressures = new Map(this.#pressure.decide(nowMs, status).map((choice) => [choice.signal, choice]));
+    this.#junctions.forEach((junction, j) => {
+      const now = status[junction.signal];
+      if (now === undefined || junction.stages.length === 0) return;
+      const stage = junction.stages.indexOf(now.stage);
+      if (stage < 0 || junction.lanes.every((lane) => this.#approaches.isBlind(lane))) return;
+      if (!now.mayChange) {
+        choices.push(hold(junction, now));
+        return;
+      }
+      const pressure = pressures.get(junction.signal);
+      if (this.#isStorageBound[j] === 1 && pressure !== undefined) {
+        const isFresh = nowMs - now.greenSinceMs < STORAGE_MIN_GREEN_S * 1000;
+        choices.push(isFresh ? hold(junction, now) : pressure);
+        return;
+      }
+      const it = this.#situations[j]!;
+      this.#fill(junction, it);
+      it.stage = stage;
+      it.greenS = (nowMs - now.greenSinceMs) / 1000;
+      it.stepS = stepS;
+      const verdict = this.#search.run(junction, it);
+      this.#announce(junction, it, verdict.plan);
+      choices.push(this.#explain(junction, now, verdict));
+    });
+    return choices;
+  }
+
+  #situation(junction: Junction, j: number): Mutable<Situation> {
+    const n = junction.lanes.length;
+    const { yellowS, allRedS, minGreenS } = this.#timing[j]!;
+    return {
+      horizonS: HORIZON_S,
+      arrived: new Float64Array(n * (HORIZON_S + 1)),
+      room: new Float64Array(n * (HORIZON_S + 1)),
+      share: this.#approaches.sharesOf(j),
+      headwayS: new Float64Array(n).fill(HEADWAY_S),
+      startUpS: new Float64Array(n).fill(START_UP_S),
+      weight: new Float64Array(n),
+      stage: 0,
+      greenS: 0,
+      intergreenS: yellowS + allRedS,
+      minGreenS,
+      stepS: 1,
+    };
+  }
+
+  #fill(junction: Junction, it: Mutable<Situation>): void {
+    const length = HORIZON_S + 1;
+    junction.lanes.forEach((lane, i) => {
+      this.#approaches.predict(lane, it.arrived, i * length, HORIZON_S);
+      const age = this.#approaches.redOf(lane) / AGEING_S;
+      it.weight[i] = 1 + age * age;
+      let room = Number.POSITIVE_INFINITY;
+      for (const k of junction.streamsOf[i]!) {
+        const share = it.share[k]!;
+        if (share > 0.05) room = Math.min(room, this.#approaches.roomOn(junction.streams[k]!.exits) / share);
+      }
+      for (let k = 0; k < length; k++) it.room[i * length + k] = room + 0.2 * Math.max(0, k - 8);
+    });
+  }
+
+  #announce(junction: Junction, it: Situation, plan: readonly Switch[]): void {
+    const size = junction.lanes.length * HORIZON_S;
+    if (this.#left.length < size) this.#left = new Float64Array(size);
+    this.#search.replay(junction, it, plan, this.#left);
+    const onto = new Map<number, Float64Array>();
+    junction.streams.forEach(({ lane, exitRoad }, s) => {
+      let flow = onto.get(exitRoad);
+      if (flow === undefined) {
+        flow = new Float64Array(HORIZON_S);
+        onto.set(exitRoad, flow);
+      }
+      for (let k = 0; k < HORIZON_S; k++) flow[k]! += this.#left[lane * HORIZON_S + k]! * it.share[s]!;
+    });
+    for (const [road, flow] of onto) for (let k = 0; k < HORIZON_S; k++) this.#approaches.announce(road, k, flow[k]!);
+  }
+
+  #explain(junction: Junction, now: SignalStatus, verdict: Verdict): Choice {
+    const alternatives = junction.stages.flatMap((stage, s) =>
+      Number.isFinite(verdict.cost[s]!) ? [{ stage, score: verdict.cost[s]! }] : [],
+    );
+    const stage = junction.stages[verdict.stage]!;
+    if (!alternatives.some((one) => one.stage === stage)) alternatives.push({ stage, score: 0 });
+    const own = verdict.cost[verdict.stage]!;
+    const others = alternatives.filter((one) => one.stage !== stage).map(({ score }) => score);
+    const next = others.length > 0 ? Math.min(...others) : null;
+    const verb = stage === now.stage ? 'keeps the green' : 'changes';
+    const why =
+      next === null
+        ? `${verb}: nobody waits elsewhere`
+        : `${verb}: ${own.toFixed(0)} veh-s of delay ahead against ${next.toFixed(0)}`;
+    return { signal: junction.signal, stage, alternatives, why };
+  }
+}
+
+function hold(junction: Junction, { stage, changing }: SignalStatus): Choice {
+  const why = changing ? 'coming to green' : 'minimum green';
+  return { signal: junction.signal, stage, alternatives: [{ stage, score: 0 }], why };
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
