@@ -21,6 +21,8 @@ export const START_UP_S: Seconds = 0;
 /** A driver who sees red this long before the stop line would brake. */
 const BRAKING_S: Seconds = 1.5;
 const RATE_MEMORY_S = 80;
+/** A vehicle seen 200 m away takes 15 s to the line. */
+const STUCK_MS: Milliseconds = 25_000;
 const CREEPING_MPS: MetresPerSecond = 3;
 
 interface Piece {
@@ -52,6 +54,8 @@ export class Approaches {
   /** By lane. */
   readonly #ratePerS: Float64Array;
   readonly #redSinceMs: Float64Array;
+  /** When somebody last left, or the lane was last empty or not wholly green. */
+  readonly #movedMs: Float64Array;
   readonly #departed: Float64Array;
   readonly #streamShare: readonly Float64Array[];
   /** By road let on by a signal: vehicles per second, past and planned. */
@@ -68,6 +72,7 @@ export class Approaches {
     this.#ratePerS = new Float64Array(lanes).fill(0.05);
     this.#redSinceMs = new Float64Array(lanes).fill(Number.NaN);
     this.#departed = new Float64Array(lanes);
+    this.#movedMs = new Float64Array(lanes);
     for (const junction of junctions) {
       for (const lane of junction.lanes) this.#approaches.set(lane, this.#survey(lane));
       for (const { exitRoad } of junction.streams) this.#onto.set(exitRoad, new Float64Array(RING_S));
@@ -120,13 +125,17 @@ export class Approaches {
     const lane = junction.lanes[i]!;
     const lamps = now.signals[junction.signal] ?? '';
     let isOpen = false;
+    let isFree = true;
     for (const movement of this.#city.lanes[lane]!.out) {
       const { signal, link } = this.#city.movements[movement]!;
-      if (signal === junction.signal && /[Gg]/.test(lamps.charAt(link))) isOpen = true;
+      if (signal !== junction.signal) continue;
+      if (/[Gg]/.test(lamps.charAt(link))) isOpen = true;
+      if (lamps.charAt(link) !== 'G') isFree = false;
     }
     if (isOpen) this.#redSinceMs[lane] = Number.NaN;
     else if (Number.isNaN(this.#redSinceMs[lane]!)) this.#redSinceMs[lane] = now.timeMs;
     this.#departed[lane] = follows ? this.#countDeparted(lane) : 0;
+    if (!isFree || this.#departed[lane]! > 0 || this.#present(lane, now) === 0) this.#movedMs[lane] = now.timeMs;
     if (!follows) return;
     const came = Math.max(0, this.#departed[lane]! + this.#present(lane, now) - this.#present(lane, this.#before!));
     this.#ratePerS[lane]! += (came - this.#ratePerS[lane]!) / RATE_MEMORY_S;
@@ -172,6 +181,11 @@ export class Approaches {
   redOf(lane: number): Seconds {
     const since = this.#redSinceMs[lane]!;
     return Number.isNaN(since) ? 0 : Math.max(0, (this.timeMs - since) / 1000);
+  }
+
+  /** True when nobody has left a lane for long though all of it is green and somebody is there: blocked, or a sensor stuck. */
+  isStuck(lane: number): boolean {
+    return this.timeMs - this.#movedMs[lane]! > STUCK_MS;
   }
 
   sharesOf(j: number): Float64Array {

@@ -3,7 +3,7 @@ import type { Milliseconds, Seconds } from '../units/units.ts';
 import type { Choice, Controller, ControllerOptions, SignalStatus, SignalTiming } from './controller.ts';
 import { MaxPressure } from './max-pressure.ts';
 import { Approaches, HEADWAY_S, START_UP_S } from './predictive-approaches.ts';
-import { type Junction, planJunction } from './predictive-junction.ts';
+import { CLOSED, type Junction, planJunction } from './predictive-junction.ts';
 import { Search, type Situation, type Switch, type Verdict } from './predictive-search.ts';
 
 const HORIZON_S: Seconds = 60;
@@ -15,6 +15,8 @@ const STORAGE_MEMORY_S: Seconds = 60;
 const STORAGE_MIN_GREEN_S: Seconds = 12;
 /** Red that doubles the weight of those who wait behind it. */
 const AGEING_S: Seconds = 60;
+/** Nobody who is there waits longer, storage aside; the guard's own longest red is further off. */
+const LONGEST_RED_S: Seconds = 120;
 const DEFAULT_TIMING: SignalTiming = { yellowS: 3, allRedS: 0, minGreenS: 5 };
 
 /**
@@ -85,9 +87,11 @@ export class Predictive implements Controller {
       it.stage = stage;
       it.greenS = (nowMs - now.greenSinceMs) / 1000;
       it.stepS = stepS;
-      const verdict = this.#search.run(junction, it);
+      const found = this.#search.run(junction, it);
+      const overdue = this.#findOverdue(junction, it);
+      const verdict = overdue < 0 ? found : { ...found, stage: overdue, plan: [{ atS: 0, stage: overdue }] };
       this.#announce(junction, it, verdict.plan);
-      choices.push(this.#explain(junction, now, verdict));
+      choices.push(explain(junction, now, verdict, overdue >= 0));
     });
     return choices;
   }
@@ -117,13 +121,30 @@ export class Predictive implements Controller {
       this.#approaches.predict(lane, it.arrived, i * length, HORIZON_S);
       const age = this.#approaches.redOf(lane) / AGEING_S;
       it.weight[i] = 1 + age * age;
-      let room = Number.POSITIVE_INFINITY;
+      let room = this.#approaches.isStuck(lane) ? 0 : Number.POSITIVE_INFINITY;
       for (const k of junction.streamsOf[i]!) {
         const share = it.share[k]!;
         if (share > 0.05) room = Math.min(room, this.#approaches.roomOn(junction.streams[k]!.exits) / share);
       }
       for (let k = 0; k < length; k++) it.room[i * length + k] = room + 0.2 * Math.max(0, k - 8);
     });
+  }
+
+  /** The stage for the lane that has waited longest beyond the longest red a controller allows itself; -1 for none. */
+  #findOverdue(junction: Junction, it: Situation): number {
+    let longest = LONGEST_RED_S;
+    let stage = -1;
+    junction.lanes.forEach((lane, i) => {
+      const redS = this.#approaches.redOf(lane);
+      if (redS <= longest || it.arrived[i * (HORIZON_S + 1)]! < 0.5) return;
+      const serving = junction.stages.findIndex((_, s) =>
+        junction.streamsOf[i]!.every((k) => junction.streams[k]!.grants[s] !== CLOSED),
+      );
+      if (serving < 0 || serving === it.stage) return;
+      longest = redS;
+      stage = serving;
+    });
+    return stage;
   }
 
   #announce(junction: Junction, it: Situation, plan: readonly Switch[]): void {
@@ -141,23 +162,23 @@ export class Predictive implements Controller {
     });
     for (const [road, flow] of onto) for (let k = 0; k < HORIZON_S; k++) this.#approaches.announce(road, k, flow[k]!);
   }
+}
 
-  #explain(junction: Junction, now: SignalStatus, verdict: Verdict): Choice {
-    const alternatives = junction.stages.flatMap((stage, s) =>
-      Number.isFinite(verdict.cost[s]!) ? [{ stage, score: verdict.cost[s]! }] : [],
-    );
-    const stage = junction.stages[verdict.stage]!;
-    if (!alternatives.some((one) => one.stage === stage)) alternatives.push({ stage, score: 0 });
-    const own = verdict.cost[verdict.stage]!;
-    const others = alternatives.filter((one) => one.stage !== stage).map(({ score }) => score);
-    const next = others.length > 0 ? Math.min(...others) : null;
-    const verb = stage === now.stage ? 'keeps the green' : 'changes';
-    const why =
-      next === null
-        ? `${verb}: nobody waits elsewhere`
-        : `${verb}: ${own.toFixed(0)} veh-s of delay ahead against ${next.toFixed(0)}`;
-    return { signal: junction.signal, stage, alternatives, why };
-  }
+/** The choice with what it weighed; an overdue stage was not weighed. */
+function explain(junction: Junction, now: SignalStatus, { stage: at, cost }: Verdict, isOverdue: boolean): Choice {
+  const stage = junction.stages[at]!;
+  const alternatives = junction.stages.flatMap((phase, s) =>
+    Number.isFinite(cost[s]!) || s === at ? [{ stage: phase, score: Number.isFinite(cost[s]!) ? cost[s]! : 0 }] : [],
+  );
+  const others = alternatives.filter((one) => one.stage !== stage).map(({ score }) => score);
+  const verb = stage === now.stage ? 'keeps the green' : 'changes';
+  const own = (Number.isFinite(cost[at]!) ? cost[at]! : 0).toFixed(0);
+  const why = isOverdue
+    ? `changes: somebody there has waited for over ${LONGEST_RED_S} s`
+    : others.length === 0
+      ? `${verb}: nobody waits elsewhere`
+      : `${verb}: ${own} veh-s of delay ahead against ${Math.min(...others).toFixed(0)}`;
+  return { signal: junction.signal, stage, alternatives, why };
 }
 
 function hold(junction: Junction, { stage, changing }: SignalStatus): Choice {

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createCrossing, frameOf, laneOf, type PlacedVehicle } from '../../tests/crossing.ts';
+import { SensorLayer } from '../street/sensors.ts';
+import type { Choice } from './controller.ts';
+import { Predictive } from './predictive.ts';
+import { arrivalTime } from './predictive-approaches.ts';
+
+const city = createCrossing({ innerM: 200 });
+const GREEN_NORTH_SOUTH = ['GGrrrrGGrrrr'];
+const TIMING = { yellowS: 3, allRedS: 0, minGreenS: 5 };
+
+/** What it chooses after seeing the same street for three seconds, stage 0 (north-south) green for `greenS`. */
+function ask(vehicles: readonly PlacedVehicle[], greenS = 20): Choice {
+  const layer = new SensorLayer(city, { level: 'camera', seed: 1 });
+  const controller = new Predictive({ city, signals: [0], timing: [TIMING] });
+  let choices: Choice[] = [];
+  for (let second = 0; second < 3; second++) {
+    controller.observe(layer.observe(frameOf(second * 1000, vehicles), GREEN_NORTH_SOUTH));
+    const since = second * 1000 - greenS * 1000;
+    choices = controller.decide(second * 1000, [{ stage: 0, changing: false, greenSinceMs: since, mayChange: true }]);
+  }
+  return choices[0]!;
+}
+
+/** `count` vehicles that stand before a stop line of a 200 m approach. */
+function queue(arm: number, index: number, count: number): PlacedVehicle[] {
+  return Array.from({ length: count }, (_, k) => ({
+    slot: 100 * arm + 50 * index + k,
+    segment: laneOf(arm, 'inner', index),
+    posM: 199 - 7.5 * k,
+  }));
+}
+
+const moving = (arm: number, index: number, toLineM: number): PlacedVehicle => ({
+  slot: 900 + 10 * arm + index,
+  segment: laneOf(arm, 'inner', index),
+  posM: 200 - toLineM,
+  speedMps: 13,
+});
+
+describe('predictive', () => {
+  it('goes to the queue when nobody else comes', () => {
+    expect(ask(queue(1, 0, 4)).stage).toBe(4);
+    expect(ask(queue(1, 1, 4)).stage).toBe(6);
+    expect(ask(queue(0, 1, 4)).stage).toBe(2);
+  });
+
+  it('keeps the green of a queue that is going while one vehicle waits elsewhere', () => {
+    expect(ask([...queue(0, 0, 8), ...queue(1, 0, 1)]).stage).toBe(0);
+  });
+
+  it('sees who comes: leaves a stage nobody uses before the vehicle is there', () => {
+    expect(ask([moving(1, 0, 60)]).stage).toBe(4);
+  });
+
+  it('says both costs and what it does in words', () => {
+    const { why, alternatives } = ask([...queue(0, 0, 8), ...queue(1, 0, 1)]);
+    expect(why).toMatch(/^keeps the green: \d+ veh-s of delay ahead against \d+$/);
+    expect(alternatives.length).toBeGreaterThan(1);
+  });
+
+  it('serves every queue in the end, however the traffic elsewhere', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 3 }), (busy, waiting) => {
+        const layer = new SensorLayer(city, { level: 'camera', seed: 1 });
+        const controller = new Predictive({ city, signals: [0], timing: [TIMING] });
+        const street = [...queue(0, 0, busy), ...queue(2, 0, busy), ...queue(1, 0, waiting)];
+        for (let second = 0; second < 240; second++) {
+          controller.observe(layer.observe(frameOf(second * 1000, street), GREEN_NORTH_SOUTH));
+          const status = { stage: 0, changing: false, greenSinceMs: 0, mayChange: second >= 5 };
+          if (controller.decide(second * 1000, [status])[0]?.stage === 4) return;
+        }
+        expect.fail('east was never served');
+      }),
+      { numRuns: 8 },
+    );
+  });
+});
+
+describe('arrivalTime', () => {
+  it('is distance by speed at full speed, longer from a stand, 0 at the line', () => {
+    expect(arrivalTime(139, 13.9, 13.9)).toBeCloseTo(10);
+    expect(arrivalTime(139, 0, 13.9)).toBeCloseTo(10 + 13.9 / 2.3 / 2, 5);
+    expect(arrivalTime(0, 0, 13.9)).toBe(0);
+  });
+});
