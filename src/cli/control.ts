@@ -57,8 +57,9 @@ export async function controlOverLines(
   const write = async (line: string): Promise<void> => {
     if (!output.write(`${line}\n`)) await once(output, 'drain');
   };
-  const controller = CONTROLLERS[options.controller]!({ city, signals: city.signals.map((_, signal) => signal) });
   const rules = city.signals.map((_, signal) => ({ ...rulesFromProgram(city, signal), ...overrides(options) }));
+  const signals = city.signals.map((_, signal) => signal);
+  const controller = CONTROLLERS[options.controller]!({ city, signals, timing: rules });
   await using street = new StdioStreet(city, splitLines(input), ({ message, remedy }) =>
     write(JSON.stringify({ error: message, remedy })),
   );

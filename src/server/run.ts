@@ -59,7 +59,8 @@ export class Run {
       throw new UrbaneError('bad-usage', `There is no controller "${name}".`, `Choose one of ${known}.`);
     }
     const signals = city.signals.map((_, index) => index);
-    const controller = make({ city, signals });
+    const rules = signals.map((signal) => rulesFromProgram(city, signal));
+    const controller = make({ city, signals, timing: rules });
     this.#scenario = scenario;
     this.#city = city;
     this.#tracks = tracks;
@@ -68,11 +69,7 @@ export class Run {
       street: this.#street,
       sensors: new SensorLayer(city, { level: sensors, seed }),
       controller,
-      guard: new Guard(
-        city,
-        signals.map((signal) => rulesFromProgram(city, signal)),
-        grantAll(city, controller?.name ?? '', Number.POSITIVE_INFINITY),
-      ),
+      guard: new Guard(city, rules, grantAll(city, controller?.name ?? '', Number.POSITIVE_INFINITY)),
       stepS: DECIDE_EVERY_S,
     });
     this.#speeds = new RoadSpeeds(city);
