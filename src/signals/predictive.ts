@@ -1,5 +1,6 @@
+import type { City } from '../city/city.ts';
 import type { Observation } from '../street/observation.ts';
-import type { Milliseconds, Seconds } from '../units/units.ts';
+import type { Metres, Milliseconds, Seconds } from '../units/units.ts';
 import type { Choice, Controller, ControllerOptions, SignalStatus, SignalTiming } from './controller.ts';
 import { MaxPressure } from './max-pressure.ts';
 import { Approaches, HEADWAY_S, START_UP_S } from './predictive-approaches.ts';
@@ -11,6 +12,7 @@ const HORIZON_S: Seconds = 60;
 const FULL_BELOW = 3;
 /** Above this share of full exits storage decides, and pressure with long greens is the better guide. */
 const STORAGE_RULES = 0.03;
+const STORING_M: Metres = 60;
 const STORAGE_MEMORY_S: Seconds = 60;
 const STORAGE_MIN_GREEN_S: Seconds = 12;
 /** Red that doubles the weight of those who wait behind it. */
@@ -26,6 +28,7 @@ const DEFAULT_TIMING: SignalTiming = { yellowS: 3, allRedS: 0, minGreenS: 5 };
  */
 export class Predictive implements Controller {
   readonly name = 'predictive';
+  readonly #city: City;
   readonly #junctions: readonly Junction[];
   readonly #timing: readonly SignalTiming[];
   readonly #approaches: Approaches;
@@ -40,6 +43,7 @@ export class Predictive implements Controller {
 
   constructor(options: ControllerOptions) {
     const { city, signals, timing } = options;
+    this.#city = city;
     this.#pressure = new MaxPressure(options, 'all');
     this.#fullExits = new Float64Array(signals.length);
     this.#isStorageBound = new Uint8Array(signals.length);
@@ -54,12 +58,18 @@ export class Predictive implements Controller {
     this.#pressure.observe(observation);
     this.#junctions.forEach((junction, j) => {
       let full = 0;
-      for (const { exits } of junction.streams) if (this.#approaches.roomOn(exits) < FULL_BELOW * exits.length) full++;
+      for (const { exits } of junction.streams) if (this.#isFull(exits)) full++;
       const share = full / Math.max(1, junction.streams.length);
       this.#fullExits[j]! += (share - this.#fullExits[j]!) / STORAGE_MEMORY_S;
       if (this.#fullExits[j]! > STORAGE_RULES) this.#isStorageBound[j] = 1;
       else if (this.#fullExits[j]! < STORAGE_RULES / 3) this.#isStorageBound[j] = 0;
     });
+  }
+
+  /** Exits too short to store a queue tell nothing of storage. */
+  #isFull(exits: readonly number[]): boolean {
+    if (exits.some((lane) => this.#city.lanes[lane]!.lengthM < STORING_M)) return false;
+    return this.#approaches.roomOn(exits) < FULL_BELOW * exits.length;
   }
 
   decide(nowMs: Milliseconds, status: readonly SignalStatus[]): Choice[] {
