@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** What Node is started with; the engine's small functions are worth more inlining than V8 grants (a tenth of its speed). */
+/** What Node is started with; the engine's small functions are worth more inlining than V8 grants (up to a tenth of its speed). */
 export const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-inlined-bytecode-size-cumulative=2000'];
 
 /** Path of a Node 24 binary; throws one clear sentence when there is none. */

@@ -120,7 +120,7 @@ const DAMAGED: readonly Case[] = [
     what: 'a saved city of a newer version',
     args: ['simulate', write('newer.city', newer), ...ONE],
     code: 4,
-    says: /newer\.city: the city file has format 9, and this Urbane knows up to 1/,
+    says: /newer\.city: the city file has format 9, and this Urbane knows up to 4/,
     remedy: /newer Urbane/,
   },
   {
