@@ -42,7 +42,8 @@ const KIND_OF_CLASS: Readonly<Record<string, VehicleClass | null>> = {
   drone: null,
 };
 
-const REPRESENTATIVE: Readonly<Record<VehicleClass, string>> = {
+/** The SUMO class that stands for each of ours. */
+export const REPRESENTATIVE: Readonly<Record<VehicleClass, string>> = {
   car: 'passenger',
   taxi: 'taxi',
   bus: 'bus',

@@ -3,28 +3,14 @@ import { rm, writeFile } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { VehicleClass } from '../../city/city.ts';
 import type { Scenario, TripStop, VehicleType } from '../../demand/demand.ts';
 import type { SumoFiles } from '../../field/load.ts';
+import { REPRESENTATIVE } from '../../read/sumo/classes.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import { escapeText } from '../plots.ts';
 import { readElements } from '../sumo-outputs.ts';
 import { silenceOutputs } from '../sumo-run.ts';
 import { beginsAtStart, type Cell, RoadCells, type Tally } from './cells.ts';
-
-const VCLASS: Readonly<Record<VehicleClass, string>> = {
-  car: 'passenger',
-  taxi: 'taxi',
-  bus: 'bus',
-  truck: 'truck',
-  delivery: 'delivery',
-  motorcycle: 'motorcycle',
-  bicycle: 'bicycle',
-  emergency: 'emergency',
-  tram: 'tram',
-  rail: 'rail',
-  pedestrian: 'pedestrian',
-};
 
 /** Drives exactly these trips and programs in SUMO and adds to the tally what the cells would have measured. */
 export async function addSumoRun(
@@ -123,7 +109,7 @@ function formatType(type: VehicleType, index: number): string {
   const spread = `${type.speedFactor},${type.speedDev}`;
   const speedFactor = isCut ? `normc(${spread},${type.speedFactorMin},${type.speedFactorMax})` : `norm(${spread})`;
   return (
-    `<vType id="${index}" vClass="${VCLASS[type.kind]}" length="${type.lengthM}" width="${type.widthM}" minGap="${type.minGapM}" ` +
+    `<vType id="${index}" vClass="${REPRESENTATIVE[type.kind]}" length="${type.lengthM}" width="${type.widthM}" minGap="${type.minGapM}" ` +
     `accel="${type.accelMps2}" decel="${type.decelMps2}" emergencyDecel="${type.emergencyDecelMps2}" maxSpeed="${type.maxSpeedMps}" ` +
     `tau="${type.tauS}" sigma="${type.sigma}" speedFactor="${speedFactor}" startupDelay="${type.startupDelayS ?? 0}"${idm}/>`
   );
