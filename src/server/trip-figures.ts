@@ -1,5 +1,5 @@
 import type { Demand } from '../demand/demand.ts';
-import type { TripRecords } from '../sim/engine.ts';
+import type { TripRecords } from '../sim/records.ts';
 import type { Figures } from './wire.ts';
 
 const HALTED_MPS = 0.1;

@@ -1,6 +1,7 @@
 import { brakeGap } from './carfollowing.ts';
 import { CONTROL } from './network.ts';
-import { HALTING, type World } from './world.ts';
+import { HALTING } from './state.ts';
+import type { World } from './world.ts';
 
 /** How far upstream of a lane's start followers are looked for, m. */
 const LOOK_BACK_M = 60;

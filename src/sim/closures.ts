@@ -5,8 +5,9 @@ import { brakeGap } from './carfollowing.ts';
 import type { TripTable } from './demand.ts';
 import { buildLaneChoices, NO_WAY } from './lanes.ts';
 import { CLOSED } from './network.ts';
+import { FLAG, SCALAR } from './state.ts';
 import { endOf } from './ways.ts';
-import { FLAG, SCALAR, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** From here on a vehicle takes a way that its own lane leads to, if there is one, m. */
 const NEAR_END_M = 50;

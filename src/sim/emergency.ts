@@ -1,7 +1,8 @@
 import { brakeGap } from './carfollowing.ts';
 import { CONTROL } from './network.ts';
 import { willMeetWalkers } from './pedestrians.ts';
-import { SCALAR, type World } from './world.ts';
+import { SCALAR } from './state.ts';
+import type { World } from './world.ts';
 
 /**
  * Vehicles with blue light and siren. After SUMO's bluelight device (reaction distance 25 m) as far as is safe without

@@ -6,15 +6,16 @@ import { addSiren } from './emergency.ts';
 import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
 import { CLOSED, CONTROL } from './network.ts';
+import { PURPOSE, SCALAR, VEHICLE_SHIFT } from './state.ts';
 import { endFlag, goOn } from './stops.ts';
 import { chooseWay, startOf } from './ways.ts';
-import { link, PURPOSE, SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
+import { link, type World } from './world.ts';
 
 const POSITION_EPS = 0.1;
 /** Beyond this reach all lanes are as good for a departure (SUMO's BEST_LANE_LOOKAHEAD), m. */
 const ENOUGH_M = 3000;
 const RANDOM_TRIES = 10;
-const NO_LANE = Number.NEGATIVE_INFINITY;
+const NOWHERE = Number.NEGATIVE_INFINITY;
 
 function enqueue(w: World, trip: number): void {
   chooseWay(w, trip);
@@ -213,11 +214,11 @@ function place(w: World, v: number, lane: number, trip: number, step: number): b
   }
 }
 
-/** Lets a trip in: the lane, or -1 less the lane when that refused it, or NO_LANE when there is none for it. */
+/** Lets a trip in: the lane, or -1 less the lane when that refused it, or NOWHERE when there is none for it. */
 function insert(w: World, trip: number, step: number, events: EventBox): number {
   const { state: s, trips, vehicles } = w;
   const usable = s.scalars[SCALAR.freeUsable]!;
-  if (usable === 0) return NO_LANE;
+  if (usable === 0) return NOWHERE;
   const v = s.free[usable - 1]!;
   const i = v << 1;
   s.scalars[SCALAR.used] = Math.max(s.scalars[SCALAR.used]!, (v >> VEHICLE_SHIFT) + 1);
@@ -232,7 +233,7 @@ function insert(w: World, trip: number, step: number, events: EventBox): number 
   const isRefused = lane >= 0 && w.scratch.refused[w.net.laneIndex[lane]!] === 1;
   if (lane < 0 || isRefused || !place(w, v, lane, trip, step)) {
     vehicles.trip[i] = -1;
-    return lane < 0 ? NO_LANE : -1 - lane;
+    return lane < 0 ? NOWHERE : -1 - lane;
   }
   aim(w, v);
   vehicles.lookMps[i] = 0;
@@ -276,7 +277,7 @@ function serve(w: World, road: number, step: number, events: EventBox): void {
       if (next < 0) queueTail[road] = before;
       queueNext[trip] = -1;
     } else {
-      if (lane !== NO_LANE) {
+      if (lane !== NOWHERE) {
         const index = w.net.laneIndex[-1 - lane]!;
         if (refused[index] === 0) open--;
         refused[index] = 1;

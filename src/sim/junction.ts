@@ -2,7 +2,8 @@ import { followSpeed, haltSpeed } from './driver.ts';
 import { SAFETY_M } from './footways.ts';
 import { CONTROL, MERGE } from './network.ts';
 import { isBlockedByWalkers } from './pedestrians.ts';
-import { FLAG, HALTING, TRAIT, type World } from './world.ts';
+import { FLAG, HALTING, TRAIT } from './state.ts';
+import type { World } from './world.ts';
 
 /** Vehicles that hold each other up inside a junction this long are let out in the order they came in, s. */
 const STALEMATE_S = 3;

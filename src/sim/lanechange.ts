@@ -4,8 +4,9 @@ import { brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { safeGap } from './driver.ts';
 import { hasSirens, hearsSiren, keepsLane } from './emergency.ts';
 import { letIn, negotiate } from './negotiate.ts';
+import { accelOf, COUNT, FLAG, HALTING, SCALAR } from './state.ts';
 import { applySwaps, noteSwap } from './swap.ts';
-import { accelOf, COUNT, FLAG, HALTING, link, SCALAR, unlink, type World } from './world.ts';
+import { link, unlink, type World } from './world.ts';
 
 /**
  * Lane changes after SUMO's LC2013 (J. Erdmann, "Lane-Changing Model in SUMO", 2014) with its default parameters:
@@ -28,11 +29,10 @@ const KEEP_RIGHT_ACCEPT_S = 7;
 const HIGHWAY_MPS = 80 / 3.6;
 
 /**
- * On a lane that is best one looks for a faster one in turns with the others, every so many seconds, and counts what that
- * shows for all of them (SUMO's actionStepLength, for this alone).
+ * On a lane that is best one looks for a faster one every other second, half of the trips in turn, and counts what that shows
+ * twice (SUMO's actionStepLength, for this alone).
  */
 const LOOK_EVERY_S = 2;
-const LOOK_MASK = LOOK_EVERY_S - 1;
 
 const GAP_EPS_M = 0.01;
 /** Look-ahead of those who never change for their route's sake, m. */
@@ -165,21 +165,22 @@ function speedWish(w: World, v: number, lane: number, index: number, side: numbe
   const lasting = otherReach / Math.max(0.1, now) > GAIN_MIN_S;
   const gain = gainSum[v << 1]!;
   const willing = w.types.speedGain[t]!;
-  const seconds = choice[v << 1]! >> 2 === 0 ? LOOK_EVERY_S : 1;
+  const isBest = choice[v << 1]! >> 2 === 0;
+  const forS = isBest ? LOOK_EVERY_S : 1;
   if (side < 0) {
     if (here - SLOWER_MPS > there) {
-      if (gain < 0) gainSum[v << 1] = gain * (seconds === 1 ? 0.5 : 0.25);
+      if (gain < 0) gainSum[v << 1] = gain * (isBest ? 0.25 : 0.5);
     } else {
-      if (gain < 0 || relative > 0) gainSum[v << 1] = gain - relative * seconds;
-      if (keepsRight(w, v, lane, limit, otherReach, other, otherGap, seconds)) return GAIN;
+      if (gain < 0 || relative > 0) gainSum[v << 1] = gain - relative * forS;
+      if (keepsRight(w, v, lane, limit, otherReach, other, otherGap, forS)) return GAIN;
     }
     if (gainSum[v << 1]! < -GAIN_RIGHT / willing && lasting) return GAIN;
   } else {
     if (here >= there) {
       const kept = here > there ? 0.5 : 0.8;
-      if (gain > 0) gainSum[v << 1] = gain * (seconds === 1 ? kept : kept * kept);
+      if (gain > 0) gainSum[v << 1] = gain * (isBest ? kept * kept : kept);
     } else {
-      gainSum[v << 1] = gain + relative * seconds;
+      gainSum[v << 1] = gain + relative * forS;
     }
     if (gainSum[v << 1]! > GAIN_LEFT / willing && relative > 0.001 && lasting) return GAIN;
   }
@@ -320,19 +321,21 @@ function changeOn(w: World, first: number, lanes: number): void {
       letIn(w, v, blocked);
       if (firstBlocked[index] !== blocked) letIn(w, v, firstBlocked[index]!);
     }
-    const looks = choice[v << 1]! >> 2 !== 0 || ((trip[v << 1]! + step) & LOOK_MASK) === 0;
+    const looks = choice[v << 1]! >> 2 !== 0 || ((trip[v << 1]! + step) & 1) === 0;
     if ((!looks && (flags[v << 1]! & ASKED) === 0) || (flags[v << 1]! & STANDS) !== 0) {
       register(w, v, index);
       continue;
     }
     const lane = first + index;
+    // Who is asked to make way out of its turn does that, and nothing for its own sake.
+    const least = looks ? NONE : GAIN;
     if (index > 0) {
       const wish = wishFor(w, v, lane, index, -1);
-      if (wish !== NONE && tryChange(w, v, lane, index, -1, wish)) continue;
+      if (wish > least && tryChange(w, v, lane, index, -1, wish)) continue;
     }
     if (index + 1 < lanes) {
       const wish = wishFor(w, v, lane, index, 1);
-      if (wish !== NONE && tryChange(w, v, lane, index, 1, wish)) continue;
+      if (wish > least && tryChange(w, v, lane, index, 1, wish)) continue;
     }
     register(w, v, index);
   }

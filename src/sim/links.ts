@@ -1,6 +1,7 @@
 import { arrivalTime, brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { CONTROL } from './network.ts';
-import { PLAN_LINKS, SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
+import { PLAN_LINKS, SCALAR, VEHICLE_SHIFT } from './state.ts';
+import type { World } from './world.ts';
 
 /** From here a driver on a minor link sees the foes and may decide to go (SUMO's foe visibility distance). */
 export const VISIBILITY_M = 4.5;

@@ -3,8 +3,10 @@ import { removeSiren } from './emergency.ts';
 import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
 import { CONTROL } from './network.ts';
+import { COUNT, FLAG, HALTING, packAccel, SCALAR } from './state.ts';
 import { endFlag, isInBay, park, serveStop } from './stops.ts';
-import { COUNT, FLAG, HALTING, link, packAccel, SCALAR, unlink, type World } from './world.ts';
+import { endOf } from './ways.ts';
+import { link, unlink, type World } from './world.ts';
 
 /** A trip ends this close to its arrival place (SUMO's POSITION_EPS), m. */
 const ARRIVE_M = 0.1;
@@ -193,7 +195,7 @@ function arrive(w: World, v: number, events: EventBox): void {
   s.timeLossS[trip] = vehicles.timeLoss[v]!;
   s.waitingS[trip] = vehicles.waited[v << 1]!;
   s.tripStops[trip] = vehicles.stops[v << 1]!;
-  events.push(EVENT.arrived, now, trip, w.trips.route[w.trips.routeEnd[trip]! - 1]!);
+  events.push(EVENT.arrived, now, trip, w.trips.route[endOf(w, trip) - 1]!);
   unlink(w, v);
   removeSiren(w, v);
   vehicles.trip[v << 1] = -1;

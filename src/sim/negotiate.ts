@@ -1,6 +1,7 @@
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { followAt, safeGap } from './driver.ts';
-import { accelOf, COUNT, FLAG, type World } from './world.ts';
+import { accelOf, COUNT, FLAG } from './state.ts';
+import type { World } from './world.ts';
 
 /** LC2013's constants: how soon before the lane's end, by how much an overtaker is faster, m/s, ... */
 const URGENCY = 2;

@@ -1,17 +1,17 @@
 import type { Milliseconds } from '../units/units.ts';
 import { addSiren, removeSiren } from './emergency.ts';
-import type { MovementDelay } from './engine.ts';
 import { EventBox } from './events.ts';
 import { passAdvice } from './lanechange.ts';
 import { passLeavers } from './move.ts';
 import { CONTROL } from './network.ts';
+import type { MovementDelay } from './records.ts';
 import { createSignalHeads, type SignalHeads } from './signals.ts';
+import { COUNT, HALTING, SCALAR, startState, VEHICLE_WORDS } from './state.ts';
 import { PHASE, planShare, runPhase, STEP_MS } from './step.ts';
 import type { Surroundings } from './surroundings.ts';
-import { COUNT, HALTING, SCALAR, startState, unlink, VEHICLE_SHIFT, type World } from './world.ts';
+import { unlink, type World } from './world.ts';
 
-/** Words of 32 bits in the record of a vehicle and of a segment. */
-const VEHICLE_WORDS = 2 << VEHICLE_SHIFT;
+/** Words of 32 bits in the record of a segment. */
 const SEGMENT_WORDS = 16;
 
 /**

@@ -6,8 +6,9 @@ import type { Scenario } from '../demand/demand.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { EventBox } from './events.ts';
 import { createSignalHeads } from './signals.ts';
+import { SCALAR } from './state.ts';
 import { stepAll, workInTurns } from './step.ts';
-import { createWorld, SCALAR, type World } from './world.ts';
+import { createWorld, type World } from './world.ts';
 
 const HALF_CAR_M = 0.9;
 /** Whoever has this much of the body left on the crossing is as good as past it. */

@@ -1,6 +1,7 @@
 import { arrivalTime, brakeGap } from './carfollowing.ts';
 import { HALF_STRIP_M } from './footways.ts';
-import { HALTING, SCALAR, type World } from './world.ts';
+import { HALTING, SCALAR } from './state.ts';
+import type { World } from './world.ts';
 
 /** People this near to a crossing are on their way onto it, as drivers see it (SUMO: on the walking area before it), m. */
 const APPROACH_M = 5;

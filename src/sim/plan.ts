@@ -7,8 +7,9 @@ import { END } from './lanes.ts';
 import { announce, leaveNoFaster, speedAfter, timeLink, VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { setNextSpeed } from './speed.ts';
+import { COUNT, FLAG, HALTING, PLAN_LINKS, TRAIT, VEHICLE_SHIFT } from './state.ts';
 import { stopSpeed } from './stops.ts';
-import { COUNT, FLAG, HALTING, PLAN_LINKS, TRAIT, VEHICLE_SHIFT, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** Distance before a signal's stop line at which drivers halt, and before other lines (SUMO: 1 m, 0.1 m). */
 const STOP_BEFORE_LAMP_M = 1;

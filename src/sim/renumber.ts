@@ -1,9 +1,9 @@
-import { SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
+import { SCALAR, VEHICLE_SHIFT, VEHICLE_WORDS } from './state.ts';
+import type { World } from './world.ts';
 
 /** Steps from one sorting of the records to the next. */
 const EVERY = 16;
-/** 32-bit words of a record. */
-const WORDS = 2 << VEHICLE_SHIFT;
+const WORDS = VEHICLE_WORDS;
 
 /**
  * Now and then sorts the vehicles' records by segment and place, so that those looked at one after the other lie one after the
@@ -43,8 +43,7 @@ export function renumber(w: World): void {
     if (from !== i) exchange(words, i * WORDS, from * WORDS);
   }
   words.fill(0, count * WORDS);
-  const usedOrFree = Math.min(capacity, used);
-  for (let i = count; i < usedOrFree; i++) s.free[capacity - 1 - i] = i << VEHICLE_SHIFT;
+  for (let i = count; i < used; i++) s.free[capacity - 1 - i] = i << VEHICLE_SHIFT;
   s.scalars[SCALAR.used] = count;
 }
 

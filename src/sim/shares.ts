@@ -1,4 +1,5 @@
-import { createScratch, type World } from './world.ts';
+import { createScratch } from './state.ts';
+import type { World } from './world.ts';
 
 /** A vehicle inside a junction costs as much as so many on a lane: it looks at all whose paths meet its own. */
 const JUNCTION_WEIGHT = 5;

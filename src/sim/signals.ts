@@ -1,37 +1,9 @@
-import type { City } from '../city/city.ts';
-import { getOwnProgram, isGreen } from '../city/greens.ts';
+import { isGreen } from '../city/greens.ts';
 import type { Milliseconds } from '../units/units.ts';
-import { type ActuatedTable, buildActuated, isProlonged, noteDetections } from './actuated.ts';
+import { isProlonged, noteDetections } from './actuated.ts';
 import { lampControl } from './network.ts';
-import { SCALAR, type World } from './world.ts';
-
-/** What signals do by themselves, by signal index; nothing here changes while the engine runs. */
-export interface ProgramTable {
-  /** By phase: what the lamps show, and for how long in ms. */
-  readonly states: readonly (readonly string[])[];
-  readonly durations: readonly Float64Array[];
-  readonly offsetMs: Float64Array;
-  readonly actuated: ActuatedTable;
-  /** Its crossings; and by crossing its link. */
-  readonly crossings: readonly (readonly number[])[];
-  readonly crossingLink: readonly number[];
-}
-
-export function buildPrograms(city: City): ProgramTable {
-  const programs = city.signals.map(getOwnProgram);
-  const crossings = city.signals.map((): number[] => []);
-  city.crossings.forEach(({ signal }, c) => {
-    crossings[signal]?.push(c);
-  });
-  return {
-    actuated: buildActuated(city),
-    crossings,
-    crossingLink: city.crossings.map(({ link }) => link),
-    states: programs.map(({ phases }) => phases.map(({ state }) => state)),
-    durations: programs.map(({ phases }) => Float64Array.from(phases, ({ durationS }) => Math.round(durationS * 1000))),
-    offsetMs: Float64Array.from(programs, ({ offsetS }) => Math.round(offsetS * 1000)),
-  };
-}
+import { SCALAR } from './state.ts';
+import type { World } from './world.ts';
 
 /** The lamps of every signal: its own program by the clock, unless someone else shows something. */
 export interface SignalHeads {
@@ -47,7 +19,8 @@ export interface SignalHeads {
 
 /**
  * Programs as SUMO's static logic: at time t the program stands at (t - offset) modulo its cycle; a phase holds for the
- * whole of a step. An actuated program starts so, and goes on by its detectors. `lamps` is what the signals show now, empty texts before they were started.
+ * whole of a step. An actuated program starts so, and goes on by its detectors. `lamps` is what the signals show now, empty
+ * texts before they were started.
  */
 export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
   const { scenario, programs, state: s, segments, net } = world;
@@ -95,6 +68,7 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
     if (s.commanded[signal] === 1) return;
     const now = s.scalars[SCALAR.timeMs]!;
     noteDetections(world, signal, now);
+    if (now < s.phaseEndMs[signal]!) return;
     const { length } = durations[signal]!;
     while (now >= s.phaseEndMs[signal]!) {
       const phase = s.phase[signal]!;

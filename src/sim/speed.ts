@@ -1,6 +1,7 @@
 import { drawUniform } from '../units/random.ts';
 import { dawdle } from './carfollowing.ts';
-import { FLAG, HALTING, PURPOSE, SCALAR, type World } from './world.ts';
+import { FLAG, HALTING, PURPOSE, SCALAR } from './state.ts';
+import type { World } from './world.ts';
 
 const STEP = SCALAR.step;
 const DAWDLE = PURPOSE.dawdle;

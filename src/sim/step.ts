@@ -6,8 +6,9 @@ import { stepWalkers } from './pedestrians.ts';
 import { planSegments } from './plan.ts';
 import { renumber } from './renumber.ts';
 import { balanceShares, shareOut } from './shares.ts';
+import { COUNT, SCALAR } from './state.ts';
 import { noteSpeeds } from './ways.ts';
-import { COUNT, SCALAR, type World } from './world.ts';
+import type { World } from './world.ts';
 import { decidePending } from './yield.ts';
 
 /** One step, ms. */

@@ -1,8 +1,9 @@
 import { aim } from './aim.ts';
 import { haltSpeed } from './driver.ts';
 import { END } from './lanes.ts';
+import { FLAG, HALTING, SCALAR } from './state.ts';
 import { endOf } from './ways.ts';
-import { FLAG, HALTING, SCALAR, unlink, type World } from './world.ts';
+import { unlink, type World } from './world.ts';
 
 const { lastRoad: LAST_ROAD, halts: HALTS, stands: STANDS } = FLAG;
 

@@ -1,5 +1,6 @@
 import { aim } from './aim.ts';
-import { COUNT, link, unlink, type World } from './world.ts';
+import { COUNT } from './state.ts';
+import { link, unlink, type World } from './world.ts';
 
 /** Two vehicles that halt side by side, each in need of the other's lane, change places after this long, s. */
 const SWAP_AFTER_S = 5;

@@ -1,6 +1,7 @@
 import { CLOSED } from './network.ts';
+import { SCALAR } from './state.ts';
 import { MEAN_S } from './waytable.ts';
-import { SCALAR, type World } from './world.ts';
+import type { World } from './world.ts';
 
 const LEAST_SPEED_MPS = 0.001;
 

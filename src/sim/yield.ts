@@ -4,7 +4,8 @@ import { VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { willMeetWalkers } from './pedestrians.ts';
 import { setNextSpeed } from './speed.ts';
-import { COUNT, HALTING, PLAN_LINKS, SCALAR, VEHICLE_SHIFT, type World } from './world.ts';
+import { COUNT, HALTING, PLAN_LINKS, SCALAR, VEHICLE_SHIFT } from './state.ts';
+import type { World } from './world.ts';
 
 const EPS = 0.001;
 const POSITION_EPS = 0.1;

@@ -1,0 +1,75 @@
+import { type ActuatedStage, planActuation } from '../city/actuation.ts';
+import type { City, Phase } from '../city/city.ts';
+import { getOwnProgram } from '../city/greens.ts';
+
+/** SUMO's longest green where a program gives only the shortest, s. */
+const ENDLESS_S = 2147483;
+
+/** Signals whose own program is prolonged by vehicles; nothing here changes while the engine runs. */
+export interface ActuatedTable {
+  /** By signal and phase: how it is prolonged, or null when it lasts as the program says. */
+  readonly stages: readonly (readonly (ActuatedStage | null)[])[];
+  /** By signal: its detectors. */
+  readonly detectorsOf: readonly (readonly number[])[];
+  /** By detector: lane, and metres from the lane's start. */
+  readonly detectorLane: Int32Array;
+  readonly detectorAt: Float64Array;
+}
+
+/** SUMO's rules for what a program leaves out (docs: Simulation/Traffic Lights, phase attributes). */
+function limitsOf({ durationS, minS, maxS }: Phase) {
+  const least = minS ?? durationS;
+  return { minS: least, maxS: Math.max(least, maxS ?? (minS === undefined ? durationS : ENDLESS_S)) };
+}
+
+export function buildActuated(city: City): ActuatedTable {
+  const lanes: number[] = [];
+  const places: number[] = [];
+  const detectorsOf: number[][] = [];
+  const stages = city.signals.map((signal, index) => {
+    const [program] = signal.programs;
+    detectorsOf[index] = [];
+    if (program?.isActuated !== true) return [];
+    const plan = planActuation(city, signal, limitsOf);
+    const first = lanes.length;
+    for (const { lane, upstreamM } of plan.detectors) {
+      detectorsOf[index].push(lanes.length);
+      lanes.push(lane);
+      places.push(Math.max(0, (city.lanes[lane]?.lengthM ?? 0) - upstreamM));
+    }
+    return program.phases.map((_, phase): ActuatedStage | null => {
+      const stage = plan.stages.find((candidate) => candidate.phase === phase);
+      if (stage === undefined || stage.minS === stage.maxS) return null;
+      return { ...stage, detectors: stage.detectors.map((detector) => first + detector) };
+    });
+  });
+  return { stages, detectorsOf, detectorLane: Int32Array.from(lanes), detectorAt: Float64Array.from(places) };
+}
+
+/** What signals do by themselves, by signal index; nothing here changes while the engine runs. */
+export interface ProgramTable {
+  /** By phase: what the lamps show, and for how long in ms. */
+  readonly states: readonly (readonly string[])[];
+  readonly durations: readonly Float64Array[];
+  readonly offsetMs: Float64Array;
+  readonly actuated: ActuatedTable;
+  /** Its crossings; and by crossing its link. */
+  readonly crossings: readonly (readonly number[])[];
+  readonly crossingLink: readonly number[];
+}
+
+export function buildPrograms(city: City): ProgramTable {
+  const programs = city.signals.map(getOwnProgram);
+  const crossings = city.signals.map((): number[] => []);
+  city.crossings.forEach(({ signal }, c) => {
+    crossings[signal]?.push(c);
+  });
+  return {
+    actuated: buildActuated(city),
+    crossings,
+    crossingLink: city.crossings.map(({ link }) => link),
+    states: programs.map(({ phases }) => phases.map(({ state }) => state)),
+    durations: programs.map(({ phases }) => Float64Array.from(phases, ({ durationS }) => Math.round(durationS * 1000))),
+    offsetMs: Float64Array.from(programs, ({ offsetS }) => Math.round(offsetS * 1000)),
+  };
+}

@@ -1,0 +1,399 @@
+import type { Scenario } from '../demand/demand.ts';
+import type { StopTable, TripTable } from './demand.ts';
+import type { Footways, WalkTable } from './footways.ts';
+import { type Arrays, type Field, layOut, type Records, strideOf, type Views } from './layout.ts';
+import type { Network } from './network.ts';
+import type { ProgramTable } from './programs.ts';
+import { MEAN_S, type WayTable } from './waytable.ts';
+
+/**
+ * How the state is laid out. Vehicles and segments (lanes, then movements) are records in one buffer; each field has its own
+ * view onto it. A vehicle is named by its record's place `v` in units of 8 bytes: field[v] for numbers, field[v << 1] for
+ * integers and short numbers; -1 is nobody. A segment is named by its index: field[seg << 3] for numbers, field[seg << 4] for integers.
+ * The vehicles of a segment are a list, front to back: `head[seg]`, then `behind`; `tail`, then `ahead`.
+ *
+ * A step is four phases. Within a phase nobody reads what another vehicle writes, so that the order of segments does not
+ * matter and ranges of them may be worked on side by side:
+ * 1. plan: positions and speeds at the start of the step -> new speeds, and the plans of those that must wait for others' plans;
+ * 2. decide: everyone's plans -> new speeds of those;
+ * 3. move: each along its segment; who left it is listed in the order of segments and moved on serially (`passOn`);
+ * 4. changeLanes: by road; who changes is listed and re-linked afterwards; advice to vehicles of other roads is a minimum.
+ * Entries come last and serially. Functions are at module level and take the world: V8 optimises them once for all engines.
+ */
+
+/** Stop lines a vehicle plans for in one step. */
+export const PLAN_LINKS = 5;
+/** Places of `scalars`. */
+export const SCALAR = {
+  timeMs: 0,
+  step: 1,
+  nextTrip: 2,
+  freeTop: 3,
+  present: 4,
+  vehicleSeconds: 5,
+  arrived: 6,
+  waiting: 7,
+  forced: 8,
+  freeUsable: 9,
+  /** Vehicle records from this one on were never used. */
+  used: 10,
+  nextWalk: 11,
+  walkers: 12,
+  parked: 13,
+  /** Vehicles with a siren on the streets. */
+  sirens: 14,
+  ledAway: 15,
+} as const;
+/** Purposes of keyed draws (units/random). */
+export const PURPOSE = { dawdle: 1, speedFactor: 2, departLane: 3, departPos: 4, departSpeed: 5 } as const;
+/** Below this a vehicle counts as halted, m/s (SUMO's haltingSpeed). */
+export const HALTING = 0.1;
+
+/** Bits of a vehicle's `flags`. */
+export const FLAG = {
+  /** Someone inside the junction, and nothing beyond it, keeps the vehicle from going on. */
+  held: 1,
+  /** The route ends on this road. */
+  lastRoad: 2,
+  /** A stop lies ahead on this road; the vehicle stands at it. */
+  halts: 4,
+  stands: 8,
+  /** The route urgently needs the lane to the left or right, where there was no room. */
+  wantsLeft: 16,
+  wantsRight: 32,
+  /** Asked by lane changers of its road, until its next step: to drive on, to make way to the left or right. */
+  goOn: 64,
+  moveLeft: 128,
+  moveRight: 256,
+  /** Seven bits: steps since a driver with a start-up delay could have started, and one more; 0 for none. */
+  starts: 0xfe00,
+} as const;
+/** The change of speed in the last step stands in the upper half of `flags`, in units of 1/1024 m/s2. */
+const ACCEL_BITS = 16;
+const ACCEL_UNIT = 1024;
+
+export function packAccel(accel: number): number {
+  return Math.max(-32768, Math.min(32767, Math.round(accel * ACCEL_UNIT))) << ACCEL_BITS;
+}
+
+export function accelOf(flags: number): number {
+  return (flags >> ACCEL_BITS) / ACCEL_UNIT;
+}
+
+/** Bits of a segment's `traits`. */
+export const TRAIT = {
+  /** The movement's path meets another one's in its junction: such a junction is kept clear. */
+  hasFoes: 1,
+  /** Some other movement gives way to the movement. */
+  isYieldedTo: 2,
+  /** More than one movement leaves the lane. */
+  forks: 4,
+  /** A signal controls the movement. */
+  signalled: 8,
+  /** The lane leads to where others give way without a signal: they are told of everyone on it, however far. */
+  seenFromAfar: 16,
+} as const;
+
+/** The first line of the cache holds what is needed to drive, the second what is needed to choose lanes, and the accounts. */
+const VEHICLE_FIELDS = {
+  pos: 'f64',
+  speed: 'f64',
+  /** Individual speed factor. */
+  factor: 'f64',
+  segment: 'i32',
+  /** Next vehicle downstream and upstream on the segment, or -1. */
+  ahead: 'i32',
+  behind: 'i32',
+  type: 'i32',
+  /** Place of the current road in the route table. */
+  routeAt: 'i32',
+  trip: 'i32',
+  flags: 'i32',
+  /** Seconds halted without a break. */
+  halted: 'i32',
+  /** What its route says of its lane (see LaneChoices), kept by `aim`: the best movement onwards, ... */
+  via: 'i32',
+  /** Upper bound of the next speed, asked for by lane changers; Infinity for none. */
+  adviceMps: 'f32',
+  /** ... four times the lanes to the nearest best lane, + 2 if the lane to the left is best, + 1 if the one to the right is, ... */
+  choice: 'i32',
+  /** ... and metres without a change on it and on the lanes beside it (NO_LANE where there is none for the vehicle). */
+  reach: 'f32',
+  reachLeft: 'f32',
+  reachRight: 'f32',
+  /** Speed remembered for how far ahead lanes are chosen (LC2013's lookAheadSpeed). */
+  lookMps: 'f32',
+  /** LC2013's speed-gain and keep-right accumulators. */
+  gainSum: 'f32',
+  rightSum: 'f32',
+  /** When the current road was entered, or the trip wanted to depart on its first one, and where. */
+  roadFromM: 'f32',
+  roadSince: 'f64',
+  timeLoss: 'f64',
+  /** Step in which the junction was entered. */
+  entered: 'i32',
+  /** Movement by which the current lane was reached, or -1. */
+  cameBy: 'i32',
+  /** Seconds halted in all, and how often. */
+  waited: 'i32',
+  stops: 'i32',
+} as const;
+
+const SEGMENT_FIELDS = {
+  /** Metres to its end, and the speed limit. */
+  end: 'f64',
+  limit: 'f64',
+  /** Movements: place inside the junction where one may wait for a gap, or -1. */
+  waitAt: 'f64',
+  tail: 'i32',
+  /** Movements: what the stop line says now (CONTROL), and the lane they lead to. */
+  control: 'i32',
+  toLane: 'i32',
+  traits: 'i32',
+  /** Lanes: their road, and their place on it from the right. */
+  road: 'i32',
+  laneIndex: 'i32',
+} as const;
+
+/** By vehicle and stop line ahead, when others must know of it or it may have to wait for them. */
+const LINK_FIELDS = {
+  distance: 'f64',
+  /** Speed when the line is open, and when it is not. */
+  pass: 'f64',
+  wait: 'f64',
+  arrive: 'f64',
+  leave: 'f64',
+  /** Metres from the line until the vehicle's back is clear. */
+  cross: 'f64',
+  arriveSpeed: 'f64',
+  leaveSpeed: 'f64',
+  brakeSpeed: 'f64',
+  movement: 'i32',
+  /** 1: the waiting place inside the junction, 0: the stop line. */
+  inner: 'i32',
+  request: 'i32',
+  vehicle: 'i32',
+  /** Next plan that approaches the same movement, or -1. */
+  next: 'i32',
+} as const;
+
+/** A vehicle's record in units of 8 bytes, as a power of two: v >> VEHICLE_SHIFT is its slot. */
+export const VEHICLE_SHIFT = 4;
+
+/** 32-bit words of a vehicle's record. */
+export const VEHICLE_WORDS = 2 << VEHICLE_SHIFT;
+
+/** The tables of a scenario that say how much state there is; nothing in them changes from step to step. */
+export interface Tables {
+  readonly scenario: Scenario;
+  readonly net: Network;
+  readonly trips: TripTable;
+  readonly programs: ProgramTable;
+  readonly ways: WayTable;
+  readonly stops: StopTable;
+  readonly feet: Footways;
+  readonly walks: WalkTable;
+  /** Most vehicles at a time. */
+  readonly capacity: number;
+}
+
+const f64 = (length: number): Field & { type: 'f64' } => ({ type: 'f64', length });
+const i32 = (length: number): Field & { type: 'i32' } => ({ type: 'i32', length });
+
+function stateSpec({ scenario, net, trips, programs, ways, stops, feet, walks, capacity }: Tables) {
+  const signals = scenario.city.signals.length;
+  return {
+    scalars: f64(16),
+    /** By segment: its first vehicle. */
+    head: i32(net.segments),
+    /** By segment: vehicle lengths and minimum gaps on it, metres. */
+    occupied: f64(net.segments),
+    /** Vehicle records that are not in use. */
+    free: i32(capacity),
+    // By movement.
+    crossed: { type: 'u32', length: net.movements } as const,
+    delay: f64(net.movements),
+    // By signal.
+    phase: i32(signals),
+    phaseSinceMs: f64(signals),
+    phaseEndMs: f64(signals),
+    /** By detector of actuated signals: when a vehicle last left it. */
+    detectorLeftMs: f64(programs.actuated.detectorAt.length),
+    commanded: { type: 'u8', length: signals } as const,
+    // By road: trips that wait to enter, first and last, linked by `queueNext`.
+    queueHead: i32(net.roads),
+    queueTail: i32(net.roads),
+    queueNext: i32(trips.count),
+    // By part of the ways between which trips choose: mean speed of the last minutes, and each second's.
+    meanSpeed: f64(ways.count),
+    pastSpeed: f64(ways.count * MEAN_S),
+    // By trip.
+    /** Which of its ways it takes; 0 is the own route. */
+    way: i32(trips.count),
+    insertedMs: f64(trips.count),
+    arrivedMs: f64(trips.count),
+    timeLossS: f64(trips.count),
+    waitingS: f64(trips.count),
+    tripStops: i32(trips.count),
+    // By trip with stops: its next stop, and when it leaves the one it stands at; those in bays.
+    stopAt: i32(stops.buses),
+    standsUntilMs: f64(stops.buses),
+    parked: i32(stops.buses),
+    /** Vehicles with a siren on the streets. */
+    sirens: i32(trips.sirens),
+    // By walk: place in the table of parts, metres left of it, 1 while on its crossing, seconds at its kerb, and in all.
+    walkPart: i32(walks.count),
+    walkLeft: f64(walks.count),
+    walkOn: { type: 'u8', length: walks.count } as const,
+    walkHalted: i32(walks.count),
+    walkWaited: i32(walks.count),
+    walkArrivedMs: f64(walks.count),
+    /** Those under way. */
+    walking: i32(walks.count),
+    // By crossing: 1 while walk shows, people at its kerb, people who stepped onto it, their waits.
+    walkLamp: { type: 'u8', length: feet.crossings } as const,
+    crossingWaiting: i32(feet.crossings),
+    walkersCrossed: { type: 'u32', length: feet.crossings } as const,
+    crossingWaitedS: f64(feet.crossings),
+    crossingLongestS: f64(feet.crossings),
+    /** By crossing: the first of those on it or coming to it; by walk: the next of them. */
+    footHead: i32(feet.crossings),
+    footNext: i32(walks.count),
+  };
+}
+
+export type State = Arrays<ReturnType<typeof stateSpec>>;
+export type Vehicles = Views<{ count: number; fields: typeof VEHICLE_FIELDS }>;
+export type Segments = Views<{ count: number; fields: typeof SEGMENT_FIELDS }>;
+export type Links = Views<{ count: number; fields: typeof LINK_FIELDS }>;
+
+/** What one step computes and the next forgets: not part of a saved state. */
+function scratchSpec(net: Network, capacity: number) {
+  return {
+    /** Everyone present, in the order of segments and front to back, as planned; then by that order: */
+    order: i32(capacity),
+    newSpeed: f64(capacity),
+    held: { type: 'u8', length: capacity } as const,
+    /** Places in `order` of those that decide when all plans are known, and their stop lines. */
+    pending: i32(capacity),
+    linkCount: i32(capacity),
+    /** Vehicles that left their segment in this step. */
+    leaving: i32(capacity),
+    /** First link that approaches a movement, or -1. */
+    approach: i32(net.movements),
+    /** Lane changes of this step: who, to which lane, behind whom. */
+    changer: i32(capacity),
+    changeTo: i32(capacity),
+    changeBehind: i32(capacity),
+    /** Pairs that stand in each other's way and change places. */
+    swapper: i32(capacity),
+    swapWith: i32(capacity),
+    /** Advice to vehicles of other roads. */
+    advised: i32(capacity),
+    advisedSpeed: f64(capacity),
+    /** By lane of the road at hand: the vehicle to look at next and where it is, the last one passed, and the lengths of all passed. */
+    cursor: i32(net.width),
+    front: f64(net.width),
+    passed: i32(net.width),
+    density: f64(net.width),
+    /** By lane of the road at hand: the first and the last one passed that had to come onto it and could not, or -1. */
+    firstBlocked: i32(net.width),
+    lastBlocked: i32(net.width),
+    /** By lane of a road with a queue of trips: 1 when it refused one in this step. */
+    refused: { type: 'u8', length: net.width } as const,
+    /** Roads with a queue of trips. */
+    active: i32(net.roads),
+    /** Numbers a function hands back (a returned number would be allocated when the call is not inlined). */
+    out: f64(4),
+    counts: i32(8),
+  };
+}
+
+/** Places of `scratch.counts`. */
+export const COUNT = { order: 0, pending: 1, leaving: 2, changes: 3, swaps: 4, advised: 5 } as const;
+
+export type Scratch = Arrays<ReturnType<typeof scratchSpec>>;
+
+const OTHER_SIZE = 'a record has another size than its places are computed with';
+
+/** @param isShared whether other threads read it */
+export function createScratch(net: Network, capacity: number, isShared: boolean): Scratch {
+  return layOut(scratchSpec(net, capacity), {}, isShared).arrays;
+}
+
+/** @param isShared whether other threads read it */
+export function createLinks(capacity: number, isShared: boolean): Links {
+  const links = { count: capacity * PLAN_LINKS, fields: LINK_FIELDS } satisfies Records;
+  if (strideOf(links) !== 16) throw new Error(OTHER_SIZE);
+  return layOut({}, { links }, isShared).records.links;
+}
+
+/** The parts of the segments' records that come from the network. */
+function fillSegments(net: Network, segments: Segments): void {
+  const L = net.lanes;
+  for (let seg = 0; seg < net.segments; seg++) {
+    segments.end[seg << 3] = net.length[seg]!;
+    segments.limit[seg << 3] = net.speed[seg]!;
+    segments.waitAt[seg << 3] = -1;
+    segments.tail[seg << 4] = -1;
+    if (seg < L) {
+      segments.road[seg << 4] = net.laneRoad[seg]!;
+      segments.laneIndex[seg << 4] = net.laneIndex[seg]!;
+      const ways = net.out.subarray(net.outStart[seg]!, net.outStart[seg + 1]!);
+      const isAwaited = ways.some((movement) => net.isYieldedTo[movement] === 1 && net.signalled[movement] === 0);
+      segments.traits[seg << 4] = (ways.length > 1 ? TRAIT.forks : 0) | (isAwaited ? TRAIT.seenFromAfar : 0);
+    } else {
+      const movement = seg - L;
+      segments.waitAt[seg << 3] = net.waitAt[movement]!;
+      segments.toLane[seg << 4] = net.toLane[movement]!;
+      segments.control[seg << 4] = net.sign[movement]!;
+      segments.traits[seg << 4] =
+        (net.hasFoes[movement] === 1 ? TRAIT.hasFoes : 0) |
+        (net.isYieldedTo[movement] === 1 ? TRAIT.isYieldedTo : 0) |
+        (net.signalled[movement] === 1 ? TRAIT.signalled : 0);
+    }
+  }
+}
+
+/** The views are of the one buffer: a copy of it is a copy of the running city. */
+export interface Stateful {
+  readonly buffer: ArrayBufferLike;
+  readonly state: State;
+  readonly vehicles: Vehicles;
+  readonly segments: Segments;
+}
+
+/** Room for a state, all zero. */
+export function allocateState(tables: Tables, isShared: boolean): Stateful {
+  const { net, capacity } = tables;
+  const vehicles = { count: capacity, fields: VEHICLE_FIELDS } satisfies Records;
+  const segments = { count: net.segments, fields: SEGMENT_FIELDS } satisfies Records;
+  if (strideOf(vehicles) !== 1 << VEHICLE_SHIFT || strideOf(segments) !== 8) throw new Error(OTHER_SIZE);
+  const { buffer, arrays, records } = layOut(stateSpec(tables), { vehicles, segments }, isShared);
+  return { buffer, state: arrays, vehicles: records.vehicles, segments: records.segments };
+}
+
+/** The state of an empty city at the beginning of its scenario, with no signal lit. */
+export function startState(tables: Tables, isShared: boolean): Stateful {
+  const started = allocateState(tables, isShared);
+  const { state, segments } = started;
+  const { net, ways, stops, capacity, scenario } = tables;
+  fillSegments(net, segments);
+  state.head.fill(-1);
+  state.queueHead.fill(-1);
+  state.queueTail.fill(-1);
+  state.queueNext.fill(-1);
+  state.insertedMs.fill(-1);
+  state.arrivedMs.fill(-1);
+  state.walkArrivedMs.fill(-1);
+  for (let part = 0; part < ways.count; part++) {
+    state.meanSpeed[part] = ways.limit[part]!;
+    state.pastSpeed.fill(ways.limit[part]!, part * MEAN_S, (part + 1) * MEAN_S);
+  }
+  state.stopAt.set(stops.start.subarray(0, stops.buses));
+  state.footHead.fill(-1);
+  state.scalars[SCALAR.timeMs] = scenario.beginMs;
+  state.scalars[SCALAR.freeTop] = capacity;
+  for (let i = 0; i < capacity; i++) state.free[i] = (capacity - 1 - i) << VEHICLE_SHIFT;
+  return started;
+}
