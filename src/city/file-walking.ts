@@ -5,7 +5,7 @@ type Walking = Pick<City, 'corners' | 'crossings' | 'busStops'>;
 
 const CROSSING_COLUMNS = ['junction', 'lengthM', 'widthM', 'signal', 'link', 'firstCorner', 'secondCorner'] as const;
 
-/** True when a city has what only files of format 2 hold. */
+/** True when a city has what files hold from format 2 on. */
 export function hasWalking({ corners, crossings, busStops }: Walking): boolean {
   return corners.length + crossings.length + busStops.length > 0;
 }

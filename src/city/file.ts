@@ -29,7 +29,7 @@ function pick<T>(list: readonly T[], index: number, what: string): T {
 }
 
 /** Everything of a city but name and version, as columns. */
-export function encodeContent(city: Omit<City, 'version'>): Uint8Array {
+export function encodeContent(city: Omit<City, 'version'>, format = formatOf(city)): Uint8Array {
   const out = new ColumnWriter();
   const { projection, roads, lanes, movements, junctions, signals, districts, ground } = city;
   out.writeTexts(projection.definition === null ? [] : [projection.definition]);
@@ -87,7 +87,6 @@ export function encodeContent(city: Omit<City, 'version'>): Uint8Array {
     ground.map(({ shape }) => shape),
     2,
   );
-  const format = formatOf(city);
   if (format >= 2) writeWalking(out, city);
   if (format >= 3) out.writeLists(movements.map((movement) => movement.yieldsInside));
   if (format >= 4) {
@@ -127,13 +126,14 @@ export function saveCity(city: City): Uint8Array {
   const name = new ColumnWriter();
   name.writeText(city.name);
   const nameBytes = name.finish();
-  const content = encodeContent(city);
+  const format = formatOf(city);
+  const content = encodeContent(city, format);
   const file = new Uint8Array(HEADER_BYTES + nameBytes.length + content.length);
   file.set(nameBytes, HEADER_BYTES);
   file.set(content, HEADER_BYTES + nameBytes.length);
   const view = new DataView(file.buffer);
   view.setUint32(0, MAGIC, true);
-  view.setUint32(4, formatOf(city), true);
+  view.setUint32(4, format, true);
   view.setUint32(8, nameBytes.length + content.length, true);
   view.setUint32(12, crc32c(file.subarray(HEADER_BYTES)), true);
   return file;

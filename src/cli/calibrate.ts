@@ -8,9 +8,8 @@ import { fileOf, formatReport, reportFit } from '../trial/calibration/report.ts'
 import { UrbaneError } from '../units/errors.ts';
 import { checkWritable, writeOutput } from './output-file.ts';
 import { Progress } from './progress.ts';
-import { toCount, toSeeds } from './trials.ts';
+import { STOPPED, toCount, toSeeds } from './trials.ts';
 
-const STOPPED = 130;
 const PARAMETERS: Readonly<Record<string, Fitted>> = {
   tau: 'tau',
   accel: 'accel',
@@ -18,6 +17,14 @@ const PARAMETERS: Readonly<Record<string, Fitted>> = {
   'min-gap': 'minGap',
   'startup-delay': 'startupDelayS',
 };
+const CSV_HELP = `
+A CSV file holds a line per road, or lane, and interval:
+  road,lane,begin_s,end_s,vehicles,travel_time_s
+  east-in,,25200,26100,143,41.5
+  east-in,0,25200,26100,88,
+road: its id in the network. lane: from 0 at the kerb, or empty for the whole road. begin_s, end_s: the scenario's own
+seconds. vehicles: past the end of the road. travel_time_s: their mean time on it. One of the two may be empty. It takes
+at least three intervals; every third is left out of the fit. More in docs/operator/calibrate.md.`;
 const PLAN_SEED = 1;
 const MOST_DEMAND = 3;
 
@@ -42,22 +49,23 @@ export function register(program: Command): void {
     .argument('<scenario>', 'a folder or a .sumocfg')
     .requiredOption('--to <reference>', '"sumo", or a CSV file of measured counts and travel times')
     .addOption(
-      new Option('--fit <parameters>', `any of ${Object.keys(PARAMETERS).join(', ')}`)
+      new Option('--fit <parameters>', `any of ${Object.keys(PARAMETERS).join(', ')}, with commas between`)
         .argParser(toParameters)
         .default(['tau', 'accel', 'speedFactor'] satisfies Fitted[], 'tau,accel,speed-factor'),
     )
-    .option('--types <ids>', 'change these vehicle types only', toNames)
+    .option('--types <ids>', 'ids of vehicle types, with commas between: change only these', toNames)
     .option('--plans <n>', 'with --to sumo: the shipped signal plan and drawn ones, this many in all', toPlans, 6)
     .addOption(
       new Option('--demands <factors>', 'with --to sumo: multiples of the demand')
         .argParser(toDemands)
         .default([0.6, 0.9], '0.6,0.9'),
     )
-    .option('--seeds <n>', 'runs of every case', toSeeds, 2)
-    .option('--evaluations <n>', 'tries at most', toCount, 60)
-    .option('--jobs <n>', 'SUMO processes at a time (default: one per core)', toCount)
+    .option('--seeds <n>', 'runs of every case, each with a seed of its own', toSeeds, 2)
+    .option('--evaluations <n>', 'sets of values to try, at most about this many', toCount, 60)
+    .option('--jobs <n>', 'with --to sumo: SUMO processes at a time (default: one per core)', toCount)
     .option('--json', 'print one object')
     .option('--out <file>', 'write the calibration, for `simulate` and `start` with --calibration')
+    .addHelpText('after', CSV_HELP)
     .action(calibrate);
 }
 
@@ -113,10 +121,11 @@ async function tell(
   runs: readonly ReferenceRun[],
   options: CalibrateOptions,
 ): Promise<void> {
-  const of = { scenario: scenario.name, reference: options.to, seeds: options.seeds, fitted: options.fit };
-  const report = reportFit(fit, of, runs);
-  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report, scenario));
-  if (options.out !== undefined) await writeOutput(options.out, `${JSON.stringify(fileOf(fit, of), null, 2)}\n`);
+  const { fit: fitted, to: reference, seeds, json, out } = options;
+  const file = fileOf(fit, { scenario: scenario.name, reference, seeds });
+  const report = reportFit(fit, file, { fitted, runs: runs.length });
+  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report, scenario));
+  if (out !== undefined) await writeOutput(out, `${JSON.stringify(file, null, 2)}\n`);
 }
 
 function checkDemand({ scenario, report }: LoadedScenario, path: string, types: readonly string[]): void {

@@ -11,7 +11,7 @@ import { formatTables } from '../trial/table.ts';
 import { checkWritable, writeOutput } from './output-file.ts';
 import { Progress } from './progress.ts';
 
-const STOPPED = 130;
+export const STOPPED = 130;
 /** A slip of the keyboard must not start a million runs. */
 const MOST_SEEDS = 10_000;
 

@@ -20,6 +20,7 @@ const ROUNDS = 5;
 const DEARER = 1.4;
 /** Of other routes those count that take at most so many times as long on free roads. */
 const LONGEST_SHARE = 2;
+const NONE: readonly (readonly number[])[] = [];
 
 /**
  * Fastest routes by free-flow time over roads and the movements between them, respecting lane permissions.
@@ -96,7 +97,7 @@ export class Router {
    */
   findAlternatives(query: RouteQuery): readonly (readonly number[])[] {
     const best = this.findRoute(query);
-    if (best === null) return [];
+    if (best === null || best.length < 3) return NONE;
     const known = this.others.get(best);
     if (known !== undefined) return known;
     const found = new Map([[best.join(' '), best]]);
@@ -104,7 +105,8 @@ export class Router {
     for (let round = 0; round < ROUNDS; round++) {
       for (const road of last.slice(1, -1)) this.weight[road] = this.weight[road]! * DEARER;
       last = this.search(query) ?? best;
-      found.set(last.join(' '), found.get(last.join(' ')) ?? last);
+      const key = last.join(' ');
+      if (!found.has(key)) found.set(key, last);
     }
     this.weight.fill(1);
     const longestS = LONGEST_SHARE * this.freeTimeS(best, query.maxSpeedMps);

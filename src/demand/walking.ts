@@ -10,7 +10,8 @@ export interface WalkEnd {
   readonly atM: Metres;
 }
 
-type Way = Pick<Walk, 'crossings' | 'directions' | 'betweenM'>;
+/** What a walk is without its hour and pace. */
+export type WalkWay = Pick<Walk, 'crossings' | 'directions' | 'betweenM'>;
 
 /** A sidewalk or a crossing: a way with two ends, each at a corner or nowhere (-1). */
 interface Footway {
@@ -24,8 +25,8 @@ interface Footway {
 const CROSSING_EXTRA_M = 10;
 
 /**
- * Shortest ways on foot over sidewalks (walked both ways), corners and crossings, with few crossings. Ends are numbered 2 x footway for its
- * first end and one more for its second; sidewalks come first, then the crossings.
+ * Shortest ways on foot over sidewalks (walked both ways), corners and crossings, with few crossings. Ends are numbered
+ * 2 x footway for its first end and one more for its second; sidewalks come first, then the crossings.
  */
 export class WalkRouter {
   private readonly footways: Footway[] = [];
@@ -67,7 +68,7 @@ export class WalkRouter {
   }
 
   /** The way on foot, or null when there is none. */
-  findWay(from: WalkEnd, to: WalkEnd): Way | null {
+  findWay(from: WalkEnd, to: WalkEnd): WalkWay | null {
     const start = this.sidewalkOf.get(from.road);
     const goal = this.sidewalkOf.get(to.road);
     const first = this.footways[start ?? -1];
@@ -126,7 +127,7 @@ export class WalkRouter {
     totalM: number,
     costM: ReadonlyMap<number, number>,
     cameFrom: ReadonlyMap<number, number>,
-  ): Way {
+  ): WalkWay {
     const steps: { crossing: number; direction: number; fromM: number; toM: number }[] = [];
     for (let end: number | undefined = lastEnd; end !== undefined; end = cameFrom.get(end)) {
       const before = cameFrom.get(end);

@@ -62,11 +62,9 @@ export async function runAll(
   await Promise.all(Array.from({ length: Math.min(jobs, specs.length) }, work));
 }
 
+/** The child gets the flags that this Node was started with (scripts/node24.js). */
 function startChild(): ChildProcess {
-  return fork(WORKER, [], {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
+  return fork(WORKER, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 
 async function endChild(child: ChildProcess): Promise<void> {

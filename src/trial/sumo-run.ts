@@ -29,7 +29,7 @@ export interface SumoRun {
   finish(): Promise<{ vehicles: VehicleOutcome[]; movements: MovementDelay[] }>;
 }
 
-/** Starts SUMO: no teleports (one hides a gridlock), vehicle by vehicle, this seed, outputs as we read them, whatever the configuration says. */
+/** Starts SUMO under the rules of a fair run. */
 export async function startSumoRun({
   scenario,
   files,
@@ -43,15 +43,10 @@ export async function startSumoRun({
   const tripInfoFile = join(workDir, 'tripinfo.xml');
   const vehicleRoutesFile = join(workDir, 'vehroutes.xml');
   const args = [
-    ...['--configuration-file', files.configFile],
-    ...(await silenceOutputs(files.configFile)),
+    ...(await fairArguments(files.configFile, seed)),
     ...(isWhole ? [] : ['--route-files', routeFiles.join(',')]),
-    ...['--seed', String(seed), '--random=false', '--time-to-teleport', '-1', '--mesosim=false'],
-    ...['--xml-validation', 'never', '--output-prefix', '', '--human-readable-time=false'],
-    ...['--vehroute-output.dua=false', '--vehroute-output.internal=false'],
     ...['--tripinfo-output', tripInfoFile, '--tripinfo-output.write-unfinished', '--tripinfo-output.write-undeparted'],
-    ...['--vehroute-output', vehicleRoutesFile, '--vehroute-output.exit-times', '--vehroute-output.write-unfinished'],
-    ...['--no-step-log', '--duration-log.disable', '--no-warnings'],
+    ...['--vehroute-output', vehicleRoutesFile, '--vehroute-output.internal=false'],
   ];
   const places = await placeLanes(scenario.city, readText(files.netFile));
   const street = await startSumoStreet({ city: scenario.city, places, args, beginMs: scenario.beginMs });
@@ -75,8 +70,19 @@ export async function startSumoRun({
   };
 }
 
+/** What every run of SUMO is told: no teleports (one hides a gridlock), vehicle by vehicle, this seed, outputs as we read them, whatever the configuration says. */
+export async function fairArguments(configFile: string, seed: number): Promise<string[]> {
+  return [
+    ...['--configuration-file', configFile, ...(await silenceOutputs(configFile))],
+    ...['--seed', String(seed), '--random=false', '--time-to-teleport', '-1', '--mesosim=false'],
+    ...['--xml-validation', 'never', '--output-prefix', '', '--human-readable-time=false'],
+    ...['--vehroute-output.exit-times', '--vehroute-output.write-unfinished', '--vehroute-output.dua=false'],
+    ...['--no-step-log', '--duration-log.disable', '--no-warnings'],
+  ];
+}
+
 /** Arguments that stop the outputs a configuration asks for besides those we name ourselves: a trial writes nothing beside its input, least of all from two seeds at once. */
-export async function silenceOutputs(configFile: string): Promise<string[]> {
+async function silenceOutputs(configFile: string): Promise<string[]> {
   const text = await readFile(configFile, 'utf8');
   const named = [...text.matchAll(/<([\w.-]*-output|netstate-dump|log|message-log|error-log)\s+v(?:alue)?=/g)];
   const asked = new Set(named.map(([, option]) => option ?? ''));

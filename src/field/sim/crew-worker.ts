@@ -16,7 +16,7 @@ function work({ world, control, port }: WorkOrder): void {
     } catch (fault) {
       port.postMessage(fault instanceof Error ? fault.stack : String(fault));
       endRound(control, true);
-      return;
+      continue;
     }
     endRound(control, false);
     if (order === END) return;

@@ -77,7 +77,7 @@ class ThreadCrew implements Crew {
 
   close(): void {
     startRound(this.#control, this.#ports.length, END);
-    this.#finish();
+    finishRound(this.#control);
   }
 
   /** Throws the error of a worker that failed. */

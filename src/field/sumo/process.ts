@@ -22,6 +22,20 @@ export class SumoRefusal extends UrbaneError {
   }
 }
 
+/** The SUMO to start: SUMO_BINARY, or `sumo` on the PATH. */
+export function sumoBinary(): string {
+  return process.env['SUMO_BINARY'] ?? 'sumo';
+}
+
+export function missingSumo(binary: string, why: string): UrbaneError {
+  return new UrbaneError('sumo-missing', `SUMO cannot be started: "${binary}" (${why}).`);
+}
+
+/** SUMO ended before its first step; `log` is what it wrote to stderr. */
+export function refusalOf(log: readonly string[]): SumoRefusal {
+  return new SumoRefusal(`SUMO refuses the scenario: ${quote(log)}.`);
+}
+
 /** A running SUMO and its TraCI connection. It ends with us: killed at exit, and by itself when our socket closes. */
 export class SumoProcess {
   readonly connection: Connection;
@@ -45,7 +59,7 @@ export class SumoProcess {
       const started = await tryStart(args, await findFreePort());
       if (started.connection) return new SumoProcess(started.child, started.connection, started.log, started.ended);
       const taken = started.log.some((line) => line.includes('Address already in use'));
-      if (!taken || tries === PORT_TRIES) throw new SumoRefusal(`SUMO refuses the scenario: ${quote(started.log)}.`);
+      if (!taken || tries === PORT_TRIES) throw refusalOf(started.log);
     }
   }
 
@@ -88,7 +102,7 @@ export class SumoProcess {
 }
 
 async function tryStart(args: readonly string[], port: number) {
-  const binary = process.env['SUMO_BINARY'] ?? 'sumo';
+  const binary = sumoBinary();
   const child = spawn(binary, [...args, '--remote-port', String(port), '--num-clients', '1'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -120,8 +134,7 @@ async function tryStart(args: readonly string[], port: number) {
       await Promise.race([ended, sleep(CONNECT_RETRY_MS)]);
     }
   }
-  if (cannotStart !== null)
-    throw new UrbaneError('sumo-missing', `SUMO cannot be started: "${binary}" (${cannotStart}).`);
+  if (cannotStart !== null) throw missingSumo(binary, cannotStart);
   return { child, log, ended, connection: null };
 }
 

@@ -177,7 +177,10 @@ function listLinks(
   return links;
 }
 
-/** All movements of a network, for each junction (in the order of `net.junctions`) which are its own, and the crossings' links. */
+/**
+ * All movements of a network, for each junction (in the order of `net.junctions`) which are its own, and the crossings'
+ * links.
+ */
 export function buildMovements(
   net: RawNet,
   names: Names,

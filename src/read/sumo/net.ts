@@ -116,6 +116,8 @@ export interface RawZone {
 /** SUMO's default lane width. */
 const LANE_WIDTH_M = 3.2;
 const LEAST_SPEED_MPS = 0.1;
+/** Elements that only the report tells of. */
+const NOT_USED = new Set(['trainStop', 'containerStop', 'chargingStation', 'parkingArea', 'prohibition', 'WAUT']);
 const LAMPS = /^[GgyYruUsoO]+$/;
 
 export function createRawNet(): RawNet {
@@ -186,14 +188,8 @@ class NetHandler {
           element,
         });
         break;
-      case 'trainStop':
-      case 'containerStop':
-      case 'chargingStation':
-      case 'parkingArea':
-      case 'prohibition':
-      case 'WAUT':
-        this.report.tally(element.name, 'not used yet', element.file, element.line);
-        break;
+      default:
+        if (NOT_USED.has(element.name)) this.report.tally(element.name, 'not used yet', element.file, element.line);
     }
   }
 
@@ -378,17 +374,7 @@ const ADDITIONAL: Roots = { refused: ['net', 'configuration'], wanted: 'an addit
 /** Streams an additional file: programs, zones and bus stops go into `net`, everything else is another reader's. */
 export async function readAdditionalFile(source: ByteSource, net: RawNet, report: ReportBuilder): Promise<void> {
   const inner = new NetHandler(net, report);
-  const wanted = new Set([
-    'tlLogic',
-    'phase',
-    'taz',
-    'WAUT',
-    'busStop',
-    'trainStop',
-    'containerStop',
-    'chargingStation',
-    'parkingArea',
-  ]);
+  const wanted = new Set(['tlLogic', 'phase', 'taz', 'busStop', ...NOT_USED]);
   await readXml(source, ADDITIONAL, {
     open(element) {
       if (wanted.has(element.name)) inner.open(element);

@@ -1,6 +1,6 @@
 import type { City } from '../../city/city.ts';
 import type { VehicleType, Walk } from '../../demand/demand.ts';
-import { type WalkEnd, WalkRouter } from '../../demand/walking.ts';
+import { type WalkEnd, WalkRouter, type WalkWay } from '../../demand/walking.ts';
 import { drawNormal } from '../../units/random.ts';
 import type { Metres, MetresPerSecond, Milliseconds } from '../../units/units.ts';
 import type { ReportBuilder } from '../report.ts';
@@ -16,8 +16,6 @@ export interface PendingPerson {
   /** The first stage that is no walk. */
   other: string | null;
 }
-
-type Way = Pick<Walk, 'crossings' | 'directions' | 'betweenM'>;
 
 /** Takes one child of a person: a walk, or a stage that cannot be followed. */
 export function addStage(person: PendingPerson, element: Element): void {
@@ -60,7 +58,7 @@ export class WalkReader {
     });
   }
 
-  private findWay({ element, walks }: PendingPerson): Way {
+  private findWay({ element, walks }: PendingPerson): WalkWay {
     const ends = this.listEnds(element, walks);
     const crossings: number[] = [];
     const directions: number[] = [];

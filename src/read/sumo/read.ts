@@ -21,7 +21,7 @@ const ROUTES: Roots = { refused: ['net', 'configuration'], wanted: 'a file of ro
 export interface NetOptions {
   /** The city's name. */
   readonly name: string;
-  /** Additional files: signal programs (the last one loaded for a signal runs) and zones. */
+  /** Additional files: signal programs (the last one loaded for a signal runs), zones and bus stops. */
   readonly additional?: readonly ByteSource[];
 }
 
@@ -45,7 +45,7 @@ export async function readSumoNet(net: ByteSource, options: NetOptions): Promise
 
 /**
  * The demand of SUMO route files (and of additional files, to be named first): vehicles, trips (routed by free-flow time),
- * flows, types and their distributions. What is damaged is left out and listed; only broken XML throws.
+ * flows, their stops, people who walk, types and their distributions. What is damaged is left out and listed; only broken XML throws.
  */
 export async function readSumoRoutes(
   files: readonly ByteSource[],

@@ -27,7 +27,7 @@ const MOST_LOOKED_AT = 2e7;
 
 /** Finds roads and checks routes on one city; equal routes share one array. */
 export class RouteFinder {
-  readonly router: Router;
+  private readonly router: Router;
   private readonly city: City;
   private readonly roadOf: ReadonlyMap<string, number>;
   private readonly junctionOf: ReadonlyMap<string, number>;
@@ -117,7 +117,7 @@ export class RouteFinder {
 
   /**
    * Other routes of a trip that SUMO would route by the traffic when it departs: one between two edges, not over others.
-   * None in networks with more ways to look for than is worth its time.
+   * None once there are more pairs of ends, by the roads of the network, than is worth the time.
    */
   findTripAlternatives(element: Element, type: VehicleType, route: readonly number[]): readonly (readonly number[])[] {
     const isFree = element.findText('from') !== undefined && element.findText('to') !== undefined;

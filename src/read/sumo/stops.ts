@@ -60,7 +60,8 @@ export class StopReader {
   /** A stop at a bus stop or at a place of a lane, with a duration, an hour or both. Throws on what is not modelled. */
   read(element: Element): RawStop {
     const other = NOT_USED.find((attribute) => isSet(element, attribute));
-    if (other !== undefined) throw element.fault(`has ${other}, which is not used yet`, 'Give it a duration instead.');
+    if (other !== undefined)
+      throw element.fault(`has ${other}, which is not used yet`, 'Let it be at a busStop or a lane, with a duration.');
     const place = this.findPlace(element);
     const has = (attribute: string) => element.findText(attribute) !== undefined;
     if (!has('duration') && !has('until')) {
@@ -99,7 +100,10 @@ export class StopReader {
     return { lane, fromM, toM };
   }
 
-  /** The stops of a vehicle along its route, `laterMs` after the hours they name. Throws when one is not on its way or on a lane closed to it. */
+  /**
+   * The stops of a vehicle along its route, `laterMs` after the hours they name. Throws when one is not on its way or on a
+   * lane closed to it.
+   */
   place(stops: readonly RawStop[], route: readonly number[], laterMs: Milliseconds, kind: VehicleClass): TripStop[] {
     let from = 0;
     let lastM = Number.NEGATIVE_INFINITY;

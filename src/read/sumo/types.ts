@@ -51,7 +51,10 @@ export const BUILT_IN_TYPES: Readonly<Record<string, string>> = {
   DEFAULT_RAILTYPE: 'rail',
 };
 
-const READ = new Set([
+/** In the order of `LaneChangeWill`. */
+const LANE_CHANGES = ['lcStrategic', 'lcCooperative', 'lcSpeedGain', 'lcKeepRight', 'lcAssertive'] as const;
+
+const READ = new Set<string>([
   'id',
   'vClass',
   'length',
@@ -67,11 +70,7 @@ const READ = new Set([
   'speedDev',
   'probability',
   'startupDelay',
-  'lcStrategic',
-  'lcCooperative',
-  'lcSpeedGain',
-  'lcKeepRight',
-  'lcAssertive',
+  ...LANE_CHANGES,
 ]);
 /** IDM's own attributes, and SUMO's defaults for them: exponent, and seconds of a part of a step. */
 const OF_IDM = new Set(['delta', 'stepping']);
@@ -200,9 +199,8 @@ export function readVehicleType(element: Element, report: ReportBuilder): Vehicl
 
 /** The lane-change attributes, when any is given. */
 function readLaneChanges(element: Element): { laneChanges?: LaneChangeWill } {
-  const names = ['lcStrategic', 'lcCooperative', 'lcSpeedGain', 'lcKeepRight', 'lcAssertive'] as const;
-  if (names.every((name) => element.findText(name) === undefined)) return {};
-  const [strategic = 1, cooperative = 1, speedGain = 1, keepRight = 1, assertive = 1] = names.map(
+  if (LANE_CHANGES.every((name) => element.findText(name) === undefined)) return {};
+  const [strategic = 1, cooperative = 1, speedGain = 1, keepRight = 1, assertive = 1] = LANE_CHANGES.map(
     (name) => element.findNumber(name) ?? 1,
   );
   return { laneChanges: { strategic, cooperative, speedGain, keepRight, assertive } };

@@ -6,7 +6,7 @@ import type { RawBusStop, RawNet } from './net.ts';
 /** SUMO's least length of a stop (POSITION_EPS). */
 const SHORTEST_STOP_M = 0.1;
 
-/** Corners (SUMO's walking areas) and crossings of a network. A crossing that does not join two corners is left out. */
+/** Corners (SUMO's walking areas) and crossings of a network. Left out: crossings that do not join two corners. */
 export function buildWalking(
   net: RawNet,
   names: Names,
@@ -49,7 +49,8 @@ export function buildWalking(
     const isJoined = corners[first]?.junction === junction && corners[second]?.junction === junction;
     if (lane === undefined || lane.lengthM === 0 || lane.shape.length < 4 || !isJoined) {
       const { file, line } = path.element;
-      report.drop({ what: 'crossing', element: path.id, file, line, why: 'it does not join two walking areas' });
+      const why = isJoined ? 'its lane has no length or shape' : 'it does not join two walking areas of its junction';
+      report.drop({ what: 'crossing', element: path.id, file, line, why });
       continue;
     }
     const signal = connection.signal === undefined ? -1 : (names.signalOf.get(connection.signal) ?? -1);

@@ -12,7 +12,6 @@ const SHIFT_MS = 60_000;
 
 /** A plan and a demand of the scenario, as a scenario of its own. */
 export interface PlanCase {
-  readonly name: string;
   readonly scenario: Scenario;
   /** Trips as a multiple of the scenario's. */
   readonly demand: number;
@@ -36,7 +35,6 @@ export function listPlanCases(scenario: Scenario, { plans, demands, seed }: Case
   return Array.from({ length: plans }, (_, plan) => {
     const city = plan === 0 ? scenario.city : drawPlan(scenario.city, seed + plan);
     return demands.map((demand) => ({
-      name: `plan ${plan}, demand ${demand}`,
       scenario: {
         ...scenario,
         city,

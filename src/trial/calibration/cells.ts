@@ -74,6 +74,7 @@ export class RoadCells {
 class LaneCells {
   readonly #cells: readonly { readonly index: number; readonly cell: Cell; readonly movements: readonly number[] }[];
   readonly #tally: Tally;
+  #beforeMs: Milliseconds = Number.NEGATIVE_INFINITY;
 
   constructor(scenario: Scenario, cells: readonly Cell[], tally: Tally) {
     this.#cells = cells.flatMap((cell, index) =>
@@ -82,14 +83,17 @@ class LaneCells {
     this.#tally = tally;
   }
 
+  /** Bounds between two steps count at the later one. */
   observe(timeMs: Milliseconds, crossed: Uint32Array): void {
     const { vehicles } = this.#tally;
+    const isPassed = (boundMs: Milliseconds) => this.#beforeMs < boundMs && boundMs <= timeMs;
     for (const { index, cell, movements } of this.#cells) {
-      const sign = timeMs === cell.endMs ? 1 : timeMs === cell.beginMs ? -1 : 0;
+      const sign = Number(isPassed(cell.endMs)) - Number(isPassed(cell.beginMs));
       if (sign === 0) continue;
       const sum = movements.reduce((total, movement) => total + (crossed[movement] ?? 0), 0);
       vehicles[index] = (vehicles[index] ?? 0) + sign * sum;
     }
+    this.#beforeMs = timeMs;
   }
 }
 

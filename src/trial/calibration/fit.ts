@@ -69,7 +69,7 @@ export async function fitDriving(runs: readonly ReferenceRun[], options: FitOpti
   const calibration = { change: holds ? change : UNCALIBRATED, types };
   const unseen = { seeds, firstSeed: 2 * seeds + 1, stop };
   const before = await drive(runs, { change: UNCALIBRATED, types }, unseen);
-  const after = await drive(runs, calibration, unseen);
+  const after = holds ? await drive(runs, calibration, unseen) : before;
   const naive = naiveComparisons(runs);
   const judge = (compared: readonly Comparison[][]): Judged => ({
     fitted: sumUpErrors(pick(compared, runs, false)),
@@ -135,14 +135,14 @@ function judgeFloor(runs: readonly ReferenceRun[]): Errors | null {
 
 /** Flows by the run's demand and travel times as on the fitted cells of the same place; nothing where there are none. */
 function naiveComparisons(runs: readonly ReferenceRun[]): Comparison[][] {
-  const sums = new Map<string, { hours: number; vehicles: number; timed: number; travelS: number }>();
+  const sums = new Map<string, { spanMs: number; vehicles: number; timed: number; travelS: number }>();
   for (const { cells, isLeftOut, demand } of runs) {
     cells.forEach(({ road, lane, beginMs, endMs, vehicles, travelS }, index) => {
       if (isLeftOut[index]) return;
       const key = `${road} ${lane}`;
-      const sum = sums.get(key) ?? { hours: 0, vehicles: 0, timed: 0, travelS: 0 };
+      const sum = sums.get(key) ?? { spanMs: 0, vehicles: 0, timed: 0, travelS: 0 };
       if (vehicles !== null) {
-        sum.hours += endMs - beginMs;
+        sum.spanMs += endMs - beginMs;
         sum.vehicles += vehicles / demand;
       }
       if (travelS !== null) {
@@ -156,7 +156,7 @@ function naiveComparisons(runs: readonly ReferenceRun[]): Comparison[][] {
     cells.map((cell) => {
       const sum = sums.get(`${cell.road} ${cell.lane}`);
       const prediction: Prediction = {
-        vehicles: sum && sum.hours > 0 ? (sum.vehicles / sum.hours) * (cell.endMs - cell.beginMs) * demand : 0,
+        vehicles: sum && sum.spanMs > 0 ? (sum.vehicles / sum.spanMs) * (cell.endMs - cell.beginMs) * demand : 0,
         travelS: sum && sum.timed > 0 ? sum.travelS / sum.timed : Number.NaN,
       };
       return compareCell(cell, prediction);

@@ -13,7 +13,6 @@ import { addSumoRun } from './sumo-reference.ts';
 
 /** One scenario to drive, with what was measured on it and which of that is left out of the fit. */
 export interface ReferenceRun {
-  readonly name: string;
   readonly scenario: Scenario;
   /** Trips as a multiple of the scenario's own. */
   readonly demand: number;
@@ -48,10 +47,10 @@ export async function readMeasured(
     throw new UrbaneError(
       'too-little-data',
       `${file} has ${intervals.length} intervals inside the scenario's window (${window}); one in ${LEAVE_OUT_EVERY} is left out to test the fit.`,
-      `Give at least ${LEAVE_OUT_EVERY} intervals.`,
+      `Give at least ${LEAVE_OUT_EVERY} intervals, in the scenario's own seconds.`,
     );
   }
-  const runs = [{ name: scenario.name, scenario, demand: 1, cells, isLeftOut, again: null }];
+  const runs = [{ scenario, demand: 1, cells, isLeftOut, again: null }];
   checkEnough(runs, file);
   return { runs, notes };
 }
@@ -72,7 +71,9 @@ export async function driveReference(
   if (sumo === null) {
     throw new UrbaneError('no-demand', `${scenario.name} holds no SUMO network, so SUMO cannot be its reference.`);
   }
-  const { seeds, stop } = options;
+  const { seeds } = options;
+  const failed = new AbortController();
+  const stop = AbortSignal.any([options.stop, failed.signal]);
   const cases = listPlanCases(scenario, options);
   const total = seeds * (cases.length + cases.filter(({ isLeftOut }) => isLeftOut).length);
   const root = await mkdtemp(join(tmpdir(), 'urbane-calibrate-'));
@@ -93,13 +94,12 @@ export async function driveReference(
         }
         return tally;
       };
-      const { name, demand, isLeftOut } = one;
+      const { demand, isLeftOut } = one;
       // No two cases share SUMO's draws: one left out is another day even where nothing else tells it from a fitted one.
       const firstSeed = 1 + 2 * seeds * i;
       const cells = measureGrid(one.scenario, await drive(listGrid(one.scenario), firstSeed), seeds);
       const again = isLeftOut ? predictionOf(await drive(cells, firstSeed + seeds), seeds) : null;
       runs[i] = {
-        name,
         scenario: one.scenario,
         demand,
         cells,
@@ -108,9 +108,13 @@ export async function driveReference(
       };
     }
   };
+  const workers = Array.from({ length: Math.min(options.jobs, cases.length) }, (_, worker) => work(worker));
   try {
-    await Promise.all(Array.from({ length: Math.min(options.jobs, cases.length) }, (_, worker) => work(worker)));
+    await Promise.all(workers);
   } finally {
+    // Where one failed the others end too, before their folder goes.
+    failed.abort();
+    await Promise.allSettled(workers);
     await rm(root, { recursive: true, force: true });
   }
   checkEnough(runs, scenario.name);

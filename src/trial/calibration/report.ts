@@ -5,7 +5,6 @@ import type { CalibrationFile } from '../../field/calibration.ts';
 import { groupBy } from '../statistics.ts';
 import { alignColumns } from '../table.ts';
 import type { Fit, Fitted, Judged } from './fit.ts';
-import type { ReferenceRun } from './reference.ts';
 import type { Errors } from './score.ts';
 
 /** What was done and found; `--json` prints it as it is. */
@@ -19,23 +18,17 @@ export interface CalibrationReport extends CalibrationFile {
   readonly floor: Errors | null;
 }
 
-/** Joins a fit with where it came from. */
+/** Joins what `--out` keeps of a fit with all that was found. */
 export function reportFit(
-  fit: Fit,
-  of: {
-    readonly scenario: string;
-    readonly reference: string;
-    readonly seeds: number;
-    readonly fitted: readonly Fitted[];
-  },
-  runs: readonly ReferenceRun[],
+  { evaluations, before, after, naive, floor }: Fit,
+  file: CalibrationFile,
+  { fitted, runs }: Pick<CalibrationReport, 'fitted' | 'runs'>,
 ): CalibrationReport {
-  const { evaluations, before, after, naive, floor } = fit;
   return {
-    ...fileOf(fit, of),
-    fitted: of.fitted,
+    ...file,
+    fitted,
     evaluations,
-    runs: runs.length,
+    runs,
     before: roundJudged(before),
     after: roundJudged(after),
     naive: roundJudged(naive),
@@ -43,10 +36,10 @@ export function reportFit(
   };
 }
 
-/** What `--out` keeps of a report. */
+/** What `--out` keeps of a fit. */
 export function fileOf(
   { calibration, before, after, naive }: Fit,
-  { scenario, reference, seeds }: { readonly scenario: string; readonly reference: string; readonly seeds: number },
+  { scenario, reference, seeds }: Pick<CalibrationFile['from'], 'scenario' | 'reference' | 'seeds'>,
 ): CalibrationFile {
   return {
     format: 'urbane-calibration',

@@ -1,15 +1,16 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Scenario, TripStop, VehicleType } from '../../demand/demand.ts';
 import type { SumoFiles } from '../../field/load.ts';
+import { missingSumo, refusalOf, sumoBinary } from '../../field/sumo/process.ts';
 import { REPRESENTATIVE } from '../../read/sumo/classes.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import { escapeText } from '../plots.ts';
 import { readElements } from '../sumo-outputs.ts';
-import { silenceOutputs } from '../sumo-run.ts';
+import { fairArguments } from '../sumo-run.ts';
 import { beginsAtStart, type Cell, RoadCells, type Tally } from './cells.ts';
 
 /** Drives exactly these trips and programs in SUMO and adds to the tally what the cells would have measured. */
@@ -24,15 +25,11 @@ export async function addSumoRun(
   await writeFile(at('trips.rou.xml'), formatRoutes(scenario));
   await writeFile(at('programs.add.xml'), formatPrograms(scenario));
   const args = [
-    ...['--configuration-file', files.configFile, ...(await silenceOutputs(files.configFile))],
+    ...(await fairArguments(files.configFile, run.seed)),
     ...['--route-files', at('trips.rou.xml'), '--additional-files', at('programs.add.xml')],
     ...['--begin', String(scenario.beginMs / 1000), '--end', String(scenario.endMs / 1000)],
-    ...['--seed', String(run.seed), '--random=false', '--time-to-teleport', '-1', '--mesosim=false'],
-    ...['--remote-port', '0', '--scale', '1'],
-    ...['--xml-validation', 'never', '--output-prefix', '', '--human-readable-time=false'],
-    ...['--vehroute-output', at('vehroutes.xml'), '--vehroute-output.exit-times', '--vehroute-output.internal'],
-    ...['--vehroute-output.write-unfinished', '--vehroute-output.dua=false'],
-    ...['--tripinfo-output', devNull, '--no-step-log', '--duration-log.disable', '--no-warnings'],
+    ...['--remote-port', '0', '--scale', '1', '--tripinfo-output', devNull],
+    ...['--vehroute-output', at('vehroutes.xml'), '--vehroute-output.internal'],
   ];
   await runSumo(args, run.stop);
   await readRoutes(at('vehroutes.xml'), scenario, new RoadCells(cells, tally));
@@ -40,17 +37,21 @@ export async function addSumoRun(
 }
 
 async function runSumo(args: readonly string[], stop: AbortSignal): Promise<void> {
-  const binary = process.env['SUMO_BINARY'] ?? 'sumo';
+  const binary = sumoBinary();
   try {
     await promisify(execFile)(binary, [...args], { signal: stop, maxBuffer: 1e8 });
   } catch (fault) {
     if (stop.aborted || !(fault instanceof Error)) throw fault;
-    if ('code' in fault && typeof fault.code === 'string') {
-      throw new UrbaneError('sumo-missing', `SUMO cannot be started: "${binary}" (${fault.code}).`);
+    const { code, signal, stderr } = fault as ExecFileException;
+    if (typeof code === 'string') throw missingSumo(binary, code);
+    if (signal) {
+      throw new UrbaneError(
+        'sumo-failed',
+        `SUMO was killed (${signal}).`,
+        'Run it again, with fewer --jobs when memory is short.',
+      );
     }
-    const words = 'stderr' in fault && typeof fault.stderr === 'string' ? fault.stderr : fault.message;
-    const line = words.split('\n').find((text) => text.startsWith('Error')) ?? words.split('\n')[0] ?? '';
-    throw new UrbaneError('sumo-failed', `SUMO refuses the scenario: "${line.replace(/^Error:\s*/, '')}".`);
+    throw refusalOf((stderr ?? '').split('\n').filter((line) => line.trim() !== ''));
   }
 }
 
