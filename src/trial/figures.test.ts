@@ -121,7 +121,7 @@ describe('movement delay', () => {
 
 describe('a locked run', () => {
   function watch(speedAt: (second: number) => number, endS: number, slotAt = (_second: number) => 3) {
-    const standing = new StandingWatch();
+    const standing = new StandingWatch(city);
     const frame = createFrame(1);
     for (let second = 0; second <= endS; second++) {
       frame.timeMs = second * 1000;
@@ -131,7 +131,7 @@ describe('a locked run', () => {
       frame.segment[0] = 1;
       standing.observe(frame);
     }
-    return standing.list(city, frame);
+    return standing.list(frame);
   }
 
   it('is one in which a vehicle stands still for the last 600 s', () => {
@@ -141,14 +141,59 @@ describe('a locked run', () => {
 
   it('is not one in which the vehicle crept once, or another one took its slot', () => {
     expect(watch((second) => (second === 300 ? 0.2 : 0), 800)).toEqual([]);
-    const standing = new StandingWatch();
+    const standing = new StandingWatch(city);
     const frame = createFrame(1);
     for (let second = 0; second <= 700; second++) {
       frame.timeMs = second * 1000;
       frame.count = second === 350 ? 0 : 1;
       standing.observe(frame);
     }
-    expect(standing.list(city, frame)).toEqual([]);
+    expect(standing.list(frame)).toEqual([]);
+  });
+});
+
+describe('the longest wait', () => {
+  /** One vehicle on these segments, standing where `still` says so, a second each. */
+  function longest(segments: readonly number[], still: (second: number) => boolean, slotAt = (_second: number) => 3) {
+    const watch = new StandingWatch(city);
+    const frame = createFrame(1);
+    segments.forEach((segment, second) => {
+      frame.timeMs = 25_200_000 + second * 1000;
+      frame.count = 1;
+      frame.slot[0] = slotAt(second);
+      frame.segment[0] = segment;
+      frame.speedMps[0] = still(second) ? 0 : 5;
+      watch.observe(frame);
+    });
+    return watch.longestWaitS;
+  }
+  const LANES = city.lanes.length;
+
+  it('adds up all standing on the way to one signal, inside its junction too, and begins anew behind it', () => {
+    const way = [0, 0, 0, 0, 0, LANES, LANES, 1, 1, 1, 1];
+    expect(longest(way, () => true)).toBe(6);
+    expect(longest(way, (second) => second !== 3)).toBe(5);
+    expect(longest(way, (second) => second >= 7)).toBe(3);
+  });
+
+  it('goes on where no signal lies between, and begins anew for another vehicle', () => {
+    const open = { ...city, movements: city.movements.map((movement) => ({ ...movement, signal: -1 })) };
+    const watch = new StandingWatch(open as unknown as City);
+    const frame = createFrame(1);
+    for (let second = 0; second < 6; second++) {
+      frame.timeMs = second * 1000;
+      frame.count = 1;
+      frame.segment[0] = second < 3 ? 0 : 1;
+      watch.observe(frame);
+    }
+    expect(watch.longestWaitS).toBe(5);
+    expect(
+      longest(
+        [0, 0, 0, 0, 0, 0],
+        () => true,
+        (second) => (second < 4 ? 3 : 7),
+      ),
+    ).toBe(3);
   });
 });
 

@@ -27,7 +27,7 @@ const FIELDS = [
     'loaded',
     'arrived',
   ],
-  ...['neverInserted', 'worstMovementDelayS', 'teleports', 'locked', 'cpuS', 'brainCpuS'],
+  ...['neverInserted', 'worstMovementDelayS', 'longestWaitS', 'teleports', 'locked', 'cpuS', 'brainCpuS'],
 ];
 
 function start(args: readonly string[], tmp = dir): ChildProcess {

@@ -121,6 +121,7 @@ function formatFigures(controllers: readonly Controller[]): string {
       middle((result) => result.arrived, 0),
       middle((result) => result.neverInserted, 0),
       movements.length > 0 ? median(movements).toFixed(1) : '–',
+      Math.max(...runs.map(({ result }) => result.longestWaitS)).toFixed(0),
       `${runs.filter(({ result }) => result.locked).length} of ${runs.length}`,
     ];
     return `<tr><th scope="row"><i class="tone${tone}"></i>${escapeText(name)}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
@@ -134,6 +135,7 @@ function formatFigures(controllers: readonly Controller[]): string {
     'arrived',
     'never inserted',
     'worst movement, s',
+    'longest wait, s',
     'locked',
   ];
   return `<div class="wide"><table><thead><tr><th></th>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;

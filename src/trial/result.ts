@@ -18,6 +18,8 @@ export interface RunResult {
   readonly neverInserted: number;
   /** Mean delay of the worst movement (road to next road) at a signal, among those with at least 10 vehicles; null without any. */
   readonly worstMovementDelayS: number | null;
+  /** The longest that one vehicle stood in all between two signals. */
+  readonly longestWaitS: number;
   readonly teleports: number;
   /** Some vehicle stood still for the last 600 s of the run or longer. */
   readonly locked: boolean;

@@ -105,7 +105,7 @@ async function runOnce(
     clock: () => performance.now(),
     ...(record ? { record: record.write } : {}),
   });
-  const watch = new StandingWatch();
+  const watch = new StandingWatch(scenario.city);
   const cpuBefore = process.cpuUsage();
   const loopMs = performance.now();
   let tickMs = 0;
@@ -127,7 +127,7 @@ async function runOnce(
   const streetShare = (tickMs - brain.times.meanMs * brain.times.ticks) / Math.max(1, performance.now() - loopMs);
   const simulatedInS = oursS * streetShare;
   const separateS = trial.cpuS();
-  const standing = watch.list(scenario.city, street.frame);
+  const standing = watch.list(street.frame);
   const { vehicles, movements } = await trial.finish();
   await record?.close();
   const ranked = rankMovements(movements);
@@ -152,6 +152,7 @@ async function runOnce(
     arrived: figures.arrived,
     neverInserted: figures.neverInserted,
     worstMovementDelayS: ranked[0] ? round(ranked[0].delayS) : null,
+    longestWaitS: round(watch.longestWaitS),
     teleports: trial.teleports(),
     locked: standing.length > 0,
     cpuS: round(separateS ?? simulatedInS),

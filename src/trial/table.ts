@@ -12,10 +12,11 @@ const COLUMNS = [
   'arrived',
   'never in',
   'worst movement',
+  'longest wait',
   'locked',
 ];
 
-/** One table per scenario: medians over the seeds, the worst run's delay, and the locked runs by their seeds. */
+/** One table per scenario: medians over the seeds, the worst run's delay and longest wait, and the locked runs by their seeds. */
 export function formatTables(reports: readonly RunReport[]): string {
   const tables = [...groupBy(reports, ({ result }) => result.scenario)].map(([scenario, runs]) => {
     const first = runs[0]?.result;
@@ -48,6 +49,7 @@ function formatRow(controller: string, runs: readonly RunReport[]): string[] {
     `${middle((result) => result.arrived, 0)} of ${middle((result) => result.loaded, 0)}`,
     middle((result) => result.neverInserted, 0),
     worstMovements.length > 0 ? median(worstMovements).toFixed(1) : '-',
+    Math.max(...results.map((result) => result.longestWaitS)).toFixed(0),
     locked.length > 0 ? `${locked.length} (seed ${locked.join(', ')})` : '0',
   ];
 }
