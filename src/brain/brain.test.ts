@@ -178,6 +178,29 @@ describe('the loop', () => {
     expect(brain.decisions.counts.interventions).toBe(0);
   });
 
+  it('lets go of a signal that its controller hands back, and takes it again', async () => {
+    class Blinking extends LateChooser {
+      override decide(nowMs: number, status: readonly SignalStatus[]): Choice[] {
+        const choices = super.decide(nowMs, status);
+        const isBlind = nowMs >= 20_000 && nowMs < 40_000;
+        return isBlind ? choices.map((choice) => ({ ...choice, handsBack: true })) : choices;
+      }
+    }
+    const { street, brain, guard } = start(new Blinking(0));
+    await run(brain, 19);
+    expect(guard.listHeld()).toEqual([0]);
+    await run(brain, 6);
+    expect(guard.listHeld()).toEqual([]);
+    expect(street.orders.filter(({ kind }) => kind === 'hand-back')).toEqual([
+      { kind: 'hand-back', signal: 0, phase: 2 },
+    ]);
+    const answers = brain.decisions.list(0).map((line) => line.kind === 'decision' && line.answer.sentence);
+    expect(answers[0]).toBe('its own program runs');
+    expect(answers).toContain('goes back to its own program');
+    await run(brain, 20);
+    expect(guard.listHeld()).toEqual([0]);
+  });
+
   it('decides at the interval of a controller that has its own', async () => {
     const controller = Object.assign(new LateChooser(0), { ownStepS: 2 });
     const { brain } = start(controller, { stepS: 10 });

@@ -112,8 +112,8 @@ export class Brain {
   }
 
   /**
-   * One command per signal: its choice where it is automatic; where the controller chose nothing for a signal it has
-   * commanded before, the present stage again as a sign of life.
+   * One command per signal: its choice where it is automatic (a release where it hands the signal back); where the controller
+   * chose nothing for a signal it has commanded before, the present stage again as a sign of life.
    */
   #command(
     choices: readonly Choice[],
@@ -123,17 +123,19 @@ export class Brain {
   ): Map<number, Command> {
     const { city } = this.#options.street;
     const sent = new Map<number, Command>();
-    const send = (signal: number, stage: number) => {
+    const send = (signal: number, stage: number | null) => {
       const id: SignalId | undefined = city.signals[signal]?.id;
-      if (id !== undefined) sent.set(signal, { kind: 'stage', signal: id, stage, by, issuedMs });
+      if (id === undefined) return;
+      const head = { signal: id, by, issuedMs };
+      sent.set(signal, stage === null ? { kind: 'release', ...head } : { kind: 'stage', stage, ...head });
     };
-    for (const { signal, stage } of choices) {
-      if (this.#modeOf(signal) === 'automatic') send(signal, stage);
+    for (const { signal, stage, handsBack } of choices) {
+      if (this.#modeOf(signal) === 'automatic') send(signal, handsBack ? null : stage);
     }
     status.forEach(({ stage }, signal) => {
       if (this.#isCommanded[signal] === 1 && !sent.has(signal)) send(signal, stage);
     });
-    for (const signal of sent.keys()) this.#isCommanded[signal] = 1;
+    for (const [signal, { kind }] of sent) this.#isCommanded[signal] = kind === 'stage' ? 1 : 0;
     return sent;
   }
 

@@ -24,6 +24,8 @@ export interface Choice {
   readonly alternatives: readonly { readonly stage: number; readonly score: number }[];
   /** One short clause for the operator, in the controller's terms ("pressure 12.5 against 8.0"). */
   readonly why: string;
+  /** The controller cannot answer for this signal now: its own program shall run. `stage` is the present one. */
+  readonly handsBack?: true;
 }
 
 /** The times a signal's guard keeps, as far as a controller plans with them. */

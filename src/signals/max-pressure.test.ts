@@ -93,7 +93,7 @@ describe('max-pressure', () => {
     expect(choice!.alternatives.map(({ score }) => score)).toEqual([6, 0, 1, 0.5]);
   });
 
-  it('is silent about a signal it is blind at, so that the guard hands it back', () => {
-    expect(decideAll([], 2, 'all', 'dead=1')).toEqual([]);
+  it('hands back a signal where every approach is blind', () => {
+    expect(decideAll([], 2, 'all', 'dead=1')).toMatchObject([{ signal: 0, stage: 2, handsBack: true }]);
   });
 });

@@ -57,8 +57,8 @@ export function pressureOf(
 /**
  * Max-pressure (P. Varaiya, "Max pressure control of a network of signalized intersections", Transportation Research
  * Part C 36, 2013) with exit queues by their mean: every decision step the green whose movements hold the most
- * vehicles over what their exits hold; ties go to the current green. Score in vehicles. It is silent about a signal it is
- * blind at, so that the guard's dead-man timer hands that signal back to its own program.
+ * vehicles over what their exits hold; ties go to the current green. Score in vehicles. It hands back a signal
+ * where every approach is blind.
  */
 export class MaxPressure implements Controller {
   readonly name: string;
@@ -98,7 +98,10 @@ export class MaxPressure implements Controller {
       const now = status[signal];
       if (now === undefined || stages.length === 0) continue;
       const neutral = this.#meanKnown(incoming);
-      if (neutral === null) continue;
+      if (neutral === null) {
+        choices.push({ signal, stage: now.stage, alternatives: [], why: 'every approach is blind', handsBack: true });
+        continue;
+      }
       const onIncoming = (lane: number): number => this.#vehiclesOn(lane) ?? neutral;
       const onExit = (lane: number): number => this.#vehiclesOn(lane) ?? 0;
       const alternatives = stages.map(({ phase, inflows }) => ({
