@@ -14,7 +14,7 @@ export type Mode = 'observe' | 'automatic';
 /** What turns a street's truth into what may be known of it: the sensor layer, or a street that sends observations itself. */
 export interface Sensors {
   readonly loops: readonly LoopPlace[];
-  observe(frame: Frame, lamps: readonly string[]): Observation;
+  observe(frame: Frame, lamps: readonly string[], waiting?: ArrayLike<number>): Observation;
 }
 
 export interface BrainOptions {
@@ -97,7 +97,7 @@ export class Brain {
   #think(controller: Controller): void {
     const { street, sensors, guard } = this.#options;
     const nowMs = street.timeMs;
-    const observation = sensors.observe(street.frame, street.lamps);
+    const observation = sensors.observe(street.frame, street.lamps, street.waiting);
     this.#lastObservation = observation;
     controller.observe(observation);
     const isDecision = nowMs >= this.#nextDecisionMs;

@@ -1,6 +1,8 @@
 import type { City } from '../city/city.ts';
+import type { StageOrder } from '../city/stage-order.ts';
 import type { Observation } from '../street/observation.ts';
 import type { Milliseconds, Seconds } from '../units/units.ts';
+import type { Objective } from './objective.ts';
 
 /** How a signal stands when a controller is asked: what the guard holds and would allow. */
 export interface SignalStatus {
@@ -33,6 +35,8 @@ export interface SignalTiming {
   readonly yellowS: Seconds;
   readonly allRedS: Seconds;
   readonly minGreenS: Seconds;
+  /** Which stage may come after which; null or left out: any after any. */
+  readonly order?: StageOrder | null;
 }
 
 export interface ControllerOptions {
@@ -41,6 +45,8 @@ export interface ControllerOptions {
   readonly signals: readonly number[];
   /** By signal index. */
   readonly timing?: readonly SignalTiming[];
+  /** What it weighs, where it weighs anything; DEFAULT_OBJECTIVE when left out. */
+  readonly objective?: Objective;
 }
 
 /** Decides stages. Pure: same observations in the same order, same choices. */

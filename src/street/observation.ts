@@ -14,6 +14,11 @@ export interface Observation {
   readonly vehicles: SeenVehicles | null;
   /** At level `loops`. */
   readonly loops: LoopReadings | null;
+  /**
+   * By crossing index: people who wait at the kerb, as a camera there counts them; at level `loops` 1 where a push button
+   * was pressed. Left out where nothing tells of people on foot.
+   */
+  readonly waiting?: Uint16Array;
 }
 
 export type SensorLevel = 'camera' | 'loops';

@@ -13,6 +13,8 @@ export interface SensorOptions {
   readonly seed: number;
 }
 
+type Readings = Pick<Observation, 'vehicles' | 'loops' | 'waiting'>;
+
 const CAR = VEHICLE_CLASSES.indexOf('car');
 
 /**
@@ -32,7 +34,7 @@ export class SensorLayer {
   /** By lane, of its road's camera. */
   readonly #faults: readonly Fault[];
   /** Readings not delivered yet, oldest first. */
-  readonly #late: Pick<Observation, 'vehicles' | 'loops'>[] = [];
+  readonly #late: Readings[] = [];
   #lane = new Int32Array(256);
   #toEndM = new Float32Array(256);
   #source = new Int32Array(256);
@@ -52,12 +54,16 @@ export class SensorLayer {
     this.#faults = city.lanes.map((lane) => byRoad[lane.road]!);
   }
 
-  /** What is seen of `frame`; call it once for every step of the street. The result is never written to again. */
-  observe(frame: Frame, lamps: readonly string[]): Observation {
-    const now =
+  /**
+   * What is seen of `frame` and of the people `waiting` at crossings; call it once for every step of the street. The result
+   * is never written to again.
+   */
+  observe(frame: Frame, lamps: readonly string[], waiting?: ArrayLike<number>): Observation {
+    const seen =
       this.#level === 'camera'
         ? { vehicles: this.#look(frame), loops: null }
         : { vehicles: null, loops: this.#bank.read(frame) };
+    const now = waiting === undefined ? seen : { ...seen, waiting: this.#countWaiting(waiting) };
     this.#step++;
     this.#late.push(now);
     const delivered = this.#late.length > this.#degrade.lateS ? this.#late.shift()! : this.#nothing();
@@ -71,9 +77,13 @@ export class SensorLayer {
   }
 
   /** Before the first late reading arrives: every sensor blind. */
-  #nothing(): Pick<Observation, 'vehicles' | 'loops'> {
+  #nothing(): Readings {
     if (this.#level === 'camera') return { vehicles: emptyPicture(this.#city.lanes.length, 1), loops: null };
     return { vehicles: null, loops: emptyReadings(this.loops.length, 1) };
+  }
+
+  #countWaiting(waiting: ArrayLike<number>): Uint16Array {
+    return Uint16Array.from(waiting, (people) => (this.#level === 'camera' ? people : Math.min(1, people)));
   }
 
   #look(frame: Frame): SeenVehicles {

@@ -27,6 +27,8 @@ export interface Street extends AsyncDisposable {
   readonly lamps: readonly string[];
   /** Positions after the last step: for the sensor layer, the map and the judge, never for a controller. */
   readonly frame: Frame;
+  /** By crossing index: people at the kerb who wait for it; left out where the street cannot tell. */
+  readonly waiting?: ArrayLike<number>;
   /** Carries out orders; they hold from the next step on. */
   apply(orders: readonly Order[]): void;
   /** Runs one step. Rejects with an UrbaneError when the street is gone (a killed simulator). */

@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { createCrossing, frameOf, laneOf } from '../../tests/crossing.ts';
+import { loadQuarter } from '../../tests/sim/quarter.ts';
 import type { LoopReadings, Observation, SeenVehicles } from './observation.ts';
 import { SensorLayer } from './sensors.ts';
 import { ObservationWire } from './wire.ts';
@@ -13,7 +14,7 @@ const observed = { timeMs: 1000, signals: { C: LAMPS[0] }, vehicles: [vehicle] }
 describe('closed observation', () => {
   it('has these fields and no other: whoever adds one that tells vehicles or persons apart meets this test', () => {
     expectTypeOf<keyof Observation>().toEqualTypeOf<
-      'cityVersion' | 'timeMs' | 'sensors' | 'signals' | 'vehicles' | 'loops'
+      'cityVersion' | 'timeMs' | 'sensors' | 'signals' | 'vehicles' | 'loops' | 'waiting'
     >();
     expectTypeOf<keyof SeenVehicles>().toEqualTypeOf<'laneStart' | 'toEndM' | 'speedMps' | 'kind' | 'blind'>();
     expectTypeOf<keyof LoopReadings>().toEqualTypeOf<
@@ -58,6 +59,23 @@ describe('wire form', () => {
     }
   });
 
+  it('brings the people at crossings back, and names only crossings where somebody waits', async () => {
+    const { city: quarter } = await loadQuarter('');
+    const ofQuarter = new ObservationWire(quarter);
+    const crossing = quarter.crossings[3]?.id ?? '';
+    const lamps = quarter.signals.map(({ links }) => 'r'.repeat(links.length));
+    const people = Uint16Array.from(quarter.crossings, (_, k) => (k === 3 ? 4 : 0));
+    for (const [level, count] of [
+      ['camera', 4],
+      ['loops', 1],
+    ] as const) {
+      const seen = new SensorLayer(quarter, { level, seed: 1 }).observe(frameOf(0, []), lamps, people);
+      expect(ofQuarter.write(seen).waiting).toEqual({ [crossing]: count });
+      expect(ofQuarter.read(JSON.parse(JSON.stringify(ofQuarter.write(seen))))).toEqual(seen);
+    }
+    expect(() => ofQuarter.read({ timeMs: 0, signals: {}, vehicles: [], waiting: { x: -1 } })).toThrow('/waiting/x');
+  });
+
   it.each([
     [{ ...observed, vehicles: [{ ...vehicle, lane: 'nowhere' }] }, 'no lane "nowhere"'],
     [{ ...observed, vehicles: [{ ...vehicle, toEndM: -1 }] }, '/vehicles/0/toEndM'],
@@ -66,6 +84,7 @@ describe('wire form', () => {
     [{ ...observed, signals: { ...observed.signals, D: 'G' } }, 'no signal "D"'],
     [{ ...observed, loops: [] }, 'either'],
     [{ ...observed, blind: ['x'] }, 'no lane "x"'],
+    [{ ...observed, waiting: { x: 1 } }, 'no crossing "x"'],
     [{ ...observed, cityVersion: 'other' }, 'city version other'],
     [7, 'must be object'],
   ])('refuses %j in one sentence', (value, sentence) => {

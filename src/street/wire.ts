@@ -48,6 +48,8 @@ export const WireObservation = Type.Object(
       ),
     ),
     blind: Type.Optional(Type.Array(Type.String())),
+    /** People waiting, by crossing; a crossing that is not named has nobody. */
+    waiting: Type.Optional(Type.Record(Type.String(), Type.Integer({ minimum: 0, maximum: 65_535 }))),
   },
   closed,
 );
@@ -61,18 +63,21 @@ export class ObservationWire {
   readonly #laneOf: ReadonlyMap<string, number>;
   readonly #loopIds: readonly string[];
   readonly #loopOf: ReadonlyMap<string, number>;
+  readonly #crossingOf: ReadonlyMap<string, number>;
 
   constructor(city: City) {
     this.#city = city;
     this.#laneOf = new Map(city.lanes.map(({ id }, index) => [id, index]));
     this.#loopIds = listLoops(city).map(({ id }) => id);
     this.#loopOf = new Map(this.#loopIds.map((id, index) => [id, index]));
+    this.#crossingOf = new Map(city.crossings.map(({ id }, index) => [id, index]));
   }
 
   /** The wire form; only lanes and loops with something to tell are named. */
-  write({ cityVersion, timeMs, signals, vehicles, loops }: Observation): WireObservation {
+  write({ cityVersion, timeMs, signals, vehicles, loops, waiting }: Observation): WireObservation {
     const named = Object.fromEntries(this.#city.signals.map(({ id }, k) => [id, signals[k] ?? '']));
-    const head = { timeMs, cityVersion, signals: named };
+    const called = waiting && this.#city.crossings.flatMap(({ id }, k) => (waiting[k]! > 0 ? [[id, waiting[k]!]] : []));
+    const head = { timeMs, cityVersion, signals: named, ...(called && { waiting: Object.fromEntries(called) }) };
     if (vehicles !== null) {
       const blind = this.#city.lanes.flatMap(({ id }, lane) => (vehicles.blind[lane] === 1 ? [id] : []));
       return { ...head, vehicles: this.#writeVehicles(vehicles), blind };
@@ -88,7 +93,7 @@ export class ObservationWire {
   /** Reads a parsed JSON value. Throws UrbaneError `bad-observation` that names the field. */
   read(value: unknown): Observation {
     if (!check.Check(value)) throw new UrbaneError('bad-observation', explain(value));
-    const { cityVersion, timeMs, signals, vehicles, loops, blind = [] } = value;
+    const { cityVersion, timeMs, signals, vehicles, loops, blind = [], waiting } = value;
     if (cityVersion !== undefined && cityVersion !== this.#city.version) {
       throw bad(`The observation is of city version ${cityVersion}, this city is ${this.#city.version}.`);
     }
@@ -102,6 +107,7 @@ export class ObservationWire {
       signals: this.#readSignals(signals),
       vehicles: vehicles === undefined ? null : this.#readVehicles(vehicles, blind),
       loops: loops === undefined ? null : this.#readLoops(loops, blind),
+      ...(waiting && { waiting: this.#readWaiting(waiting) }),
     };
   }
 
@@ -177,6 +183,12 @@ export class ObservationWire {
       readings.lastOffMs[at] = reading.lastOffMs ?? Number.NEGATIVE_INFINITY;
     }
     return readings;
+  }
+
+  #readWaiting(people: Readonly<Record<string, number>>): Uint16Array {
+    const waiting = new Uint16Array(this.#crossingOf.size);
+    for (const [id, count] of Object.entries(people)) waiting[this.#find(this.#crossingOf, id, 'crossing')] = count;
+    return waiting;
   }
 
   #readBlind(indexOf: ReadonlyMap<string, number>, ids: readonly string[], what: string): Uint8Array {

@@ -26,6 +26,9 @@ export function createSimStreet(scenario: Scenario, options: { readonly seed: nu
     get frame(): Frame {
       return engine.frame;
     },
+    get waiting(): Int32Array {
+      return engine.crossings.waiting;
+    },
     apply(orders: readonly Order[]): void {
       for (const order of orders) {
         if (order.kind === 'show') engine.show(order.signal, order.state);
