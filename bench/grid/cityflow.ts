@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FlowFile, Roadnet } from '../../src/read/cityflow/format.ts';
+import { CONFIG, formatVehicle } from '../../src/read/cityflow/write.ts';
 import { greenState, linkIndex, YELLOW_S } from './plans.ts';
 import {
   approach,
@@ -38,24 +40,13 @@ export async function writeCityFlowGrid(folder: string, grid: GridCase): Promise
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'roadnet.json'), JSON.stringify(buildRoadnet(grid)));
   await writeFile(join(folder, 'flow.json'), JSON.stringify(buildFlows(grid)));
-  const config = {
-    interval: 1.0,
-    seed: 1,
-    dir: `${folder}/`,
-    roadnetFile: 'roadnet.json',
-    flowFile: 'flow.json',
-    rlTrafficLight: false,
-    laneChange: false,
-    saveReplay: false,
-    roadnetLogFile: '',
-    replayLogFile: '',
-  };
+  const config = { ...CONFIG, dir: `${folder}/` };
   const path = join(folder, 'config.json');
   await writeFile(path, JSON.stringify(config));
   return path;
 }
 
-export function buildRoadnet({ shape, plan }: Pick<GridCase, 'shape' | 'plan'>) {
+export function buildRoadnet({ shape, plan }: Pick<GridCase, 'shape' | 'plan'>): Roadnet {
   const lane = { width: LANE_WIDTH_M, maxSpeed: SPEED_MPS };
   const roads = listRoads(shape).map((road) => {
     const end = endOf(road);
@@ -129,18 +120,8 @@ function listRoadLinks(column: number, row: number) {
   );
 }
 
-export function buildFlows({ trips }: Pick<GridCase, 'trips'>) {
-  const vehicle = {
-    length: DRIVER.lengthM,
-    width: DRIVER.widthM,
-    maxPosAcc: DRIVER.accelMps2,
-    maxNegAcc: DRIVER.decelMps2,
-    usualPosAcc: DRIVER.accelMps2,
-    usualNegAcc: DRIVER.decelMps2,
-    minGap: DRIVER.minGapM,
-    maxSpeed: SPEED_MPS,
-    headwayTime: DRIVER.tauS,
-  };
+export function buildFlows({ trips }: Pick<GridCase, 'trips'>): FlowFile {
+  const vehicle = formatVehicle({ ...DRIVER, maxSpeedMps: SPEED_MPS });
   return trips.map(({ departS, roads }) => ({
     vehicle,
     route: roads.map(roadId),

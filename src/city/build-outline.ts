@@ -27,13 +27,15 @@ interface Street {
 }
 
 /**
- * Cuts every arm back to where the kerbs of neighbouring streets meet, plus `cornerM` for the kerb's radius.
+ * Cuts every arm back to where the kerbs of neighbouring streets meet, plus `cornerM` for the kerb's radius; or by `cutM`,
+ * where that is given.
  * Returns the cut per arm and the outline of the junction between the cut ends (closed, counter-clockwise).
  */
 export function outlineJunction(
   centre: Point,
   arms: readonly Arm[],
   cornerM: Metres,
+  cutM?: Metres,
 ): { cutsM: number[]; outline: number[] } {
   const streets = gatherStreets(arms);
   for (const street of streets) street.cutM = streets.length > 2 ? Math.min(cornerM, street.reachM) : 0.5;
@@ -47,7 +49,7 @@ export function outlineJunction(
   }
   const cutsM = arms.map(() => 0);
   for (const street of streets) {
-    street.cutM = Math.min(street.cutM, street.reachM, FARTHEST_CUT_M);
+    street.cutM = cutM ?? Math.min(street.cutM, street.reachM, FARTHEST_CUT_M);
     for (const arm of street.arms) cutsM[arm] = street.cutM;
   }
   return { cutsM, outline: traceOutline(centre, streets) };

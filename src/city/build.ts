@@ -38,6 +38,19 @@ export interface NodePlan {
   readonly kind: Exclude<JunctionKind, 'dead-end'>;
   /** Let vehicles turn back here though they could go on. */
   readonly uTurns?: boolean;
+  /** How far from the node its roads end, where that is known; otherwise behind where their kerbs meet. */
+  readonly cutM?: Metres;
+  /** Every way through, where they are known; otherwise the usual ones. */
+  readonly ways?: readonly WayPlan[];
+}
+
+/** One way through a node, by road ids and lane places from the kerb. */
+export interface WayPlan {
+  readonly from: string;
+  readonly to: string;
+  readonly fromLane: number;
+  readonly toLane: number;
+  readonly turn: Turn;
 }
 
 /** One direction of a street. */
@@ -207,7 +220,8 @@ function outlineNode(
       of.push({ road: r, atEnd });
     }
   }
-  const { cutsM, outline } = outlineJunction(node, arms, node.kind === 'signal' ? CORNER_M.signal : CORNER_M.other);
+  const corner = node.kind === 'signal' ? CORNER_M.signal : CORNER_M.other;
+  const { cutsM, outline } = outlineJunction(node, arms, corner, node.cutM);
   const cuts = (atEnd: boolean) =>
     new Map(of.flatMap((arm, k) => (arm.atEnd === atEnd ? [[arm.road, cutsM[k]!] as const] : [])));
   return { cutAtStart: cuts(false), cutAtEnd: cuts(true), outline };
@@ -262,14 +276,14 @@ function buildMovements(
       turnLanes: arriving ? (road.plan.turnLanes ?? null) : null,
     };
   };
-  const turns = planTurns(
-    ins.map((r) => endOf(r, true)),
-    outs.map((r) => endOf(r, false)),
-    {
-      uTurns: node.uTurns ?? false,
-      signal: kind === 'signal',
-    },
-  );
+  const turns =
+    node.ways === undefined
+      ? planTurns(
+          ins.map((r) => endOf(r, true)),
+          outs.map((r) => endOf(r, false)),
+          { uTurns: node.uTurns ?? false, signal: kind === 'signal' },
+        )
+      : node.ways.map((way) => bindWay(way, laid, ins, outs));
   const ordered = orderClockwise(turns, heading);
   const shapes = ordered.map((turn) => rounded(curveOf(turn, laid)));
   const paths: Path[] = ordered.map((turn, k) => ({
@@ -305,6 +319,15 @@ function buildMovements(
       conflicts: standing.conflicts.map((other) => firstMovement + other),
     };
   });
+}
+
+function bindWay(way: WayPlan, laid: readonly Laid[], ins: readonly number[], outs: readonly number[]): LaneTurn {
+  const from = ins.find((r) => laid[r]!.plan.id === way.from);
+  const to = outs.find((r) => laid[r]!.plan.id === way.to);
+  const isOn = (r: number | undefined, lane: number) => r !== undefined && lane >= 0 && lane < laid[r]!.plan.laneCount;
+  if (from === undefined || to === undefined || !isOn(from, way.fromLane) || !isOn(to, way.toLane))
+    throw new RangeError(`a way from ${way.from}_${way.fromLane} to ${way.to}_${way.toLane} has no such lanes`);
+  return { ...way, from, to };
 }
 
 /** As SUMO orders the links of a junction: approaches clockwise from north, lanes from the kerb, turns from the right. */

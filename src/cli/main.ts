@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandFile>>> = {
   calibrate: () => import('./calibrate.ts'),
   control: () => import('./control.ts'),
   import: () => import('./import.ts'),
+  export: () => import('./export.ts'),
 };
 
 /** Prints the fault as one sentence and a remedy and sets the exit code; a bug keeps its stack trace. */

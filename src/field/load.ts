@@ -9,6 +9,7 @@ import type { SumoConfig } from '../read/sumo/read.ts';
 import { readSumoConfig, readSumoNet, readSumoRoutes } from '../read/sumo/read.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { getKind, openFile } from './files.ts';
+import { loadCityFlow } from './load-cityflow.ts';
 
 /** Where a scenario's SUMO files lie, as absolute paths; what the judge starts SUMO with. */
 export interface SumoFiles {
@@ -32,18 +33,19 @@ const HOUR_MS = 3_600_000;
 const TAIL_MS = HOUR_MS;
 
 /**
- * Loads a scenario: a folder with one `.sumocfg`, a `.sumocfg`, or a saved city file (which has no demand; its window is
- * one hour). Throws UrbaneError with a sentence that names the file and what to do.
+ * Loads a scenario: a folder with one `.sumocfg`, a `.sumocfg`, a `.json` of CityFlow, or a saved city file (which has no
+ * demand; its window is one hour). Throws UrbaneError with a sentence that names the file and what to do.
  */
 export async function loadScenario(path: string): Promise<LoadedScenario> {
   const file = await findInput(path);
   if (file.endsWith('.sumocfg')) return loadSumo(file);
+  if (file.endsWith('.json')) return { ...(await loadCityFlow(file)), sumo: null };
   const saved = await openSaved(file);
   if (saved === null) {
     throw new UrbaneError(
       'no-demand',
-      `${path} is neither a .sumocfg nor a saved city.`,
-      'Name a folder with a .sumocfg, a .sumocfg, or a file that `urbane import` wrote.',
+      `${path} is neither a .sumocfg, nor CityFlow's .json, nor a saved city.`,
+      'Name a folder with a .sumocfg, a .sumocfg, a .json of CityFlow, or a file that `urbane import` wrote.',
     );
   }
   return {

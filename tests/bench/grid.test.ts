@@ -134,8 +134,8 @@ describe('the grid for CityFlow', () => {
     expect(real).toHaveLength(6);
     for (const { trafficLight, roadLinks } of real) {
       expect(roadLinks).toHaveLength(12);
-      expect(trafficLight.lightphases.reduce((sum, { time }) => sum + time, 0)).toBe(60);
-      const opened = trafficLight.lightphases.map(({ availableRoadLinks }) =>
+      expect(trafficLight?.lightphases.reduce((sum, { time }) => sum + time, 0)).toBe(60);
+      const opened = (trafficLight?.lightphases ?? []).map(({ availableRoadLinks }) =>
         availableRoadLinks.map((link) => roadLinks[link]?.type),
       );
       expect(opened[0]?.toSorted()).toEqual(['go_straight', 'go_straight', 'turn_right', 'turn_right']);
