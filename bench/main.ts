@@ -10,6 +10,10 @@ interface Bench {
 }
 
 const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench> }>> = {
+  signals: {
+    what: 'controllers on real scenarios, SUMO as judge: delays, side streets, broken sensors, cost',
+    load: () => import('./signals.ts'),
+  },
   judge: {
     what: 'controllers on real scenarios, SUMO as judge, beside the published figures',
     load: () => import('./judge.ts'),

@@ -1,0 +1,52 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { UrbaneError } from '../src/units/errors.ts';
+import { DATA } from '../tests/data.ts';
+import { type Finding, formatSummary } from './engine/summary.ts';
+import { measureCells } from './signals/cells.ts';
+import { formatRows, gatherRows, judgeRows } from './signals/rows.ts';
+import { type Cell, listCells, nameOf, SCENARIOS } from './signals/scenarios.ts';
+
+/**
+ * `npm run bench -- signals [--quick] [--only NAME,...] [--controllers NAME,...] [--seeds N] [--jobs N] [--healthy] [--kept]`:
+ * controllers on real scenarios with SUMO as the judge, everything that issue 4 asks of the signals beside what it must show.
+ * NAME is part of a scenario's; --healthy leaves broken sensors out. Runs are kept (URBANE_CACHE) as long as they hold, so
+ * that a bench that was stopped goes on where it was; --kept makes none.
+ */
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      controllers: { type: 'string' },
+      seeds: { type: 'string' },
+      jobs: { type: 'string', default: String(availableParallelism()) },
+      healthy: { type: 'boolean', default: false },
+      kept: { type: 'boolean', default: false },
+    },
+  });
+  if (DATA === null)
+    throw new UrbaneError('missing-file', 'The scenarios are not there.', 'Set URBANE_DATA to their folder.');
+  const form = values.quick ? 'quick' : 'full';
+  const only = values.only?.split(',');
+  const isWanted = (name: string) => only?.some((part) => name.includes(part)) ?? true;
+  const controllers = values.controllers?.split(',');
+  const begun = performance.now();
+  const secondsSince = () => ((performance.now() - begun) / 1000).toFixed(0);
+  const isTerminal = process.stderr.isTTY;
+  const onProgress = (doing: string) =>
+    process.stderr.write(`${isTerminal ? '\r\x1b[K' : ''}${secondsSince()} s  ${doing}${isTerminal ? '' : '\n'}`);
+  const scenarios = SCENARIOS.filter((scenario) => isWanted(nameOf(scenario)));
+  const all = listCells(form, scenarios, values.seeds === undefined ? null : Number(values.seeds));
+  const cells = all.filter(
+    ({ arm }) => (controllers?.includes(arm.controller) ?? true) && (arm.degrade === null || !values.healthy),
+  );
+  const mayMake = ({ scenario }: Cell) => !values.kept && (form === 'full' || scenario.isSlow !== true);
+  const results = await measureCells(cells, { data: DATA, jobs: Number(values.jobs), mayMake, onProgress });
+  const rows = gatherRows(cells, results);
+  if (isTerminal) process.stderr.write('\r\x1b[K');
+  process.stdout.write(`\n${formatRows(rows)}\n`);
+  const findings: Finding[] = judgeRows(scenarios, rows);
+  process.stdout.write(`\n${formatSummary(findings)}\n${secondsSince()} s in all\n`);
+}
