@@ -14,10 +14,6 @@ const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench
     what: 'controllers on real scenarios, SUMO as judge: delays, side streets, broken sensors, cost',
     load: () => import('./signals.ts'),
   },
-  judge: {
-    what: 'controllers on real scenarios, SUMO as judge, beside the published figures',
-    load: () => import('./judge.ts'),
-  },
   engine: { what: 'our engine beside SUMO: accuracy and speed', load: () => import('./engine.ts') },
   loops: { what: 'loops as the sensor layer sees them, our engine beside SUMO', load: () => import('./loops.ts') },
   properties: {

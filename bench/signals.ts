@@ -4,14 +4,17 @@ import { UrbaneError } from '../src/units/errors.ts';
 import { DATA } from '../tests/data.ts';
 import { type Finding, formatSummary } from './engine/summary.ts';
 import { measureCells } from './signals/cells.ts';
+import { measureCost } from './signals/cost.ts';
 import { formatRows, gatherRows, judgeRows } from './signals/rows.ts';
 import { type Cell, listCells, nameOf, SCENARIOS } from './signals/scenarios.ts';
+import { compareActuated } from './signals/sumo-actuated.ts';
 
 /**
  * `npm run bench -- signals [--quick] [--only NAME,...] [--controllers NAME,...] [--seeds N] [--jobs N] [--healthy] [--kept]`:
- * controllers on real scenarios with SUMO as the judge, everything that issue 4 asks of the signals beside what it must show.
- * NAME is part of a scenario's; --healthy leaves broken sensors out. Runs are kept (URBANE_CACHE) as long as they hold, so
- * that a bench that was stopped goes on where it was; --kept makes none.
+ * controllers on real scenarios with SUMO as the judge, and everything issue 4 asks of the signals beside what it must show.
+ * NAME is part of a scenario's name, `cost`, or `sumo-actuated` (SUMO's own, beside which ours stands; only when named).
+ * --healthy leaves broken sensors out. Runs are kept (URBANE_CACHE) as long as they hold, so that a bench that was stopped
+ * goes on where it was; --kept makes none.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -37,16 +40,34 @@ export async function run(args: string[]): Promise<void> {
   const isTerminal = process.stderr.isTTY;
   const onProgress = (doing: string) =>
     process.stderr.write(`${isTerminal ? '\r\x1b[K' : ''}${secondsSince()} s  ${doing}${isTerminal ? '' : '\n'}`);
+  const print = (text: string) => {
+    if (isTerminal) process.stderr.write('\r\x1b[K');
+    process.stdout.write(`\n${text}\n`);
+  };
   const scenarios = SCENARIOS.filter((scenario) => isWanted(nameOf(scenario)));
   const all = listCells(form, scenarios, values.seeds === undefined ? null : Number(values.seeds));
   const cells = all.filter(
     ({ arm }) => (controllers?.includes(arm.controller) ?? true) && (arm.degrade === null || !values.healthy),
   );
   const mayMake = ({ scenario }: Cell) => !values.kept && (form === 'full' || scenario.isSlow !== true);
-  const results = await measureCells(cells, { data: DATA, jobs: Number(values.jobs), mayMake, onProgress });
-  const rows = gatherRows(cells, results);
-  if (isTerminal) process.stderr.write('\r\x1b[K');
-  process.stdout.write(`\n${formatRows(rows)}\n`);
-  const findings: Finding[] = judgeRows(scenarios, rows);
-  process.stdout.write(`\n${formatSummary(findings)}\n${secondsSince()} s in all\n`);
+  const findings: Finding[] = [];
+  if (cells.length > 0) {
+    const rows = gatherRows(
+      cells,
+      await measureCells(cells, { data: DATA, jobs: Number(values.jobs), mayMake, onProgress }),
+    );
+    print(formatRows(rows));
+    findings.push(...judgeRows(scenarios, rows));
+  }
+  if (only?.includes('sumo-actuated')) {
+    print(await compareActuated(DATA, SCENARIOS, Number(values.seeds ?? 5)));
+    return;
+  }
+  if (isWanted('cost')) {
+    const cost = await measureCost({ data: DATA, onProgress });
+    print(cost.text);
+    findings.push(...cost.findings);
+  }
+  if (findings.length === 0) throw new UrbaneError('bad-usage', `nothing is named ${only}.`);
+  print(`${formatSummary(findings)}\n${secondsSince()} s in all`);
 }

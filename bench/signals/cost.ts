@@ -1,0 +1,190 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Brain } from '../../src/brain/brain.ts';
+import type { Scenario } from '../../src/demand/demand.ts';
+import { type LoadedScenario, loadScenario } from '../../src/field/load.ts';
+import { createSimStreet } from '../../src/field/sim/street.ts';
+import { Guard } from '../../src/guard/guard.ts';
+import { grantAll, rulesFromProgram } from '../../src/guard/rules.ts';
+import { CONTROLLERS } from '../../src/signals/registry.ts';
+import { SensorLayer } from '../../src/street/sensors.ts';
+import type { Street } from '../../src/street/street.ts';
+import { startSumoRun } from '../../src/trial/sumo-run.ts';
+import { alignColumns } from '../../src/trial/table.ts';
+import { cacheFolder } from '../engine/cache.ts';
+import { findTimed } from '../engine/kept.ts';
+import { SPEED_GRIDS } from '../engine/speed.ts';
+import { quantile } from '../engine/statistics.ts';
+import type { Finding } from '../engine/summary.ts';
+import { timeProcess } from '../engine/sumo.ts';
+import { SPEED_PLAN } from '../grid/plans.ts';
+import { writeSumoGrid } from '../grid/sumo.ts';
+import { drawTrips, SPEED_RATE } from '../grid/trips.ts';
+
+/** What control costs over a window, decisions every second, one thread, processor time. */
+interface Cost {
+  readonly name: string;
+  readonly junctions: number;
+  /** Vehicles on the streets at the end. */
+  readonly vehicles: number;
+  /** Our side of each second (sensors, controller, guard, records) after the first minute, ms. */
+  readonly meanMs: number;
+  readonly p99Ms: number;
+  readonly mostMs: number;
+  /** The whole window, our engine as the street included. */
+  readonly wholeS: number;
+}
+
+const TRIP_SEED = 1;
+const WARM_UP_S = 60;
+const MOST_MS: Readonly<Record<string, number>> = { 'grid-128': 100, 'grid-1024': 1000 };
+/** How long each grid is driven: until it is loaded. */
+const WINDOW_S = 400;
+const CITY_WINDOW_S = 600;
+const OVER_SUMO_S = 300;
+
+export interface CostOptions {
+  readonly data: string;
+  readonly onProgress: (doing: string) => void;
+}
+
+/** Control on the grids of 128 and 1,024 junctions and on Nanchang, all on one core, beside SUMO moving the cars alone. */
+export async function measureCost({ data, onProgress }: CostOptions): Promise<{ text: string; findings: Finding[] }> {
+  const rows: Cost[] = [];
+  const findings: Finding[] = [];
+  for (const [name, goal] of Object.entries(MOST_MS)) {
+    const scenario = await loadGrid(name);
+    onProgress(name);
+    const cost = await measureOurs(name, scenario, WINDOW_S);
+    rows.push(cost);
+    const { mostMs, meanMs, p99Ms } = cost;
+    findings.push({
+      name: `${name}: a second decided, highest, one core`,
+      measured: mostMs,
+      unit: 'ms',
+      goal,
+      isLess: true,
+      note: `mean ${meanMs.toFixed(1)} ms, 99 % below ${p99Ms.toFixed(1)} ms${goal >= 1000 ? '; the goal is for two cores' : ''}`,
+    });
+  }
+  const path = join(data, 'scenarios', 'nanchang_kdd2021');
+  const nanchang = await loadScenario(path);
+  onProgress('nanchang');
+  const city = await measureOurs('nanchang', nanchang.scenario, CITY_WINDOW_S);
+  rows.push(city);
+  onProgress('nanchang, SUMO alone');
+  const sumoS = await timeSumoAlone(nanchang, CITY_WINDOW_S);
+  findings.push({
+    name: `nanchang, first ${CITY_WINDOW_S} s: SUMO alone against ours under predictive`,
+    measured: sumoS / city.wholeS,
+    unit: 'x',
+    goal: 1,
+    note: `SUMO ${sumoS.toFixed(1)} s, ours ${city.wholeS.toFixed(1)} s`,
+  });
+  onProgress('nanchang over SUMO, max-pressure');
+  const text = `predictive, cameras, decisions every second, one thread, processor time\n${formatCosts(rows)}\n${await measureOverSumo(nanchang)}`;
+  return { text, findings };
+}
+
+async function loadGrid(name: string): Promise<Scenario> {
+  const grid = SPEED_GRIDS.find((one) => one.name === name);
+  if (grid === undefined) throw new Error(`no grid is called ${name}`);
+  const trips = drawTrips(grid, SPEED_RATE, WINDOW_S, TRIP_SEED);
+  const { scenario } = await loadScenario(
+    await writeSumoGrid(cacheFolder(), { shape: grid, plan: SPEED_PLAN, trips, windowS: WINDOW_S }),
+  );
+  return scenario;
+}
+
+function spentMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+function createBrain(scenario: Scenario, street: Street, name: string, clock: () => number): Brain {
+  const { city } = scenario;
+  const signals = city.signals.map((_, index) => index);
+  const rules = signals.map((signal) => rulesFromProgram(city, signal));
+  const controller = CONTROLLERS[name]?.({ city, signals, timing: rules }) ?? null;
+  const guard = new Guard(city, rules, grantAll(city, name, Number.POSITIVE_INFINITY));
+  return new Brain({
+    street,
+    sensors: new SensorLayer(city, { level: 'camera', seed: 1 }),
+    controller,
+    guard,
+    stepS: 1,
+    clock,
+  });
+}
+
+async function measureOurs(name: string, scenario: Scenario, windowS: number): Promise<Cost> {
+  const street = createSimStreet(scenario, { seed: 1 });
+  const brain = createBrain(scenario, street, 'predictive', spentMs);
+  const times: number[] = [];
+  const beganMs = spentMs();
+  for (let second = 0; second < windowS; second++) {
+    await brain.tick();
+    if (second >= WARM_UP_S) times.push(brain.times.lastMs);
+  }
+  const wholeS = (spentMs() - beganMs) / 1000;
+  const cost: Cost = {
+    name,
+    junctions: scenario.city.signals.length,
+    vehicles: street.frame.count,
+    meanMs: times.reduce((sum, ms) => sum + ms, 0) / times.length,
+    p99Ms: quantile(times, 0.99),
+    mostMs: Math.max(...times),
+    wholeS,
+  };
+  await street[Symbol.asyncDispose]();
+  return cost;
+}
+
+function formatCosts(rows: readonly Cost[]): string {
+  const head = ['', 'signals', 'vehicles', 'mean ms', '99 %', 'highest', 'ms per 100 signals', 'whole s'];
+  const table = rows.map(({ name, junctions, vehicles, meanMs, p99Ms, mostMs, wholeS }) => [
+    name,
+    String(junctions),
+    String(vehicles),
+    ...[meanMs, p99Ms, mostMs].map((ms) => ms.toFixed(1)),
+    ((100 * meanMs) / junctions).toFixed(2),
+    wholeS.toFixed(1),
+  ]);
+  return alignColumns([head, ...table]);
+}
+
+/** SUMO with nobody driving it: processor seconds of its own simulation of the first seconds of the window. */
+async function timeSumoAlone({ scenario, sumo }: LoadedScenario, windowS: number): Promise<number> {
+  if (sumo === null) throw new Error('nanchang has SUMO files');
+  const end = String(scenario.beginMs / 1000 + windowS);
+  const args = ['-c', sumo.configFile, '--end', end, '--seed', '1', '--time-to-teleport', '-1', '-X', 'never'];
+  const silent = ['--no-step-log', '--no-warnings', '--duration-log.statistics', '-v'];
+  const kept = await findTimed(['sumo alone', ...args], { isFresh: false, isKeptOnly: false }, async () => {
+    const { stdout, cpuS, wallS } = await timeProcess(process.env.SUMO_BINARY ?? 'sumo', [...args, ...silent]);
+    const durationS = Number(/^ Duration: ([\d.]+)s$/m.exec(stdout)?.[1]);
+    const coreShare = Math.min(1, cpuS / wallS);
+    return { durationS: durationS * coreShare, coreShare };
+  });
+  return kept?.value.durationS ?? Number.NaN;
+}
+
+/** Our side's time for one second of max-pressure over SUMO on the 859 signals, messages included. */
+async function measureOverSumo({ scenario, sumo }: LoadedScenario): Promise<string> {
+  if (sumo === null) throw new Error('nanchang has SUMO files');
+  const workDir = await mkdtemp(join(tmpdir(), 'urbane-cost-'));
+  const { street } = await startSumoRun({ scenario, files: sumo, seed: 1, exclude: [], broken: [], workDir });
+  try {
+    const brain = createBrain(scenario, street, 'max-pressure', spentMs);
+    for (let second = 0; second < OVER_SUMO_S; second++) await brain.tick();
+    const messagesMs = (street.parseS * 1000) / OVER_SUMO_S;
+    const signals = scenario.city.signals.length;
+    return (
+      `nanchang over SUMO, max-pressure, first ${OVER_SUMO_S} s: our side ${brain.times.meanMs.toFixed(2)} ms per step, messages ${messagesMs.toFixed(2)} ms, ` +
+      `together ${(((brain.times.meanMs + messagesMs) / signals) * 100).toFixed(2)} ms per 100 signals`
+    );
+  } finally {
+    await street[Symbol.asyncDispose]();
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
