@@ -11,7 +11,6 @@ import { type Feeder, listFeeders } from './predictive-upstream.ts';
 const SEEN_M: Metres = 200;
 /** A driver's acceleration when nothing is in the way (Krauss, SUMO's default car has 2.6). */
 const ACCEL_MPS2 = 2.3;
-const ADVANCE_M: Metres = 80;
 const FED_FROM_M: Metres = 800;
 /** Seconds remembered and planned of what a signal lets onto a road, as a ring. */
 const RING_S = 256;
@@ -112,7 +111,7 @@ export class Approaches {
     const before = this.#now;
     this.#before = before;
     this.#now = now;
-    if (now.loops !== null) this.#queues.observe(now.timeMs, now.loops);
+    this.#queues.observe(now);
     const follows = before !== null && now.timeMs - before.timeMs === 1000;
     this.#junctions.forEach((junction, j) => {
       for (let i = 0; i < junction.lanes.length; i++) this.#watchLane(junction, i, follows);
@@ -137,6 +136,10 @@ export class Approaches {
     this.#departed[lane] = follows ? this.#countDeparted(lane) : 0;
     if (!isFree || this.#departed[lane]! > 0 || this.#present(lane, now) === 0) this.#movedMs[lane] = now.timeMs;
     if (!follows) return;
+    if (this.#now!.loops !== null) {
+      this.#ratePerS[lane] = this.#queues.flowOf(lane);
+      return;
+    }
     const came = Math.max(0, this.#departed[lane]! + this.#present(lane, now) - this.#present(lane, this.#before!));
     this.#ratePerS[lane]! += (came - this.#ratePerS[lane]!) / RATE_MEMORY_S;
   }
@@ -152,10 +155,7 @@ export class Approaches {
     if (now.vehicles !== null && before.vehicles !== null) {
       return now.vehicles.blind[lane] === 1 ? 0 : countGone(lane, before.vehicles, now.vehicles);
     }
-    const pair = this.#queues.findLoops(lane);
-    if (pair === undefined || now.loops === null || before.loops === null) return 0;
-    const { stopLine } = pair;
-    return Math.max(0, now.loops.rises[stopLine]! + before.loops.occupied[stopLine]! - now.loops.occupied[stopLine]!);
+    return this.#queues.leftOf(lane);
   }
 
   /** Lets what left this second onto the roads beyond. */
@@ -211,7 +211,10 @@ export class Approaches {
       arrived[at] = this.#ratePerS[lane]! * this.redOf(lane);
       known = 0;
     } else if (now.vehicles !== null) this.#placeSeen(approach, now.vehicles, arrived, at, horizonS);
-    else known = this.#placeCounted(approach, arrived, at);
+    else {
+      arrived[at] = this.#queues.queueOf(lane);
+      known = this.#queues.placeArrivals(lane, arrived, at, BRAKING_S);
+    }
     this.#placeUnseen(approach, known, arrived, at, horizonS);
     for (let k = 1; k <= horizonS; k++) arrived[at + k]! += arrived[at + k - 1]!;
   }
@@ -224,18 +227,6 @@ export class Approaches {
         if (k <= horizonS) arrived[at + Math.max(0, k)]! += share;
       }
     }
-  }
-
-  /** At level `loops`: the queue at once, the others evenly over the way from the advance loop. Returns how far that is. */
-  #placeCounted({ lane, speedMps }: Approach, arrived: Float64Array, at: number): Metres {
-    const storageM = Math.min(ADVANCE_M, this.#city.lanes[lane]!.lengthM);
-    const halted = this.#queues.haltedWithin(lane, SEEN_M);
-    const moving = Math.max(0, this.#queues.countWithin(lane, SEEN_M) - halted);
-    arrived[at]! += halted;
-    const travelS = Math.floor(storageM / speedMps);
-    for (let k = 1; k <= travelS; k++) arrived[at + k]! += moving / travelS;
-    if (travelS === 0) arrived[at]! += moving;
-    return storageM;
   }
 
   #placeUnseen(approach: Approach, seenM: Metres, arrived: Float64Array, at: number, horizonS: Seconds): void {
@@ -262,8 +253,11 @@ export class Approaches {
   /** Vehicles that fit onto the lanes beyond now; Infinity while traffic there moves. */
   roomOn(exits: readonly number[]): number {
     const seen = this.#now?.vehicles ?? null;
-    if (seen === null) return Number.POSITIVE_INFINITY;
     let room = 0;
+    if (seen === null) {
+      for (const lane of exits) room += this.#queues.roomOn(lane);
+      return room;
+    }
     for (const lane of exits) {
       const { lengthM } = this.#city.lanes[lane]!;
       const last = seen.laneStart[lane + 1]! - 1;

@@ -77,7 +77,7 @@ export class View {
     const before = this.#observation;
     if (before?.vehicles && observation.vehicles) this.#remember(before, before.vehicles, observation.vehicles);
     this.#observation = observation;
-    if (observation.loops !== null) this.#queues.observe(observation.timeMs, observation.loops);
+    this.#queues.observe(observation);
     this.#departures.observe(observation);
     for (let k = 0; k < this.#detectors.length; k++) {
       const end = this.#detect(this.#detectors[k]!, before, observation);

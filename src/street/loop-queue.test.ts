@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createCrossing, frameOf, laneOf, type PlacedVehicle } from '../../tests/crossing.ts';
+import { LoopQueues, QUEUE_SPACE_M } from './loop-queue.ts';
+import { listLoops } from './loops.ts';
+import type { Observation } from './observation.ts';
+import { SensorLayer } from './sensors.ts';
+
+const city = createCrossing({ innerM: 200 });
+const LAMPS = ['GGrrrrGGrrrr'];
+const straight = laneOf(0, 'inner', 0);
+const beside = laneOf(0, 'inner', 1);
+/** The advance loop lies 80 to 82 m before the stop line of a 200 m lane. */
+const ADVANCE_AT_M = 119;
+
+/** Shows the queues one frame per second; a vehicle is its lane and its place. */
+function watch(frames: readonly (readonly (readonly [slot: number, lane: number, posM: number])[])[]): LoopQueues {
+  const layer = new SensorLayer(city, { level: 'loops', seed: 1 });
+  const queues = new LoopQueues(city, listLoops(city));
+  frames.forEach((vehicles, second) => {
+    const placed = vehicles.map(([slot, segment, posM]): PlacedVehicle => ({ slot, segment, posM, speedMps: 10 }));
+    queues.observe(layer.observe(frameOf(second * 1000, placed), LAMPS));
+  });
+  return queues;
+}
+
+describe('queues from loops', () => {
+  it('puts who crossed the advance loop at the stop line one free-flow time later', () => {
+    const queues = watch([[[0, straight, 100]], [[0, straight, 112]], [[0, straight, 124]], [[0, straight, 136]]]);
+    const arrived = new Float64Array(61);
+    expect(queues.placeArrivals(straight, arrived, 0, 0)).toBeCloseTo(80);
+    expect(arrived.indexOf(1)).toBeGreaterThanOrEqual(4);
+    expect(arrived.indexOf(1)).toBeLessThanOrEqual(6);
+    expect(queues.queueOf(straight)).toBe(0);
+  });
+
+  it('adds who must wait behind a held advance loop, at the usual rate, and lets go of them when it is clear', () => {
+    const full = Array.from({ length: 12 }, (_, k) => [k, straight, 199 - QUEUE_SPACE_M * k] as const);
+    const held = Array.from({ length: 60 }, () => full);
+    const short = watch(held.slice(0, 10)).queueOf(straight);
+    const long = watch(held).queueOf(straight);
+    expect(short).toBeGreaterThan(9);
+    expect(long).toBeGreaterThan(short + 1);
+    expect(watch([...held, [], [], [], [], [], []]).queueOf(straight)).toBe(0);
+  });
+
+  it('takes who left without having come from the lane beside', () => {
+    const came = [100, 112, 124, 136].map((posM) => [[0, straight, posM] as const, [1, straight, posM - 12] as const]);
+    const changed = [150, 166, 182, 199].map((posM) => [[0, beside, posM] as const, [1, straight, posM - 12] as const]);
+    const before = watch([...came, ...changed]).countWithin(straight, 80);
+    const after = watch([...came, ...changed, [[1, straight, 195]]]).countWithin(straight, 80);
+    expect(before).toBe(2);
+    expect(after).toBe(1);
+  });
+
+  it('says no room is left on a lane whose advance loop is held', () => {
+    const standing = Array.from({ length: 8 }, () => [[0, straight, ADVANCE_AT_M + 1] as const]);
+    expect(watch(standing).roomOn(straight)).toBeLessThan(ADVANCE_AT_M / QUEUE_SPACE_M);
+    expect(watch([[]]).roomOn(straight)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('stays finite and never below zero, whatever the loops say', () => {
+    const count = listLoops(city).length;
+    const reading = fc.record({
+      on: fc.array(fc.integer({ min: 0, max: 1 }), { minLength: count, maxLength: count }),
+      rises: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: count, maxLength: count }),
+      agoMs: fc.array(fc.integer({ min: -5000, max: 100_000 }), { minLength: 2 * count, maxLength: 2 * count }),
+      stepMs: fc.integer({ min: -3000, max: 90_000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(reading, { maxLength: 40 }), (readings) => {
+        const queues = new LoopQueues(city, listLoops(city));
+        let timeMs = 0;
+        for (const { on, rises, agoMs, stepMs } of readings) {
+          timeMs += stepMs > 30_000 ? stepMs : 1000;
+          const times = Float64Array.from(agoMs, (ago) => timeMs - ago);
+          const observation: Observation = {
+            cityVersion: city.version,
+            timeMs,
+            sensors: 'loops',
+            signals: LAMPS,
+            vehicles: null,
+            loops: {
+              occupied: Uint8Array.from(on),
+              rises: Uint16Array.from(rises),
+              occupancy: Float32Array.from(on),
+              lastOnMs: times.slice(0, count),
+              lastOffMs: times.slice(count),
+              blind: new Uint8Array(count),
+            },
+          };
+          queues.observe(observation);
+          for (const lane of [straight, beside]) {
+            const figures = [queues.queueOf(lane), queues.countWithin(lane, 150), queues.haltedWithin(lane, 150)];
+            for (const figure of [...figures, queues.flowOf(lane)]) {
+              expect(figure).toBeGreaterThanOrEqual(0);
+              expect(Number.isFinite(figure)).toBe(true);
+            }
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
