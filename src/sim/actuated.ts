@@ -1,18 +1,23 @@
 import { type ActuatedStage, MAX_GAP_S } from '../city/actuation.ts';
+import { TYPE } from './demand.ts';
+import { VEHICLE } from './state.ts';
 import type { World } from './world.ts';
+
+const { pos: POS, speed: SPEED, behind: BEHIND, type: KIND } = VEHICLE;
+const { length: LENGTH } = TYPE;
 
 const MAX_GAP_MS = MAX_GAP_S * 1000;
 
 /** Notes when the detectors of a signal were last left by a vehicle: now, while one is on them. */
 export function noteDetections(w: World, signal: number, nowMs: number): void {
   const { detectorsOf, detectorLane, detectorAt } = w.programs.actuated;
-  const { pos, speed, type, behind } = w.vehicles;
+  const { f64: V, i32: VI } = w.vehicles;
   for (const detector of detectorsOf[signal]!) {
     const at = detectorAt[detector]!;
-    for (let v = w.state.head[detectorLane[detector]!]!; v >= 0 && pos[v]! >= at; v = behind[v << 1]!) {
-      const pastM = pos[v]! - w.types.length[type[v << 1]!]! - at;
-      if (pastM >= speed[v]!) continue;
-      w.state.detectorLeftMs[detector] = pastM <= 0 ? nowMs : nowMs - (1000 * pastM) / speed[v]!;
+    for (let v = w.state.head[detectorLane[detector]!]!; v >= 0 && V[v + POS]! >= at; v = VI[(v << 1) + BEHIND]!) {
+      const pastM = V[v + POS]! - w.types.f64[VI[(v << 1) + KIND]! + LENGTH]! - at;
+      if (pastM >= V[v + SPEED]!) continue;
+      w.state.detectorLeftMs[detector] = pastM <= 0 ? nowMs : nowMs - (1000 * pastM) / V[v + SPEED]!;
     }
   }
 }

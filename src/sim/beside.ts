@@ -1,7 +1,12 @@
 import { brakeGap } from './carfollowing.ts';
+import { TYPE } from './demand.ts';
 import { CONTROL } from './network.ts';
-import { HALTING } from './state.ts';
+import { HALTING, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
+
+const { pos: POS, speed: SPEED, type: KIND, routeAt: ROUTE_AT, cameBy: CAME_BY } = VEHICLE;
+const { length: LENGTH, minGap: MIN_GAP, decel: DECEL, tau: TAU } = TYPE;
+const { end: END_M, tail: TAIL, control: SHOWS, toLane: TO_LANE } = SEGMENT;
 
 /** How far upstream of a lane's start followers are looked for, m. */
 const LOOK_BACK_M = 60;
@@ -16,17 +21,17 @@ const HALTED = HALTING;
  * beyond its end along the route; the gap, net of the minimum gap, is left in out[0].
  */
 export function findLeader(w: World, v: number, lane: number, near: number): number {
-  const { pos, type } = w.vehicles;
-  const { length, minGap } = w.types;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
   const { out } = w.scratch;
-  const ownGap = minGap[type[v << 1]!]!;
+  const ownGap = T[VI[(v << 1) + KIND]! + MIN_GAP]!;
   if (near >= 0) {
-    out[0] = pos[near]! - length[type[near << 1]!]! - pos[v]! - ownGap;
+    out[0] = V[near + POS]! - T[VI[(near << 1) + KIND]! + LENGTH]! - V[v + POS]! - ownGap;
     return near;
   }
   const lapping = findLastLapping(w, lane);
   if (lapping >= 0) {
-    out[0] = out[0]! - pos[v]! - ownGap;
+    out[0] = out[0]! - V[v + POS]! - ownGap;
     return lapping;
   }
   out[0] = Number.POSITIVE_INFINITY;
@@ -35,59 +40,59 @@ export function findLeader(w: World, v: number, lane: number, near: number): num
 
 /** The vehicle that has left its lane by a movement but not with all its length, or -1. */
 export function findLapping(w: World, movement: number): number {
-  const { pos, type, cameBy } = w.vehicles;
-  const { end, tail, toLane } = w.segments;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G, i32: GI } = w.segments;
   const way = w.net.lanes + movement;
-  const isInner = end[way << 3]! > 0;
-  const last = tail[(isInner ? way : toLane[way << 4]!) << 4]!;
-  if (last < 0 || (!isInner && cameBy[last << 1] !== movement)) return -1;
-  return pos[last]! < w.types.length[type[last << 1]!]! ? last : -1;
+  const isInner = G[(way << 3) + END_M]! > 0;
+  const last = GI[((isInner ? way : GI[(way << 4) + TO_LANE]!) << 4) + TAIL]!;
+  if (last < 0 || (!isInner && VI[(last << 1) + CAME_BY] !== movement)) return -1;
+  return V[last + POS]! < w.types.f64[VI[(last << 1) + KIND]! + LENGTH]! ? last : -1;
 }
 
 /** Of those that have left `lane` but not with all their length the one whose back is farthest behind, or -1. */
 function findLastLapping(w: World, lane: number): number {
-  const { pos, type } = w.vehicles;
+  const { f64: V, i32: VI } = w.vehicles;
   const { outStart, out } = w.net;
   let found = -1;
   let nearest = 0;
   for (let k = outStart[lane]!; k < outStart[lane + 1]!; k++) {
     const last = findLapping(w, out[k]!);
     if (last < 0) continue;
-    const back = pos[last]! - w.types.length[type[last << 1]!]!;
+    const back = V[last + POS]! - w.types.f64[VI[(last << 1) + KIND]! + LENGTH]!;
     if (back < nearest) {
       nearest = back;
       found = last;
     }
   }
-  w.scratch.out[0] = w.segments.end[lane << 3]! + nearest;
+  w.scratch.out[0] = w.segments.f64[(lane << 3) + END_M]! + nearest;
   return found;
 }
 
 function findBeyond(w: World, v: number, lane: number): number {
-  const { pos, speed, type, routeAt } = w.vehicles;
-  const { end, tail, toLane } = w.segments;
-  const { length, minGap, decel, tau } = w.types;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G, i32: GI } = w.segments;
+  const { f64: T } = w.types;
   const L = w.net.lanes;
-  const t = type[v << 1]!;
-  const place = routeAt[v << 1]!;
-  let distance = end[lane << 3]! - pos[v]!;
-  const reach = brakeGap(speed[v]!, decel[t]!, tau[t]!) + minGap[t]!;
+  const t = VI[(v << 1) + KIND]!;
+  const place = VI[(v << 1) + ROUTE_AT]!;
+  let distance = G[(lane << 3) + END_M]! - V[v + POS]!;
+  const reach = brakeGap(V[v + SPEED]!, T[t + DECEL]!, T[t + TAU]!) + T[t + MIN_GAP]!;
   let at = lane;
   for (let depth = 0; depth < MOST_ROADS && distance <= reach; depth++) {
     const movement = w.choices.via[(w.choices.at[place + depth]! + at) << 2]!;
     if (movement < 0) break;
     const way = L + movement;
-    at = toLane[way << 4]!;
-    let last = tail[way << 4]!;
+    at = GI[(way << 4) + TO_LANE]!;
+    let last = GI[(way << 4) + TAIL]!;
     if (last < 0) {
-      distance += end[way << 3]!;
-      last = tail[at << 4]!;
+      distance += G[(way << 3) + END_M]!;
+      last = GI[(at << 4) + TAIL]!;
     }
     if (last >= 0) {
-      w.scratch.out[0] = distance + pos[last]! - length[type[last << 1]!]! - minGap[t]!;
+      w.scratch.out[0] = distance + V[last + POS]! - T[VI[(last << 1) + KIND]! + LENGTH]! - T[t + MIN_GAP]!;
       return last;
     }
-    distance += end[at << 3]!;
+    distance += G[(at << 3) + END_M]!;
   }
   return -1;
 }
@@ -97,16 +102,16 @@ function findBeyond(w: World, v: number, lane: number): number {
  * gap, net of the follower's minimum gap, is left in out[1].
  */
 export function findFollower(w: World, v: number, lane: number, on: number): number {
-  const { pos, speed, type } = w.vehicles;
-  const { end, control } = w.segments;
-  const { length, minGap } = w.types;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G, i32: GI } = w.segments;
+  const { f64: T } = w.types;
   const { out } = w.scratch;
   const { head } = w.state;
   const { inStart, in: incoming, fromLane } = w.net;
   const L = w.net.lanes;
-  const back = pos[v]! - length[type[v << 1]!]!;
+  const back = V[v + POS]! - T[VI[(v << 1) + KIND]! + LENGTH]!;
   if (on >= 0) {
-    out[1] = back - pos[on]! - minGap[type[on << 1]!]!;
+    out[1] = back - V[on + POS]! - T[VI[(on << 1) + KIND]! + MIN_GAP]!;
     return on;
   }
   let best = -1;
@@ -117,16 +122,16 @@ export function findFollower(w: World, v: number, lane: number, on: number): num
     const movement = incoming[k]!;
     const way = L + movement;
     let follower = head[way]!;
-    let gap = back + end[way << 3]!;
+    let gap = back + G[(way << 3) + END_M]!;
     let waits = false;
     if (follower < 0) {
       const from = fromLane[movement]!;
       follower = head[from]!;
       if (follower < 0) continue;
-      gap += end[from << 3]!;
-      waits = speed[follower]! < HALTED && control[way << 4] !== MAJOR;
+      gap += G[(from << 3) + END_M]!;
+      waits = V[follower + SPEED]! < HALTED && GI[(way << 4) + SHOWS] !== MAJOR;
     }
-    gap -= pos[follower]! + minGap[type[follower << 1]!]!;
+    gap -= V[follower + POS]! + T[VI[(follower << 1) + KIND]! + MIN_GAP]!;
     // Whoever stands at a line without priority waits, however near.
     if (waits) gap = Math.max(0, gap);
     if (gap < least) {
@@ -146,7 +151,7 @@ export function jamOn(w: World, v: number, lane: number, enough: number): number
   const { occupied } = w.state;
   const { toLane, laneIndex } = w.net;
   const { at: choiceAt, via } = w.choices;
-  const place = w.vehicles.routeAt[v << 1]!;
+  const place = w.vehicles.i32[(v << 1) + ROUTE_AT]!;
   let jam = w.scratch.density[laneIndex[lane]!]!;
   let at = lane;
   for (let depth = 0; depth < MOST_ROADS && jam <= enough; depth++) {

@@ -3,11 +3,25 @@ import { Router } from '../demand/routing.ts';
 import { aim } from './aim.ts';
 import { brakeGap } from './carfollowing.ts';
 import type { TripTable } from './demand.ts';
+import { TYPE } from './demand.ts';
 import { buildLaneChoices, NO_WAY } from './lanes.ts';
 import { CLOSED } from './network.ts';
-import { FLAG, SCALAR } from './state.ts';
+import { FLAG, SCALAR, VEHICLE } from './state.ts';
 import { endOf } from './ways.ts';
 import type { World } from './world.ts';
+
+const {
+  pos: POS,
+  speed: SPEED,
+  segment: ON,
+  behind: BEHIND,
+  type: KIND,
+  routeAt: ROUTE_AT,
+  trip: TRIP,
+  flags: FLAGS,
+  halted: HALTED_S,
+} = VEHICLE;
+const { decel: DECEL, maxSpeed: MAX_SPEED, classBit: CLASS_BIT } = TYPE;
 
 /** From here on a vehicle takes a way that its own lane leads to, if there is one, m. */
 const NEAR_END_M = 50;
@@ -36,7 +50,7 @@ export function withClosed(world: World, lanes: readonly number[], isClosed: boo
   const changed = { ...world, net, trips, choices };
   const { state, vehicles } = changed;
   for (let lane = 0; lane < net.lanes; lane++) {
-    for (let v = state.head[lane]!; v >= 0; v = vehicles.behind[v << 1]!) aim(changed, v);
+    for (let v = state.head[lane]!; v >= 0; v = vehicles.i32[(v << 1) + BEHIND]!) aim(changed, v);
   }
   return changed;
 }
@@ -47,12 +61,12 @@ export function withClosed(world: World, lanes: readonly number[], isClosed: boo
  */
 export function withOtherWays(world: World): World | null {
   const stranded: number[] = [];
-  const { halted, routeAt, trip } = world.vehicles;
+  const { i32: VI } = world.vehicles;
   for (let lane = 0; lane < world.net.lanes; lane++) {
     const v = world.state.head[lane]!;
-    if (v < 0 || halted[v << 1]! < STRANDED_S || world.stops.bus[trip[v << 1]!]! >= 0) continue;
-    const entry = world.choices.at[routeAt[v << 1]!]! + lane;
-    const isDue = halted[v << 1]! % RETRY_S < STRANDED_S + STRANDED_CHECK_S;
+    if (v < 0 || VI[(v << 1) + HALTED_S]! < STRANDED_S || world.stops.bus[VI[(v << 1) + TRIP]!]! >= 0) continue;
+    const entry = world.choices.at[VI[(v << 1) + ROUTE_AT]!]! + lane;
+    const isDue = VI[(v << 1) + HALTED_S]! % RETRY_S < STRANDED_S + STRANDED_CHECK_S;
     if (isDue && world.choices.via[entry << 2] === NO_WAY) stranded.push(v);
   }
   if (stranded.length === 0) return null;
@@ -123,7 +137,7 @@ class Detours {
   plan(): TripTable {
     const { trips, state: s, net, vehicles } = this.#world;
     for (let segment = 0; segment < net.segments; segment++) {
-      for (let v = s.head[segment]!; v >= 0; v = vehicles.behind[v << 1]!) this.#redirect(v);
+      for (let v = s.head[segment]!; v >= 0; v = vehicles.i32[(v << 1) + BEHIND]!) this.#redirect(v);
     }
     for (let trip = 0; trip < trips.count; trip++) {
       if (s.insertedMs[trip]! >= 0 || this.#world.stops.bus[trip]! >= 0) continue;
@@ -146,12 +160,16 @@ class Detours {
     const { vehicles, trips, state } = this.#world;
     let led = 0;
     for (const v of stranded) {
-      const trip = vehicles.trip[v << 1]!;
-      const at = vehicles.routeAt[v << 1]!;
+      const trip = vehicles.i32[(v << 1) + TRIP]!;
+      const at = vehicles.i32[(v << 1) + ROUTE_AT]!;
       const last = trips.route[endOf(this.#world, trip) - 1]!;
-      const rest = this.#find(this.#roadsFromLane(vehicles.segment[v << 1]!), [last], vehicles.type[v << 1]!);
+      const rest = this.#find(
+        this.#roadsFromLane(vehicles.i32[(v << 1) + ON]!),
+        [last],
+        vehicles.i32[(v << 1) + KIND]!,
+      );
       if (rest === null) continue;
-      vehicles.routeAt[v << 1] = this.#assign(trip, [trips.route[at]!, ...rest], 0);
+      vehicles.i32[(v << 1) + ROUTE_AT] = this.#assign(trip, [trips.route[at]!, ...rest], 0);
       led++;
     }
     state.scalars[SCALAR.ledAway] = state.scalars[SCALAR.ledAway]! + led;
@@ -175,22 +193,22 @@ class Detours {
   #redirect(v: number): void {
     const { vehicles, trips, types, net } = this.#world;
     const i = v << 1;
-    const segment = vehicles.segment[i]!;
-    const trip = vehicles.trip[i]!;
+    const segment = vehicles.i32[i + ON]!;
+    const trip = vehicles.i32[i + TRIP]!;
     if (this.#world.stops.bus[trip]! >= 0) return;
-    const roads = Array.from(trips.route.subarray(vehicles.routeAt[i]!, endOf(this.#world, trip)));
-    const type = vehicles.type[i]!;
-    const left = net.length[segment]! - vehicles.pos[v]!;
-    const goesOn = segment >= net.lanes || left < brakeGap(vehicles.speed[v]!, types.decel[type]!, 1);
+    const roads = Array.from(trips.route.subarray(vehicles.i32[i + ROUTE_AT]!, endOf(this.#world, trip)));
+    const type = vehicles.i32[i + KIND]!;
+    const left = net.length[segment]! - vehicles.f64[v + POS]!;
+    const goesOn = segment >= net.lanes || left < brakeGap(vehicles.f64[v + SPEED]!, types.f64[type + DECEL]!, 1);
     const certain = goesOn ? 2 : 1;
     const lane = goesOn || left > NEAR_END_M ? null : segment;
     const way = this.#wayRound(roads, certain, type, lane);
     const entersClosed = goesOn && roads.length > 1 && this.#closedRoad[roads[1] ?? -1] === 1;
     if (way === null && !entersClosed) return;
     const route = way ?? roads;
-    vehicles.routeAt[i] = this.#assign(trip, route, entersClosed ? 1 : 0);
-    const flags = vehicles.flags[i]!;
-    vehicles.flags[i] = route.length === 1 ? flags | FLAG.lastRoad : flags & ~FLAG.lastRoad;
+    vehicles.i32[i + ROUTE_AT] = this.#assign(trip, route, entersClosed ? 1 : 0);
+    const flags = vehicles.i32[i + FLAGS]!;
+    vehicles.i32[i + FLAGS] = route.length === 1 ? flags | FLAG.lastRoad : flags & ~FLAG.lastRoad;
   }
 
   /** Gives a trip a route and returns its place; with `forced` 1 it goes on from the first road even into a closed one. */
@@ -231,8 +249,8 @@ class Detours {
   }
 
   #find(from: readonly number[], to: readonly number[], type: number): readonly number[] | null {
-    const { classBit, maxSpeed } = this.#world.types;
-    return this.#router.findRoute({ from, to, classBit: classBit[type]!, maxSpeedMps: maxSpeed[type]! });
+    const { f64: T } = this.#world.types;
+    return this.#router.findRoute({ from, to, classBit: T[type + CLASS_BIT]!, maxSpeedMps: T[type + MAX_SPEED]! });
   }
 
   #roadsFromLane(lane: number): number[] {

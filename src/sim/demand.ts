@@ -10,32 +10,49 @@ import type {
   VehicleType,
 } from '../demand/demand.ts';
 
-/** Vehicle types as columns, by index in `Demand.types`. */
-export interface TypeTable {
-  readonly length: Float64Array;
-  readonly minGap: Float64Array;
-  readonly accel: Float64Array;
-  readonly decel: Float64Array;
-  readonly emergencyDecel: Float64Array;
-  readonly maxSpeed: Float64Array;
-  readonly tau: Float64Array;
-  readonly sigma: Float64Array;
+const USUAL: LaneChangeWill = { strategic: 1, cooperative: 1, speedGain: 1, keepRight: 1, assertive: 1 };
+const LEAST_ASSERTIVE = 0.1;
+
+/** Numbers of a vehicle type, in order. */
+const TYPE_NUMBERS = {
+  length: (type: VehicleType) => type.lengthM,
+  minGap: (type) => type.minGapM,
+  accel: (type) => type.accelMps2,
+  decel: (type) => type.decelMps2,
+  emergencyDecel: (type) => Math.max(type.emergencyDecelMps2, type.decelMps2),
+  maxSpeed: (type) => type.maxSpeedMps,
+  tau: (type) => type.tauS,
+  sigma: (type) => (type.idm === undefined ? type.sigma : 0),
   /** 2 * sqrt(accel * decel) of types that drive by IDM, 0 for Krauss; IDM's exponent and parts of a second. */
-  readonly idm: Float64Array;
-  readonly idmDelta: Int32Array;
-  readonly idmSteps: Int32Array;
+  idm: (type) => (type.idm === undefined ? 0 : 2 * Math.sqrt(type.accelMps2 * type.decelMps2)),
+  idmDelta: (type) => type.idm?.delta ?? 0,
+  idmSteps: (type) => type.idm?.steps ?? 0,
   /** Seconds that a start takes after halting for more than 2 s. */
-  readonly startDelay: Float64Array;
+  startDelay: (type) => type.startupDelayS ?? 0,
   /** Willingness to change lanes for the route, for others, for speed, to the right; share of a safe gap that is accepted. */
-  readonly strategic: Float64Array;
-  readonly cooperative: Float64Array;
-  readonly speedGain: Float64Array;
-  readonly keepRight: Float64Array;
-  readonly gapShare: Float64Array;
-  readonly classBit: Int32Array;
-  readonly kind: Uint8Array;
+  strategic: ({ laneChanges = USUAL }) => laneChanges.strategic,
+  cooperative: ({ laneChanges = USUAL }) => Math.min(1, Math.max(0, laneChanges.cooperative)),
+  speedGain: ({ laneChanges = USUAL }) => Math.max(0, laneChanges.speedGain),
+  keepRight: ({ laneChanges = USUAL }) => Math.max(0, laneChanges.keepRight),
+  gapShare: ({ laneChanges = USUAL }) => 1 / Math.max(LEAST_ASSERTIVE, laneChanges.assertive),
+  classBit: (type) => classBit(type.kind),
+  kind: (type) => VEHICLE_CLASSES.indexOf(type.kind),
   /** 1: with blue light and siren. */
-  readonly blueLight: Uint8Array;
+  blueLight: ({ hasBlueLight = false }) => (hasBlueLight ? 1 : 0),
+} satisfies Record<string, (type: VehicleType) => number>;
+
+type TypeField = keyof typeof TYPE_NUMBERS;
+const TYPE_FIELDS = Object.keys(TYPE_NUMBERS) as TypeField[];
+/** Places of the fields in a type's record. */
+export const TYPE = Object.fromEntries(TYPE_FIELDS.map((name, i) => [name, i])) as {
+  readonly [K in TypeField]: number;
+};
+/** A type is named by its record's place: its index in `Demand.types` times this. */
+export const TYPE_SIZE = 32;
+
+/** Vehicle types as records: a type's number is f64[type + place]. */
+export interface TypeTable {
+  readonly f64: Float64Array;
   /** Length of the longest type, metres. */
   readonly longest: number;
   readonly rows: readonly VehicleType[];
@@ -46,6 +63,7 @@ export interface TripTable {
   readonly count: number;
   /** How many of them drive with blue light and siren. */
   readonly sirens: number;
+  /** Place of its type's record. */
   readonly type: Int32Array;
   /** Vehicle class; trips that share a route's place in `route` are of one class. */
   readonly classBit: Int32Array;
@@ -74,40 +92,17 @@ export interface TripTable {
   readonly departSpeed: readonly DepartSpeed[];
 }
 
-const USUAL: LaneChangeWill = { strategic: 1, cooperative: 1, speedGain: 1, keepRight: 1, assertive: 1 };
-const LEAST_ASSERTIVE = 0.1;
-
 export function buildTypes(types: readonly VehicleType[]): TypeTable {
-  const column = (pick: (type: VehicleType) => number) => Float64Array.from(types, pick);
-  return {
-    length: column((type) => type.lengthM),
-    minGap: column((type) => type.minGapM),
-    accel: column((type) => type.accelMps2),
-    decel: column((type) => type.decelMps2),
-    emergencyDecel: column((type) => Math.max(type.emergencyDecelMps2, type.decelMps2)),
-    maxSpeed: column((type) => type.maxSpeedMps),
-    tau: column((type) => type.tauS),
-    sigma: column((type) => (type.idm === undefined ? type.sigma : 0)),
-    idm: column((type) => (type.idm === undefined ? 0 : 2 * Math.sqrt(type.accelMps2 * type.decelMps2))),
-    idmDelta: Int32Array.from(types, (type) => type.idm?.delta ?? 0),
-    idmSteps: Int32Array.from(types, (type) => type.idm?.steps ?? 0),
-    startDelay: column((type) => type.startupDelayS ?? 0),
-    strategic: column(({ laneChanges = USUAL }) => laneChanges.strategic),
-    cooperative: column(({ laneChanges = USUAL }) => Math.min(1, Math.max(0, laneChanges.cooperative))),
-    speedGain: column(({ laneChanges = USUAL }) => Math.max(0, laneChanges.speedGain)),
-    keepRight: column(({ laneChanges = USUAL }) => Math.max(0, laneChanges.keepRight)),
-    gapShare: column(({ laneChanges = USUAL }) => 1 / Math.max(LEAST_ASSERTIVE, laneChanges.assertive)),
-    classBit: Int32Array.from(types, (type) => classBit(type.kind)),
-    kind: Uint8Array.from(types, (type) => VEHICLE_CLASSES.indexOf(type.kind)),
-    blueLight: Uint8Array.from(types, ({ hasBlueLight = false }) => (hasBlueLight ? 1 : 0)),
-    longest: types.reduce((most, type) => Math.max(most, type.lengthM), 0),
-    rows: types,
-  };
+  const f64 = new Float64Array(types.length * TYPE_SIZE);
+  types.forEach((type, i) => {
+    for (const name of TYPE_FIELDS) f64[i * TYPE_SIZE + TYPE[name]] = TYPE_NUMBERS[name](type);
+  });
+  return { f64, longest: types.reduce((most, type) => Math.max(most, type.lengthM), 0), rows: types };
 }
 
 export function buildTrips(scenario: Scenario, types: TypeTable): TripTable {
   const { trips } = scenario.demand;
-  const classBits = Int32Array.from(trips, (trip) => types.classBit[trip.type]!);
+  const classBits = Int32Array.from(trips, (trip) => classBit(types.rows[trip.type]!.kind));
   const byClass = new Map<number, Map<readonly number[], number>>();
   const roads: number[] = [];
   const stopAt = new Map<number, TripStop>();
@@ -148,8 +143,8 @@ export function buildTrips(scenario: Scenario, types: TypeTable): TripTable {
   const routeEnd = Int32Array.from(trips, (trip, i) => routeStart[i]! + trip.route.length + (trip.stops?.length ?? 0));
   return {
     count: trips.length,
-    sirens: trips.reduce((sum, { type }) => sum + types.blueLight[type]!, 0),
-    type: Int32Array.from(trips, (trip) => trip.type),
+    sirens: trips.reduce((sum, { type }) => sum + types.f64[type * TYPE_SIZE + TYPE.blueLight]!, 0),
+    type: Int32Array.from(trips, (trip) => trip.type * TYPE_SIZE),
     classBit: classBits,
     departMs: Float64Array.from(trips, (trip) => trip.departMs),
     routeStart,

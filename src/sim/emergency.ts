@@ -1,8 +1,22 @@
 import { brakeGap } from './carfollowing.ts';
+import { TYPE } from './demand.ts';
 import { CONTROL } from './network.ts';
 import { willMeetWalkers } from './pedestrians.ts';
-import { SCALAR } from './state.ts';
+import { SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
+
+const {
+  pos: POS,
+  speed: SPEED,
+  segment: ON,
+  ahead: AHEAD,
+  behind: BEHIND,
+  type: KIND,
+  routeAt: ROUTE_AT,
+  trip: TRIP,
+} = VEHICLE;
+const { length: LENGTH, decel: DECEL, blueLight: BLUE_LIGHT } = TYPE;
+const { end: END_M, tail: TAIL, control: SHOWS, toLane: TO_LANE } = SEGMENT;
 
 /**
  * Vehicles with blue light and siren. After SUMO's bluelight device (reaction distance 25 m) as far as is safe without
@@ -29,7 +43,7 @@ export function hasSirens(w: World): boolean {
 
 /** The vehicle has entered; when it has a siren, others hear it from now on. */
 export function addSiren(w: World, v: number): void {
-  if (w.types.blueLight[w.vehicles.type[v << 1]!] === 0) return;
+  if (w.types.f64[w.vehicles.i32[(v << 1) + KIND]! + BLUE_LIGHT] === 0) return;
   const { scalars, sirens } = w.state;
   sirens[scalars[SIRENS]!] = v;
   scalars[SIRENS] = scalars[SIRENS]! + 1;
@@ -37,7 +51,7 @@ export function addSiren(w: World, v: number): void {
 
 /** The vehicle is gone. */
 export function removeSiren(w: World, v: number): void {
-  if (w.types.blueLight[w.vehicles.type[v << 1]!] === 0) return;
+  if (w.types.f64[w.vehicles.i32[(v << 1) + KIND]! + BLUE_LIGHT] === 0) return;
   const { scalars, sirens } = w.state;
   const last = scalars[SIRENS]! - 1;
   for (let k = 0; k <= last; k++) {
@@ -50,40 +64,40 @@ export function removeSiren(w: World, v: number): void {
 
 /** Metres from a siren's front to the start of a lane that it is on or comes to next; NaN when it does not. */
 function distanceTo(w: World, siren: number, lane: number): number {
-  const { segment, pos, routeAt } = w.vehicles;
-  const { end, toLane } = w.segments;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G, i32: GI } = w.segments;
   const L = w.net.lanes;
-  const seg = segment[siren << 1]!;
-  if (seg === lane) return -pos[siren]!;
-  const left = end[seg << 3]! - pos[siren]!;
+  const seg = VI[(siren << 1) + ON]!;
+  if (seg === lane) return -V[siren + POS]!;
+  const left = G[(seg << 3) + END_M]! - V[siren + POS]!;
   if (left > REACT_M) return Number.NaN;
-  if (seg >= L) return toLane[seg << 4] === lane ? left : Number.NaN;
-  const movement = w.choices.via[(w.choices.at[routeAt[siren << 1]!]! + seg) << 2]!;
-  if (movement < 0 || toLane[(L + movement) << 4] !== lane) return Number.NaN;
-  return left + end[(L + movement) << 3]!;
+  if (seg >= L) return GI[(seg << 4) + TO_LANE] === lane ? left : Number.NaN;
+  const movement = w.choices.via[(w.choices.at[VI[(siren << 1) + ROUTE_AT]!]! + seg) << 2]!;
+  if (movement < 0 || GI[((L + movement) << 4) + TO_LANE] !== lane) return Number.NaN;
+  return left + G[((L + movement) << 3) + END_M]!;
 }
 
 /** True when a siren comes up from behind to the vehicle's place on a lane (its own, or one it may change to). */
 export function hearsSiren(w: World, v: number, lane: number): boolean {
-  const { type, pos } = w.vehicles;
-  const t = type[v << 1]!;
-  if (w.types.blueLight[t] === 1) return false;
+  const { f64: V, i32: VI } = w.vehicles;
+  const t = VI[(v << 1) + KIND]!;
+  if (w.types.f64[t + BLUE_LIGHT] === 1) return false;
   const { scalars, sirens } = w.state;
   const count = scalars[SIRENS]!;
   for (let k = 0; k < count; k++) {
     const siren = sirens[k]!;
-    const ahead = pos[v]! + distanceTo(w, siren, lane);
-    if (ahead > 0 && ahead - w.types.length[t]! <= REACT_M) return true;
+    const ahead = V[v + POS]! + distanceTo(w, siren, lane);
+    if (ahead > 0 && ahead - w.types.f64[t + LENGTH]! <= REACT_M) return true;
   }
   return false;
 }
 
 /** True for a vehicle with a siren too fast to stop at the stop line: on the lane beside it that might be at red. */
 export function keepsLane(w: World, v: number, lane: number): boolean {
-  const { type, pos, speed } = w.vehicles;
-  const t = type[v << 1]!;
-  if (w.types.blueLight[t] === 0) return false;
-  return w.segments.end[lane << 3]! - pos[v]! < brakeGap(speed[v]!, w.types.decel[t]!, 0);
+  const { f64: V, i32: VI } = w.vehicles;
+  const t = VI[(v << 1) + KIND]!;
+  if (w.types.f64[t + BLUE_LIGHT] === 0) return false;
+  return w.segments.f64[(lane << 3) + END_M]! - V[v + POS]! < brakeGap(V[v + SPEED]!, w.types.f64[t + DECEL]!, 0);
 }
 
 function conflict(w: World, movement: number, other: number): boolean {
@@ -97,36 +111,37 @@ function conflict(w: World, movement: number, other: number): boolean {
  * @param hasSiren for another vehicle with a siren: only one that is too fast to stop needs it free
  */
 function needsFree(w: World, siren: number, movement: number, hasSiren: boolean): boolean {
-  const { segment, pos, speed, ahead, routeAt, type } = w.vehicles;
+  const { f64: V, i32: VI } = w.vehicles;
   const L = w.net.lanes;
-  const seg = segment[siren << 1]!;
+  const seg = VI[(siren << 1) + ON]!;
   if (seg >= L) return conflict(w, seg - L, movement);
-  const left = w.segments.end[seg << 3]! - pos[siren]!;
-  if (ahead[siren << 1]! >= 0 || left > REACT_M) return false;
-  if (hasSiren && left >= brakeGap(speed[siren]!, w.types.decel[type[siren << 1]!]!, 0)) return false;
-  const own = w.choices.via[(w.choices.at[routeAt[siren << 1]!]! + seg) << 2]!;
+  const left = w.segments.f64[(seg << 3) + END_M]! - V[siren + POS]!;
+  if (VI[(siren << 1) + AHEAD]! >= 0 || left > REACT_M) return false;
+  if (hasSiren && left >= brakeGap(V[siren + SPEED]!, w.types.f64[VI[(siren << 1) + KIND]! + DECEL]!, 0)) return false;
+  const own = w.choices.via[(w.choices.at[VI[(siren << 1) + ROUTE_AT]!]! + seg) << 2]!;
   return own >= 0 && conflict(w, own, movement);
 }
 
 /** True when someone before a movement is too fast to stop, or is another siren that goes first: the one with green, or the earlier trip. */
 function mustComeBy(w: World, movement: number, v: number): boolean {
-  const { pos, speed, behind, type, trip } = w.vehicles;
-  const { decel, blueLight } = w.types;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
   const lane = w.net.fromLane[movement]!;
-  const end = w.segments.end[lane << 3]!;
-  const control = w.segments.control[(w.net.lanes + movement) << 4];
+  const end = w.segments.f64[(lane << 3) + END_M]!;
+  const control = w.segments.i32[((w.net.lanes + movement) << 4) + SHOWS];
   const isOpen = control !== RED && control !== YELLOW;
-  for (let u = w.state.head[lane]!; u >= 0; u = behind[u << 1]!) {
-    const t = type[u << 1]!;
-    const distance = end - pos[u]!;
+  for (let u = w.state.head[lane]!; u >= 0; u = VI[(u << 1) + BEHIND]!) {
+    const t = VI[(u << 1) + KIND]!;
+    const distance = end - V[u + POS]!;
     if (distance > APPROACH_M) return false;
-    if (distance < brakeGap(speed[u]!, decel[t]!, 0)) return true;
-    if (blueLight[t] === 1 && (isOpen || (distance <= REACT_M && trip[u << 1]! < trip[v << 1]!))) return true;
+    if (distance < brakeGap(V[u + SPEED]!, T[t + DECEL]!, 0)) return true;
+    if (T[t + BLUE_LIGHT] === 1 && (isOpen || (distance <= REACT_M && VI[(u << 1) + TRIP]! < VI[(v << 1) + TRIP]!)))
+      return true;
   }
   if (end >= SHORT_LANE_M) return false;
   const { inStart, in: incoming } = w.net;
   for (let k = inStart[lane]!; k < inStart[lane + 1]!; k++) {
-    if (w.segments.tail[(w.net.lanes + incoming[k]!) << 4]! >= 0) return true;
+    if (w.segments.i32[((w.net.lanes + incoming[k]!) << 4) + TAIL]! >= 0) return true;
   }
   return false;
 }
@@ -135,14 +150,14 @@ function mustComeBy(w: World, movement: number, v: number): boolean {
 function mayPassRed(w: World, v: number, movement: number, seen: number): boolean {
   const { conflictStart, conflicts, fromLane } = w.net;
   const L = w.net.lanes;
-  const { segment, ahead } = w.vehicles;
-  const isFirst = segment[v << 1] === fromLane[movement] && ahead[v << 1]! < 0;
-  if (!isFirst || seen > LOOK_IN_M || w.segments.end[(L + movement) << 3]! === 0) return false;
+  const { i32: VI } = w.vehicles;
+  const isFirst = VI[(v << 1) + ON] === fromLane[movement] && VI[(v << 1) + AHEAD]! < 0;
+  if (!isFirst || seen > LOOK_IN_M || w.segments.f64[((L + movement) << 3) + END_M]! === 0) return false;
   const now = w.state.scalars[SCALAR.timeMs]! / 1000;
   if (willMeetWalkers(w, movement, now, now + CROSSING_S)) return false;
   for (let k = conflictStart[movement]!; k < conflictStart[movement + 1]!; k++) {
     const other = conflicts[k]!;
-    if (w.segments.tail[(L + other) << 4]! >= 0 || mustComeBy(w, other, v)) return false;
+    if (w.segments.i32[((L + other) << 4) + TAIL]! >= 0 || mustComeBy(w, other, v)) return false;
   }
   return true;
 }
@@ -160,7 +175,7 @@ export function controlUnderSiren(
   brake: number,
 ): number {
   const closed = control === RED || control === YELLOW;
-  const hasSiren = w.types.blueLight[w.vehicles.type[v << 1]!] === 1;
+  const hasSiren = w.types.f64[w.vehicles.i32[(v << 1) + KIND]! + BLUE_LIGHT] === 1;
   if (closed) return hasSiren && (seen < brake || mayPassRed(w, v, movement, seen)) ? MAJOR : control;
   if (seen < brake) return control;
   const { scalars, sirens } = w.state;

@@ -2,16 +2,30 @@ import { createFrame, type Frame } from '../city/frame.ts';
 import type { Scenario } from '../demand/demand.ts';
 import type { MetresPerSecond, Milliseconds } from '../units/units.ts';
 import { STRANDED_CHECK_S, withClosed, withOtherWays } from './closures.ts';
+import { TYPE } from './demand.ts';
 import { type EngineEvents, EventBox } from './events.ts';
 import { hashBuffer } from './layout.ts';
 import { PartialCity, type PartialFork } from './partial.ts';
 import type { CrossingRecords, MovementDelay, TripRecords, WalkRecords } from './records.ts';
 import { openWorld, saveWorld } from './saved-world.ts';
 import { createSignalHeads, type SignalHeads } from './signals.ts';
-import { SCALAR } from './state.ts';
+import { SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { type Crew, stepAll, workInTurns } from './step.ts';
 import type { Surroundings } from './surroundings.ts';
 import { copyState, copyWorld, createWorld, type World } from './world.ts';
+
+const { limit: LIMIT } = SEGMENT;
+const {
+  pos: POS,
+  speed: SPEED,
+  behind: BEHIND,
+  type: KIND,
+  trip: TRIP,
+  timeLoss: TIME_LOSS,
+  waited: WAITED,
+  stops: STOPS,
+} = VEHICLE;
+const { length: LENGTH, kind: CLASS } = TYPE;
 
 export interface Engine {
   /** The time up to which the street has been driven. */
@@ -168,7 +182,7 @@ class MicroEngine implements Engine {
   setSpeed(road: number, speedMps: MetresPerSecond): void {
     const { segments, net } = this.#world;
     const first = net.roadFirstLane[road]!;
-    for (let lane = first; lane < first + net.roadLanes[road]!; lane++) segments.limit[lane << 3] = speedMps;
+    for (let lane = first; lane < first + net.roadLanes[road]!; lane++) segments.f64[(lane << 3) + LIMIT] = speedMps;
   }
 
   dispose(): void {
@@ -178,11 +192,11 @@ class MicroEngine implements Engine {
   get trips(): TripRecords {
     const { state, net, vehicles } = this.#world;
     for (let segment = 0; segment < net.segments; segment++) {
-      for (let v = state.head[segment]!; v >= 0; v = vehicles.behind[v << 1]!) {
-        const trip = vehicles.trip[v << 1]!;
-        state.timeLossS[trip] = vehicles.timeLoss[v]!;
-        state.waitingS[trip] = vehicles.waited[v << 1]!;
-        state.tripStops[trip] = vehicles.stops[v << 1]!;
+      for (let v = state.head[segment]!; v >= 0; v = vehicles.i32[(v << 1) + BEHIND]!) {
+        const trip = vehicles.i32[(v << 1) + TRIP]!;
+        state.timeLossS[trip] = vehicles.f64[v + TIME_LOSS]!;
+        state.waitingS[trip] = vehicles.i32[(v << 1) + WAITED]!;
+        state.tripStops[trip] = vehicles.i32[(v << 1) + STOPS]!;
       }
     }
     return this.#trips;
@@ -228,14 +242,14 @@ class MicroEngine implements Engine {
     this.#frameStep = step;
     let count = 0;
     for (let segment = 0; segment < net.segments; segment++) {
-      for (let v = state.head[segment]!; v >= 0; v = vehicles.behind[v << 1]!) {
-        const type = vehicles.type[v << 1]!;
-        frame.slot[count] = vehicles.trip[v << 1]!;
+      for (let v = state.head[segment]!; v >= 0; v = vehicles.i32[(v << 1) + BEHIND]!) {
+        const type = vehicles.i32[(v << 1) + KIND]!;
+        frame.slot[count] = vehicles.i32[(v << 1) + TRIP]!;
         frame.segment[count] = segment;
-        frame.posM[count] = vehicles.pos[v]!;
-        frame.speedMps[count] = vehicles.speed[v]!;
-        frame.lengthM[count] = types.length[type]!;
-        frame.kind[count] = types.kind[type]!;
+        frame.posM[count] = vehicles.f64[v + POS]!;
+        frame.speedMps[count] = vehicles.f64[v + SPEED]!;
+        frame.lengthM[count] = types.f64[type + LENGTH]!;
+        frame.kind[count] = types.f64[type + CLASS]!;
         count++;
       }
     }

@@ -1,15 +1,42 @@
 import { drawNormal, drawUniform } from '../units/random.ts';
 import { aim } from './aim.ts';
 import { brakeGap } from './carfollowing.ts';
+import { TYPE, TYPE_SIZE } from './demand.ts';
 import { entryHaltSpeed, entrySpeed, safeGap } from './driver.ts';
 import { addSiren } from './emergency.ts';
 import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
 import { CLOSED, CONTROL } from './network.ts';
-import { PURPOSE, SCALAR, VEHICLE_SHIFT } from './state.ts';
+import { PURPOSE, SCALAR, SEGMENT, VEHICLE, VEHICLE_SHIFT } from './state.ts';
 import { endFlag, goOn } from './stops.ts';
 import { chooseWay, startOf } from './ways.ts';
 import { link, type World } from './world.ts';
+
+const { end: END_M, limit: LIMIT, tail: TAIL, control: SHOWS, toLane: TO_LANE } = SEGMENT;
+const {
+  pos: POS,
+  speed: SPEED,
+  factor: FACTOR,
+  segment: ON,
+  behind: BEHIND,
+  type: KIND,
+  routeAt: ROUTE_AT,
+  trip: TRIP,
+  flags: FLAGS,
+  halted: HALTED_S,
+  adviceMps: ADVICE,
+  lookMps: LOOK,
+  gainSum: GAIN_SUM,
+  rightSum: RIGHT_SUM,
+  roadFromM: ROAD_FROM,
+  roadSince: ROAD_SINCE,
+  timeLoss: TIME_LOSS,
+  entered: ENTERED,
+  cameBy: CAME_BY,
+  waited: WAITED,
+  stops: STOPS,
+} = VEHICLE;
+const { length: LENGTH, minGap: MIN_GAP, decel: DECEL, maxSpeed: MAX_SPEED, tau: TAU } = TYPE;
 
 const POSITION_EPS = 0.1;
 /** Beyond this reach all lanes are as good for a departure (SUMO's BEST_LANE_LOOKAHEAD), m. */
@@ -29,7 +56,7 @@ function enqueue(w: World, trip: number): void {
 }
 
 function speedFactor(w: World, trip: number): number {
-  const row = w.types.rows[w.trips.type[trip]!]!;
+  const row = w.types.rows[w.trips.type[trip]! / TYPE_SIZE]!;
   if (row.speedDev <= 0) return row.speedFactor;
   // What lies outside the bounds is drawn again, as in SUMO.
   for (let i = 0; i < RANDOM_TRIES; i++) {
@@ -68,8 +95,8 @@ function pickLane(w: World, trip: number, road: number, step: number): number {
   for (let i = 0; i < lanes; i++) {
     const lane = first + i;
     if (!may(lane) || w.choices.reach[(entry + i) << 1]! < enough) continue;
-    const last = w.segments.tail[lane << 4]!;
-    const free = last < 0 ? w.segments.end[lane << 3]! : w.vehicles.pos[last]!;
+    const last = w.segments.i32[(lane << 4) + TAIL]!;
+    const free = last < 0 ? w.segments.f64[(lane << 3) + END_M]! : w.vehicles.f64[last + POS]!;
     if (free > most) {
       most = free;
       chosen = lane;
@@ -80,114 +107,114 @@ function pickLane(w: World, trip: number, road: number, step: number): number {
 
 /** Puts `v` on `lane` with its front at `at` when that is safe for it and for those around it. */
 function tryPlace(w: World, v: number, lane: number, at: number, wanted: number, adapts: boolean): boolean {
-  const { pos, speed, behind, type } = w.vehicles;
-  const { length, minGap, decel: decels } = w.types;
-  const t = type[v << 1]!;
-  const decel = decels[t]!;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
+  const t = VI[(v << 1) + KIND]!;
+  const decel = T[t + DECEL]!;
   let leader = -1;
   let next = w.state.head[lane]!;
-  while (next >= 0 && pos[next]! >= at) {
+  while (next >= 0 && V[next + POS]! >= at) {
     leader = next;
-    next = behind[next << 1]!;
+    next = VI[(next << 1) + BEHIND]!;
   }
   let safe = wanted;
   if (leader >= 0) {
-    const gap = pos[leader]! - length[type[leader << 1]!]! - at - minGap[t]!;
+    const gap = V[leader + POS]! - T[VI[(leader << 1) + KIND]! + LENGTH]! - at - T[t + MIN_GAP]!;
     if (gap < 0) return false;
     safe = entrySpeed(w, v, lane, wanted, leader, gap);
   } else if (wanted > 0) {
     safe = safeAhead(w, v, lane, at, wanted);
   }
   if (safe < wanted && !adapts) return false;
-  const back = at - length[t]!;
+  const back = at - T[t + LENGTH]!;
   if (next >= 0) {
-    const ft = type[next << 1]!;
-    const gap = back - pos[next]! - minGap[ft]!;
-    if (gap < safeGap(w, ft, speed[next]!, safe, decel)) return false;
+    const ft = VI[(next << 1) + KIND]!;
+    const gap = back - V[next + POS]! - T[ft + MIN_GAP]!;
+    if (gap < safeGap(w, ft, V[next + SPEED]!, safe, decel)) return false;
   } else if (!isClearBehind(w, lane, back, safe, decel)) {
     return false;
   }
-  pos[v] = at;
-  speed[v] = safe;
+  V[v + POS] = at;
+  V[v + SPEED] = safe;
   link(w, v, lane, leader);
   return true;
 }
 
 /** Safe speed at entry when nobody is ahead on the lane: the next stop line or the last vehicle beyond it. */
 function safeAhead(w: World, v: number, lane: number, at: number, wanted: number): number {
-  const { pos, type, routeAt } = w.vehicles;
-  const { end, tail, control, toLane } = w.segments;
-  const { length, minGap, decel: decels, tau } = w.types;
-  const t = type[v << 1]!;
-  const decel = decels[t]!;
-  const toEnd = end[lane << 3]! - at;
-  if (toEnd > wanted + brakeGap(wanted, decel, tau[t]!)) return wanted;
-  const movement = w.choices.via[(w.choices.at[routeAt[v << 1]!]! + lane) << 2]!;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G, i32: GI } = w.segments;
+  const { f64: T } = w.types;
+  const t = VI[(v << 1) + KIND]!;
+  const decel = T[t + DECEL]!;
+  const toEnd = G[(lane << 3) + END_M]! - at;
+  if (toEnd > wanted + brakeGap(wanted, decel, T[t + TAU]!)) return wanted;
+  const movement = w.choices.via[(w.choices.at[VI[(v << 1) + ROUTE_AT]!]! + lane) << 2]!;
   if (movement === END) return wanted;
   const way = w.net.lanes + movement;
-  if (movement < 0 || control[way << 4] !== CONTROL.major) return entryHaltSpeed(w, v, lane, wanted, toEnd);
-  const onMovement = tail[way << 4]!;
-  const last = onMovement >= 0 ? onMovement : tail[toLane[way << 4]! << 4]!;
+  if (movement < 0 || GI[(way << 4) + SHOWS] !== CONTROL.major) return entryHaltSpeed(w, v, lane, wanted, toEnd);
+  const onMovement = GI[(way << 4) + TAIL]!;
+  const last = onMovement >= 0 ? onMovement : GI[(GI[(way << 4) + TO_LANE]! << 4) + TAIL]!;
   if (last < 0) return wanted;
-  const from = toEnd + (onMovement >= 0 ? 0 : end[way << 3]!);
-  const gap = from + pos[last]! - length[type[last << 1]!]! - minGap[t]!;
+  const from = toEnd + (onMovement >= 0 ? 0 : G[(way << 3) + END_M]!);
+  const gap = from + V[last + POS]! - T[VI[(last << 1) + KIND]! + LENGTH]! - T[t + MIN_GAP]!;
   return gap < 0 ? entryHaltSpeed(w, v, lane, wanted, toEnd) : entrySpeed(w, v, lane, wanted, last, gap);
 }
 
 /** True when nobody who comes onto the lane from upstream would have to brake too hard for a vehicle whose back is there. */
 function isClearBehind(w: World, lane: number, back: number, ownSpeed: number, decel: number): boolean {
-  const { pos, speed, type } = w.vehicles;
-  const { end } = w.segments;
-  const { minGap } = w.types;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G } = w.segments;
+  const { f64: T } = w.types;
   const { head } = w.state;
   const { net } = w;
   for (let k = net.inStart[lane]!; k < net.inStart[lane + 1]!; k++) {
     const movement = net.in[k]!;
     const way = net.lanes + movement;
     let follower = head[way]!;
-    let gap = back + end[way << 3]!;
+    let gap = back + G[(way << 3) + END_M]!;
     if (follower < 0) {
       const from = net.fromLane[movement]!;
       follower = head[from]!;
       if (follower < 0) continue;
-      gap += end[from << 3]!;
+      gap += G[(from << 3) + END_M]!;
     }
-    const t = type[follower << 1]!;
-    gap -= pos[follower]! + minGap[t]!;
-    if (gap < safeGap(w, t, speed[follower]!, ownSpeed, decel)) return false;
+    const t = VI[(follower << 1) + KIND]!;
+    gap -= V[follower + POS]! + T[t + MIN_GAP]!;
+    if (gap < safeGap(w, t, V[follower + SPEED]!, ownSpeed, decel)) return false;
   }
   return true;
 }
 
 /** Behind the lane's last vehicle, or at the lane's end when it is empty. */
 function placeLast(w: World, v: number, lane: number, wanted: number, adapts: boolean): boolean {
-  const { pos, speed, type } = w.vehicles;
-  const { length, minGap, decel } = w.types;
-  const t = type[v << 1]!;
-  const end = w.segments.end[lane << 3]! - POSITION_EPS;
-  const last = w.segments.tail[lane << 4]!;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
+  const t = VI[(v << 1) + KIND]!;
+  const end = w.segments.f64[(lane << 3) + END_M]! - POSITION_EPS;
+  const last = w.segments.i32[(lane << 4) + TAIL]!;
   if (last < 0) return tryPlace(w, v, lane, end, wanted, adapts);
-  const lt = type[last << 1]!;
-  const need = safeGap(w, t, wanted, speed[last]!, decel[lt]!) + minGap[t]! + POSITION_EPS;
-  const back = pos[last]! - length[lt]!;
+  const lt = VI[(last << 1) + KIND]!;
+  const need = safeGap(w, t, wanted, V[last + SPEED]!, T[lt + DECEL]!) + T[t + MIN_GAP]! + POSITION_EPS;
+  const back = V[last + POS]! - T[lt + LENGTH]!;
   return back >= need && tryPlace(w, v, lane, Math.min(end, back - need), wanted, adapts);
 }
 
 function place(w: World, v: number, lane: number, trip: number, step: number): boolean {
   const { trips, seed } = w;
-  const { pos, behind, type, factor } = w.vehicles;
-  const { length, minGap, maxSpeed } = w.types;
-  const t = type[v << 1]!;
-  const end = w.segments.end[lane << 3]!;
-  const laneLimit = w.segments.limit[lane << 3]!;
-  const limit = Math.min(maxSpeed[t]!, laneLimit * factor[v]!);
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
+  const t = VI[(v << 1) + KIND]!;
+  const end = w.segments.f64[(lane << 3) + END_M]!;
+  const laneLimit = w.segments.f64[(lane << 3) + LIMIT]!;
+  const limit = Math.min(T[t + MAX_SPEED]!, laneLimit * V[v + FACTOR]!);
   const rule = trips.departSpeed[trip]!;
   let wanted = limit;
   if (typeof rule === 'number') wanted = Math.min(rule, limit);
   else if (rule === 'speedLimit') wanted = Math.min(limit, laneLimit);
   else if (rule === 'random') wanted = limit * drawUniform(seed, trip, step, PURPOSE.departSpeed);
   const adapts = typeof rule !== 'number';
-  const base = Math.min(length[t]! + POSITION_EPS, end);
+  const base = Math.min(T[t + LENGTH]! + POSITION_EPS, end);
   const where = trips.departPos[trip]!;
   if (typeof where === 'number') {
     return tryPlace(w, v, lane, Math.min(where < 0 ? end + where : where, end), wanted, adapts);
@@ -205,8 +232,8 @@ function place(w: World, v: number, lane: number, trip: number, step: number): b
         const at = end * drawUniform(seed, trip, step * RANDOM_TRIES + i, PURPOSE.departPos);
         if (tryPlace(w, v, lane, at, wanted, adapts)) return true;
       }
-      for (let leader = w.state.head[lane]!; leader >= 0; leader = behind[leader << 1]!) {
-        const at = pos[leader]! - length[type[leader << 1]!]! - minGap[t]! - POSITION_EPS;
+      for (let leader = w.state.head[lane]!; leader >= 0; leader = VI[(leader << 1) + BEHIND]!) {
+        const at = V[leader + POS]! - T[VI[(leader << 1) + KIND]! + LENGTH]! - T[t + MIN_GAP]! - POSITION_EPS;
         if (at >= base && tryPlace(w, v, lane, at, wanted, adapts)) return true;
       }
       return tryPlace(w, v, lane, base, wanted, adapts);
@@ -225,30 +252,30 @@ function insert(w: World, trip: number, step: number, events: EventBox): number 
   const now = s.scalars[SCALAR.timeMs]!;
   const start = startOf(w, trip);
   const road = trips.route[start]!;
-  vehicles.trip[i] = trip;
-  vehicles.type[i] = trips.type[trip]!;
-  vehicles.factor[v] = speedFactor(w, trip);
-  vehicles.routeAt[i] = start;
+  vehicles.i32[i + TRIP] = trip;
+  vehicles.i32[i + KIND] = trips.type[trip]!;
+  vehicles.f64[v + FACTOR] = speedFactor(w, trip);
+  vehicles.i32[i + ROUTE_AT] = start;
   const lane = pickLane(w, trip, road, step);
   const isRefused = lane >= 0 && w.scratch.refused[w.net.laneIndex[lane]!] === 1;
   if (lane < 0 || isRefused || !place(w, v, lane, trip, step)) {
-    vehicles.trip[i] = -1;
+    vehicles.i32[i + TRIP] = -1;
     return lane < 0 ? NOWHERE : -1 - lane;
   }
   aim(w, v);
-  vehicles.lookMps[i] = 0;
-  vehicles.gainSum[i] = 0;
-  vehicles.rightSum[i] = 0;
-  vehicles.adviceMps[i] = Number.POSITIVE_INFINITY;
-  vehicles.roadSince[v] = trips.departMs[trip]!;
-  vehicles.roadFromM[i] = vehicles.pos[v]!;
-  vehicles.timeLoss[v] = 0;
-  vehicles.halted[i] = 0;
-  vehicles.waited[i] = 0;
-  vehicles.stops[i] = 0;
-  vehicles.entered[i] = -1;
-  vehicles.cameBy[i] = -1;
-  vehicles.flags[i] = endFlag(w, trip, start, lane);
+  vehicles.f32[i + LOOK] = 0;
+  vehicles.f32[i + GAIN_SUM] = 0;
+  vehicles.f32[i + RIGHT_SUM] = 0;
+  vehicles.f32[i + ADVICE] = Number.POSITIVE_INFINITY;
+  vehicles.f64[v + ROAD_SINCE] = trips.departMs[trip]!;
+  vehicles.f32[i + ROAD_FROM] = vehicles.f64[v + POS]!;
+  vehicles.f64[v + TIME_LOSS] = 0;
+  vehicles.i32[i + HALTED_S] = 0;
+  vehicles.i32[i + WAITED] = 0;
+  vehicles.i32[i + STOPS] = 0;
+  vehicles.i32[i + ENTERED] = -1;
+  vehicles.i32[i + CAME_BY] = -1;
+  vehicles.i32[i + FLAGS] = endFlag(w, trip, start, lane);
   const top = s.scalars[SCALAR.freeTop]! - 1;
   s.free[usable - 1] = s.free[top]!;
   s.scalars[SCALAR.freeTop] = top;
@@ -309,13 +336,13 @@ export function insertDue(w: World, events: EventBox): void {
 /** Lets those in bays whose time is over back onto their lane, each when there is a gap. */
 export function leaveBays(w: World): void {
   const { scalars, parked, standsUntilMs } = w.state;
-  const { trip, segment, pos } = w.vehicles;
+  const { f64: V, i32: VI } = w.vehicles;
   const count = scalars[SCALAR.parked]!;
   let kept = 0;
   for (let i = 0; i < count; i++) {
     const v = parked[i]!;
-    const isDue = scalars[SCALAR.timeMs]! >= standsUntilMs[w.stops.bus[trip[v << 1]!]!]!;
-    if (isDue && tryPlace(w, v, segment[v << 1]!, pos[v]!, 0, true)) goOn(w, v);
+    const isDue = scalars[SCALAR.timeMs]! >= standsUntilMs[w.stops.bus[VI[(v << 1) + TRIP]!]!]!;
+    if (isDue && tryPlace(w, v, VI[(v << 1) + ON]!, V[v + POS]!, 0, true)) goOn(w, v);
     else parked[kept++] = v;
   }
   scalars[SCALAR.parked] = kept;

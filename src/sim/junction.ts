@@ -1,9 +1,24 @@
+import { TYPE } from './demand.ts';
 import { followSpeed, haltSpeed } from './driver.ts';
 import { SAFETY_M } from './footways.ts';
 import { CONTROL, MERGE } from './network.ts';
 import { isBlockedByWalkers } from './pedestrians.ts';
-import { FLAG, HALTING, TRAIT } from './state.ts';
+import { FLAG, HALTING, SEGMENT, TRAIT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
+
+const { end: END_M, waitAt: WAIT_AT, tail: TAIL, control: SHOWS, traits: TRAITS } = SEGMENT;
+const {
+  pos: POS,
+  speed: SPEED,
+  behind: BEHIND,
+  type: KIND,
+  trip: TRIP,
+  flags: FLAGS,
+  halted: HALTED_S,
+  entered: ENTERED,
+  cameBy: CAME_BY,
+} = VEHICLE;
+const { length: LENGTH, minGap: MIN_GAP, decel: DECEL } = TYPE;
 
 /** Vehicles that hold each other up inside a junction this long are let out in the order they came in, s. */
 const STALEMATE_S = 3;
@@ -20,29 +35,29 @@ const HELD = FLAG.held;
 const SIGNALLED = TRAIT.signalled;
 
 function isGreen(w: World, way: number): boolean {
-  const control = w.segments.control[way << 4]!;
-  return (w.segments.traits[way << 4]! & SIGNALLED) !== 0 && (control === MINOR || control === MAJOR);
+  const control = w.segments.i32[(way << 4) + SHOWS]!;
+  return (w.segments.i32[(way << 4) + TRAITS]! & SIGNALLED) !== 0 && (control === MINOR || control === MAJOR);
 }
 
 function wentFirst(w: World, foe: number, v: number): boolean {
-  const { entered, trip } = w.vehicles;
-  const earlier = entered[foe << 1]! - entered[v << 1]!;
-  return earlier < 0 || (earlier === 0 && trip[foe << 1]! < trip[v << 1]!);
+  const { i32: VI } = w.vehicles;
+  const earlier = VI[(foe << 1) + ENTERED]! - VI[(v << 1) + ENTERED]!;
+  return earlier < 0 || (earlier === 0 && VI[(foe << 1) + TRIP]! < VI[(v << 1) + TRIP]!);
 }
 
 /** False for a vehicle that stands behind another, or has long been held up: it does not come any nearer for now. */
 function willPass(w: World, foe: number): boolean {
-  const { flags, halted } = w.vehicles;
-  return (flags[foe << 1]! & HELD) !== 0 && halted[foe << 1]! <= BLOCKAGE_S;
+  const { i32: VI } = w.vehicles;
+  return (VI[(foe << 1) + FLAGS]! & HELD) !== 0 && VI[(foe << 1) + HALTED_S]! <= BLOCKAGE_S;
 }
 
 /** True when both stand because of others inside: the one that came first then goes, whoever is in its way. */
 function breaksStalemate(w: World, v: number, foe: number): boolean {
-  const { flags, halted } = w.vehicles;
+  const { i32: VI } = w.vehicles;
   return (
-    (flags[foe << 1]! & HELD) !== 0 &&
-    halted[v << 1]! >= STALEMATE_S &&
-    halted[foe << 1]! >= STALEMATE_S &&
+    (VI[(foe << 1) + FLAGS]! & HELD) !== 0 &&
+    VI[(v << 1) + HALTED_S]! >= STALEMATE_S &&
+    VI[(foe << 1) + HALTED_S]! >= STALEMATE_S &&
     wentFirst(w, v, foe)
   );
 }
@@ -52,21 +67,21 @@ function breaksStalemate(w: World, v: number, foe: number): boolean {
  * adaptToJunctionLeader); `gap` is the room behind the foe as if both drove on one lane.
  */
 function letPass(w: World, v: number, foe: number, distance: number, gap: number, start: number): number {
-  const { speed, type } = w.vehicles;
-  const { decel, minGap } = w.types;
-  const t = type[v << 1]!;
-  const now = speed[v]!;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
+  const t = VI[(v << 1) + KIND]!;
+  const now = V[v + SPEED]!;
   let bound: number;
   if (gap >= 0) {
     bound = followSpeed(w, v, foe, gap);
   } else {
-    bound = haltSpeed(w, v, start - POSITION_EPS, decel[t]!);
+    bound = haltSpeed(w, v, start - POSITION_EPS, T[t + DECEL]!);
   }
   if (distance < 0) return bound;
-  const room = distance - minGap[t]!;
-  const passedIn = (distance - gap) / Math.max(speed[foe]!, HALTED);
+  const room = distance - T[t + MIN_GAP]!;
+  const passedIn = (distance - gap) / Math.max(V[foe + SPEED]!, HALTED);
   const final = Math.max(now, (2 * room) / passedIn - now);
-  return Math.max(bound, Math.min(now + (final - now) / passedIn, haltSpeed(w, v, room, decel[t]!)));
+  return Math.max(bound, Math.min(now + (final - now) / passedIn, haltSpeed(w, v, room, T[t + DECEL]!)));
 }
 
 /**
@@ -77,19 +92,19 @@ function letPass(w: World, v: number, foe: number, distance: number, gap: number
  * out[3] has the metres to the start of the movement, negative when on it.
  */
 export function junctionLeaders(w: World, v: number, movement: number, onIt: boolean): void {
-  const { pos, speed, type, behind, cameBy, halted } = w.vehicles;
-  const { end, tail, waitAt: waits } = w.segments;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G, i32: GI } = w.segments;
   const { head } = w.state;
   const { conflictStart, conflicts, conflictKind, conflictAt, conflictFoeAt, conflictYields, toLane } = w.net;
-  const { length, decel, minGap } = w.types;
+  const { f64: T } = w.types;
   const L = w.net.lanes;
   const { out } = w.scratch;
   const start = out[3]!;
-  const t = type[v << 1]!;
+  const t = VI[(v << 1) + KIND]!;
   const from = conflictStart[movement]!;
   const to = conflictStart[movement + 1]!;
   // Inside, one goes round those that stand short of one's path, but not to wait there oneself.
-  const waitAt = waits[(L + movement) << 3]!;
+  const waitAt = G[((L + movement) << 3) + WAIT_AT]!;
   const passesBy = onIt && -start >= waitAt;
   let toWait = Number.POSITIVE_INFINITY;
   let beyond = Number.POSITIVE_INFINITY;
@@ -98,12 +113,12 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
     const foeMovement = conflicts[k]!;
     const foeSegment = L + foeMovement;
     const merges = conflictKind[k] === MERGES;
-    const last = merges ? -1 : tail[toLane[foeMovement]! << 4]!;
-    const hasLeft = last >= 0 && cameBy[last << 1] === foeMovement;
+    const last = merges ? -1 : GI[(toLane[foeMovement]! << 4) + TAIL]!;
+    const hasLeft = last >= 0 && VI[(last << 1) + CAME_BY] === foeMovement;
     const first = head[foeSegment]!;
     if (first < 0 && !hasLeft) continue;
     let bound = Number.POSITIVE_INFINITY;
-    const foeLength = end[foeSegment << 3]!;
+    const foeLength = G[(foeSegment << 3) + END_M]!;
     const foeAt = conflictFoeAt[k]!;
     // Who may wait inside waits there for those it crosses beyond, and once past that place has the way.
     const waitsFor = !merges && waitAt >= 0 && conflictAt[k]! > waitAt;
@@ -111,41 +126,42 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
     const distance = waitsFor ? stopAt : start + conflictAt[k]! - (merges ? 0 : IN_THE_WAY_M);
     if (!merges) {
       if (distance < 0) continue;
-      if (hasLeft && pos[last]! - length[type[last << 1]!]! + foeLength < foeAt + IN_THE_WAY_M) {
-        bound = haltSpeed(w, v, distance - minGap[t]!, decel[t]!);
+      if (hasLeft && V[last + POS]! - T[VI[(last << 1) + KIND]! + LENGTH]! + foeLength < foeAt + IN_THE_WAY_M) {
+        bound = haltSpeed(w, v, distance - T[t + MIN_GAP]!, T[t + DECEL]!);
       }
     }
-    for (let foe = first; foe >= 0; foe = behind[foe << 1]!) {
+    for (let foe = first; foe >= 0; foe = VI[(foe << 1) + BEHIND]!) {
       if (onIt && breaksStalemate(w, v, foe)) continue;
-      const foeBack = pos[foe]! - length[type[foe << 1]!]!;
-      if (pos[foe]! <= waits[foeSegment << 3]!) {
+      const foeBack = V[foe + POS]! - T[VI[(foe << 1) + KIND]! + LENGTH]!;
+      if (V[foe + POS]! <= G[(foeSegment << 3) + WAIT_AT]!) {
         // Still at its waiting place: in the way of those alone that give way to it, unless both have green.
         if (waitAt >= 0 || conflictYields[k] === 0 || (isGreen(w, L + movement) && isGreen(w, foeSegment))) continue;
         if (onIt && !wentFirst(w, foe, v)) continue;
-        const allowed = haltSpeed(w, v, start - POSITION_EPS, decel[t]!);
-        if (allowed < HALTED && halted[foe << 1]! > BLOCKAGE_S) isBlocked = 1;
+        const allowed = haltSpeed(w, v, start - POSITION_EPS, T[t + DECEL]!);
+        if (allowed < HALTED && VI[(foe << 1) + HALTED_S]! > BLOCKAGE_S) isBlocked = 1;
         bound = Math.min(bound, allowed);
         continue;
       }
-      if (speed[foe]! < HALTED && pos[foe]! <= foeAt - (merges ? 0 : IN_THE_WAY_M) && !willPass(w, foe)) continue;
+      if (V[foe + SPEED]! < HALTED && V[foe + POS]! <= foeAt - (merges ? 0 : IN_THE_WAY_M) && !willPass(w, foe))
+        continue;
       let gap: number;
       if (merges) {
-        const toEnd = start + end[(L + movement) << 3]!;
-        const foeToEnd = foeLength - pos[foe]!;
+        const toEnd = start + G[((L + movement) << 3) + END_M]!;
+        const foeToEnd = foeLength - V[foe + POS]!;
         if (onIt && (foeToEnd > toEnd || (foeToEnd === toEnd && !wentFirst(w, foe, v)))) continue;
-        gap = toEnd - (foeLength - foeBack) - minGap[t]!;
+        gap = toEnd - (foeLength - foeBack) - T[t + MIN_GAP]!;
       } else {
         if (foeBack > foeAt + IN_THE_WAY_M) continue;
-        if (pos[foe]! <= foeAt - IN_THE_WAY_M) {
+        if (V[foe + POS]! <= foeAt - IN_THE_WAY_M) {
           if (onIt && !wentFirst(w, foe, v)) continue;
-          if (passesBy && speed[foe]! < HALTED) continue;
+          if (passesBy && V[foe + SPEED]! < HALTED) continue;
         } else if (onIt && distance <= 0 && wentFirst(w, v, foe)) {
           continue;
         }
-        gap = distance - minGap[t]! - (foeAt + IN_THE_WAY_M - foeBack);
+        gap = distance - T[t + MIN_GAP]! - (foeAt + IN_THE_WAY_M - foeBack);
       }
       const allowed = letPass(w, v, foe, distance, gap, stopAt);
-      if (allowed < HALTED && halted[foe << 1]! > BLOCKAGE_S) isBlocked = 1;
+      if (allowed < HALTED && VI[(foe << 1) + HALTED_S]! > BLOCKAGE_S) isBlocked = 1;
       bound = Math.min(bound, allowed);
     }
     if (conflictAt[k]! <= waitAt) toWait = Math.min(toWait, bound);
@@ -155,7 +171,7 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
   for (let k = meetings[movement]!; k < meetings[movement + 1]!; k++) {
     const distance = start + atM[k]! - halfWidthM[crossing[k]!]! - SAFETY_M;
     if (distance < -SAFETY_M || !isBlockedByWalkers(w, k)) continue;
-    const bound = haltSpeed(w, v, distance, decel[t]!);
+    const bound = haltSpeed(w, v, distance, T[t + DECEL]!);
     if (atM[k]! <= waitAt) toWait = Math.min(toWait, bound);
     else beyond = Math.min(beyond, bound);
   }

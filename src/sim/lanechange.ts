@@ -1,12 +1,45 @@
 import { aim, NO_LANE } from './aim.ts';
 import { findFollower, findLeader, jamOn } from './beside.ts';
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
+import { TYPE } from './demand.ts';
 import { safeGap } from './driver.ts';
 import { hasSirens, hearsSiren, keepsLane } from './emergency.ts';
 import { letIn, negotiate } from './negotiate.ts';
-import { accelOf, COUNT, FLAG, HALTING, SCALAR } from './state.ts';
+import { accelOf, COUNT, FLAG, HALTING, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { applySwaps, noteSwap } from './swap.ts';
 import { link, unlink, type World } from './world.ts';
+
+const {
+  pos: POS,
+  speed: SPEED,
+  factor: FACTOR,
+  behind: BEHIND,
+  type: KIND,
+  trip: TRIP,
+  flags: FLAGS,
+  adviceMps: ADVICE,
+  choice: CHOICE,
+  reach: REACH,
+  reachLeft: REACH_LEFT,
+  reachRight: REACH_RIGHT,
+  lookMps: LOOK,
+  gainSum: GAIN_SUM,
+  rightSum: RIGHT_SUM,
+} = VEHICLE;
+const {
+  length: LENGTH,
+  minGap: MIN_GAP,
+  accel: ACCEL,
+  decel: DECEL,
+  maxSpeed: MAX_SPEED,
+  tau: TAU,
+  strategic: STRATEGIC,
+  cooperative: COOPERATIVE,
+  speedGain: SPEED_GAIN,
+  keepRight: KEEP_RIGHT,
+  gapShare: GAP_SHARE,
+} = TYPE;
+const { end: END_M, limit: LIMIT } = SEGMENT;
 
 /**
  * Lane changes after SUMO's LC2013 (J. Erdmann, "Lane-Changing Model in SUMO", 2014) with its default parameters:
@@ -65,31 +98,33 @@ function farGap(speed: number, decel: number, tau: number): number {
  * the next second brings while a leader still accelerates, since how fast it will be is not known then.
  */
 function expectedSpeed(w: World, v: number, leader: number, gap: number, left: number, fastest: number): number {
-  const { type, speed } = w.vehicles;
-  const { decel, tau } = w.types;
-  const t = type[v << 1]!;
-  const own = decel[t]!;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
+  const t = VI[(v << 1) + KIND]!;
+  const own = T[t + DECEL]!;
   const room = Math.max(0, leader < 0 ? left : gap);
-  if (room >= farGap(fastest, own, tau[t]!)) return fastest;
-  const leaderBrake = leader < 0 ? 0 : brakeGap(speed[leader]!, Math.max(own, decel[type[leader << 1]!]!), 0);
-  return Math.min(fastest, safeStopSpeed(room + leaderBrake, own, tau[t]!));
+  if (room >= farGap(fastest, own, T[t + TAU]!)) return fastest;
+  const leaderBrake =
+    leader < 0 ? 0 : brakeGap(V[leader + SPEED]!, Math.max(own, T[VI[(leader << 1) + KIND]! + DECEL]!), 0);
+  return Math.min(fastest, safeStopSpeed(room + leaderBrake, own, T[t + TAU]!));
 }
 
 /** True when the leader on the own lane (or the end of the way on it) is too far to matter. */
 function isUnhindered(w: World, v: number, lane: number, own: number, limit: number, left: number): boolean {
-  const { pos, type } = w.vehicles;
-  const { length, minGap, decel, tau, longest } = w.types;
-  const t = type[v << 1]!;
-  const far = farGap(limit, decel[t]!, tau[t]!);
-  if (own >= 0) return pos[own]! - length[type[own << 1]!]! - pos[v]! - minGap[t]! >= far;
-  return left >= far && w.segments.end[lane << 3]! - longest - pos[v]! - minGap[t]! >= far;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T, longest } = w.types;
+  const t = VI[(v << 1) + KIND]!;
+  const far = farGap(limit, T[t + DECEL]!, T[t + TAU]!);
+  if (own >= 0) return V[own + POS]! - T[VI[(own << 1) + KIND]! + LENGTH]! - V[v + POS]! - T[t + MIN_GAP]! >= far;
+  return left >= far && w.segments.f64[(lane << 3) + END_M]! - longest - V[v + POS]! - T[t + MIN_GAP]! >= far;
 }
 
 /** True when the vehicle, its leader and one beside it, into which it cannot change, all stand: nothing changes then. */
 function isInQueue(w: World, v: number, own: number, near: number): boolean {
-  const { pos, speed, type } = w.vehicles;
-  if (own < 0 || near < 0 || speed[v]! >= HALTED || speed[own]! >= HALTED || speed[near]! >= HALTED) return false;
-  return pos[near]! - w.types.length[type[near << 1]!]! < pos[v]!;
+  const { f64: V, i32: VI } = w.vehicles;
+  if (own < 0 || near < 0 || V[v + SPEED]! >= HALTED || V[own + SPEED]! >= HALTED || V[near + SPEED]! >= HALTED)
+    return false;
+  return V[near + POS]! - w.types.f64[VI[(near << 1) + KIND]! + LENGTH]! < V[v + POS]!;
 }
 
 /**
@@ -97,22 +132,22 @@ function isInQueue(w: World, v: number, own: number, near: number): boolean {
  * or there is nothing to gain, HELP when somebody asked for it, GAIN when it may bring something.
  */
 function wishFor(w: World, v: number, lane: number, index: number, side: number): number {
-  const { pos, type, lookMps, factor, gainSum, flags, choice, reach: reaches, reachLeft, reachRight } = w.vehicles;
-  const { length, minGap, maxSpeed, strategic, cooperative } = w.types;
-  const { limit: limits } = w.segments;
+  const { f64: V, i32: VI, f32: VS } = w.vehicles;
+  const { f64: T } = w.types;
+  const { f64: G } = w.segments;
   const { passed } = w.scratch;
-  const t = type[v << 1]!;
-  const otherReach = side < 0 ? reachRight[v << 1]! : reachLeft[v << 1]!;
+  const t = VI[(v << 1) + KIND]!;
+  const otherReach = side < 0 ? VS[(v << 1) + REACH_RIGHT]! : VS[(v << 1) + REACH_LEFT]!;
   if (otherReach === NONE_BESIDE) return NONE;
   const sirens = hasSirens(w);
   if (sirens && keepsLane(w, v, lane)) return NONE;
-  const offset = choice[v << 1]! >> 2;
-  const otherIsBest = (choice[v << 1]! & (side < 0 ? 1 : 2)) !== 0;
-  const reach = reaches[v << 1]!;
-  const at = pos[v]!;
-  const eager = strategic[t]!;
+  const offset = VI[(v << 1) + CHOICE]! >> 2;
+  const otherIsBest = (VI[(v << 1) + CHOICE]! & (side < 0 ? 1 : 2)) !== 0;
+  const reach = VS[(v << 1) + REACH]!;
+  const at = V[v + POS]!;
+  const eager = T[t + STRATEGIC]!;
   const aheadS = eager * (side < 0 ? LOOK_FORWARD_S : LOOK_FORWARD_S * LOOK_LEFT);
-  const look = eager < 0 ? NEVER_M : lookMps[v << 1]! * aheadS + 2 * (length[t]! + minGap[t]!);
+  const look = eager < 0 ? NEVER_M : VS[(v << 1) + LOOK]! * aheadS + 2 * (T[t + LENGTH]! + T[t + MIN_GAP]!);
   const away = Math.abs(offset);
   const isTowardsBest = offset * side > 0;
   // Between two lanes that are both best, either way leads to a best one.
@@ -126,7 +161,7 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
     if (spare < 0) return NONE;
     const leadsElsewhere = w.net.outStart[lane + side]! < w.net.outStart[lane + side + 1]!;
     if (offset === 0 && leadsElsewhere && otherReach < TURN_LANE_M) return NONE;
-    if (side < 0 && offset === 0 && limits[lane << 3]! > HIGHWAY_MPS && lookMps[v << 1]! > HALTED) return NONE;
+    if (side < 0 && offset === 0 && G[(lane << 3) + LIMIT]! > HIGHWAY_MPS && VS[(v << 1) + LOOK]! > HALTED) return NONE;
   }
   if (sirens) {
     if (hearsSiren(w, v, lane + side)) return NONE;
@@ -134,10 +169,11 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
   }
   const own = passed[index]!;
   if (isInQueue(w, v, own, passed[index + side]!)) return NONE;
-  const isAsked = (flags[v << 1]! & (side < 0 ? MOVE_RIGHT : MOVE_LEFT)) !== 0 && cooperative[t]! > 0;
-  if (!isAsked && side > 0 && gainSum[v << 1]! <= 0) {
-    const limit = Math.min(maxSpeed[t]!, limits[lane << 3]! * factor[v]!);
-    if (limits[(lane + 1) << 3]! <= limits[lane << 3]! && isUnhindered(w, v, lane, own, limit, reach)) return NONE;
+  const isAsked = (VI[(v << 1) + FLAGS]! & (side < 0 ? MOVE_RIGHT : MOVE_LEFT)) !== 0 && T[t + COOPERATIVE]! > 0;
+  if (!isAsked && side > 0 && VS[(v << 1) + GAIN_SUM]! <= 0) {
+    const limit = Math.min(T[t + MAX_SPEED]!, G[(lane << 3) + LIMIT]! * V[v + FACTOR]!);
+    if (G[((lane + 1) << 3) + LIMIT]! <= G[(lane << 3) + LIMIT]! && isUnhindered(w, v, lane, own, limit, reach))
+      return NONE;
   }
   if (!isFree && (jamOn(w, v, lane, spare) > spare || jamOn(w, v, lane + side, spare) > spare)) return NONE;
   return isAsked && (isFree || otherReach > look * (away + 1)) ? HELP : GAIN;
@@ -145,48 +181,49 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
 
 /** What `v` gains from the lane `side` of its own behind `other`: GAIN or NONE. */
 function speedWish(w: World, v: number, lane: number, index: number, side: number, other: number): number {
-  const { speed, type, factor, flags, choice, reach: reaches, reachLeft, reachRight, gainSum } = w.vehicles;
-  const { maxSpeed, accel } = w.types;
-  const { limit: limits } = w.segments;
+  const { f64: V, i32: VI, f32: VS } = w.vehicles;
+  const { f64: T } = w.types;
+  const { f64: G } = w.segments;
   const { out, passed } = w.scratch;
   const otherGap = out[0]!;
-  const t = type[v << 1]!;
-  const reach = reaches[v << 1]!;
-  const otherReach = side < 0 ? reachRight[v << 1]! : reachLeft[v << 1]!;
-  const now = speed[v]!;
-  const limit = Math.min(maxSpeed[t]!, limits[lane << 3]! * factor[v]!);
-  const otherLimit = Math.min(maxSpeed[t]!, limits[(lane + side) << 3]! * factor[v]!);
+  const t = VI[(v << 1) + KIND]!;
+  const reach = VS[(v << 1) + REACH]!;
+  const otherReach = side < 0 ? VS[(v << 1) + REACH_RIGHT]! : VS[(v << 1) + REACH_LEFT]!;
+  const now = V[v + SPEED]!;
+  const limit = Math.min(T[t + MAX_SPEED]!, G[(lane << 3) + LIMIT]! * V[v + FACTOR]!);
+  const otherLimit = Math.min(T[t + MAX_SPEED]!, G[((lane + side) << 3) + LIMIT]! * V[v + FACTOR]!);
   const own = findLeader(w, v, lane, passed[index]!);
-  const isAccelerating = (own >= 0 && accelOf(flags[own << 1]!) > 0) || (other >= 0 && accelOf(flags[other << 1]!) > 0);
-  const reachable = isAccelerating ? now + accel[t]! : Number.POSITIVE_INFINITY;
+  const isAccelerating =
+    (own >= 0 && accelOf(VI[(own << 1) + FLAGS]!) > 0) || (other >= 0 && accelOf(VI[(other << 1) + FLAGS]!) > 0);
+  const reachable = isAccelerating ? now + T[t + ACCEL]! : Number.POSITIVE_INFINITY;
   const here = expectedSpeed(w, v, own, out[0]!, reach, Math.min(limit, reachable));
   const there = expectedSpeed(w, v, other, otherGap, otherReach, Math.min(otherLimit, reachable));
   const relative = (there - here) / Math.max(there, GAIN_MIN_SPEED);
   const lasting = otherReach / Math.max(0.1, now) > GAIN_MIN_S;
-  const gain = gainSum[v << 1]!;
-  const willing = w.types.speedGain[t]!;
-  const isBest = choice[v << 1]! >> 2 === 0;
+  const gain = VS[(v << 1) + GAIN_SUM]!;
+  const willing = w.types.f64[t + SPEED_GAIN]!;
+  const isBest = VI[(v << 1) + CHOICE]! >> 2 === 0;
   const forS = isBest ? LOOK_EVERY_S : 1;
   if (side < 0) {
     if (here - SLOWER_MPS > there) {
-      if (gain < 0) gainSum[v << 1] = gain * (isBest ? 0.25 : 0.5);
+      if (gain < 0) VS[(v << 1) + GAIN_SUM] = gain * (isBest ? 0.25 : 0.5);
     } else {
-      if (gain < 0 || relative > 0) gainSum[v << 1] = gain - relative * forS;
+      if (gain < 0 || relative > 0) VS[(v << 1) + GAIN_SUM] = gain - relative * forS;
       if (keepsRight(w, v, lane, limit, otherReach, other, otherGap, forS)) return GAIN;
     }
-    if (gainSum[v << 1]! < -GAIN_RIGHT / willing && lasting) return GAIN;
+    if (VS[(v << 1) + GAIN_SUM]! < -GAIN_RIGHT / willing && lasting) return GAIN;
   } else {
     if (here >= there) {
       const kept = here > there ? 0.5 : 0.8;
-      if (gain > 0) gainSum[v << 1] = gain * (isBest ? kept * kept : kept);
+      if (gain > 0) VS[(v << 1) + GAIN_SUM] = gain * (isBest ? kept * kept : kept);
     } else {
-      gainSum[v << 1] = gain + relative * forS;
+      VS[(v << 1) + GAIN_SUM] = gain + relative * forS;
     }
-    if (gainSum[v << 1]! > GAIN_LEFT / willing && relative > 0.001 && lasting) return GAIN;
+    if (VS[(v << 1) + GAIN_SUM]! > GAIN_LEFT / willing && relative > 0.001 && lasting) return GAIN;
   }
   // Towards the lane the route needs, when that costs no speed.
-  const isWanted = (choice[v << 1]! >> 2) * side > 0 && w.types.strategic[t]! >= 0;
-  return isWanted && relative >= 0 && gainSum[v << 1]! * side > 0 ? GAIN : NONE;
+  const isWanted = (VI[(v << 1) + CHOICE]! >> 2) * side > 0 && w.types.f64[t + STRATEGIC]! >= 0;
+  return isWanted && relative >= 0 && VS[(v << 1) + GAIN_SUM]! * side > 0 ? GAIN : NONE;
 }
 
 /** True when the way on the lane to the right has been free enough for long enough. */
@@ -200,35 +237,35 @@ function keepsRight(
   otherGap: number,
   forS: number,
 ): boolean {
-  const { speed, type, rightSum } = w.vehicles;
-  const { decel, tau } = w.types;
-  const t = type[v << 1]!;
-  const accept = KEEP_RIGHT_ACCEPT_S * Math.max(1, speed[v]!) * (limit / w.segments.limit[lane << 3]!);
-  let gap = Math.max(0, otherReach - brakeGap(limit, decel[t]!, tau[t]!));
+  const { f64: V, i32: VI, f32: VS } = w.vehicles;
+  const { f64: T } = w.types;
+  const t = VI[(v << 1) + KIND]!;
+  const accept = KEEP_RIGHT_ACCEPT_S * Math.max(1, V[v + SPEED]!) * (limit / w.segments.f64[(lane << 3) + LIMIT]!);
+  let gap = Math.max(0, otherReach - brakeGap(limit, T[t + DECEL]!, T[t + TAU]!));
   let seconds = Math.min(accept, gap / limit);
-  if (other >= 0 && speed[other]! < limit) {
-    const need = safeGap(w, t, limit, speed[other]!, decel[type[other << 1]!]!);
+  if (other >= 0 && V[other + SPEED]! < limit) {
+    const need = safeGap(w, t, limit, V[other + SPEED]!, T[VI[(other << 1) + KIND]! + DECEL]!);
     gap = Math.max(0, Math.min(gap, otherGap - need));
-    seconds = Math.min(seconds, gap / (limit - speed[other]!));
+    seconds = Math.min(seconds, gap / (limit - V[other + SPEED]!));
   }
-  rightSum[v << 1] = rightSum[v << 1]! - (forS * GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
-  return rightSum[v << 1]! * w.types.keepRight[t]! < -GAIN_RIGHT;
+  VS[(v << 1) + RIGHT_SUM] = VS[(v << 1) + RIGHT_SUM]! - (forS * GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
+  return VS[(v << 1) + RIGHT_SUM]! * w.types.f64[t + KEEP_RIGHT]! < -GAIN_RIGHT;
 }
 
 /** Gap (net of minimum gap) one needs behind another to change, with both speeds at the end of its reaction time. */
 function neededGap(w: World, follower: number, leader: number): number {
-  const { speed, type, flags } = w.vehicles;
-  const { decel, tau } = w.types;
-  const ft = type[follower << 1]!;
-  const later = Math.max(0, tau[ft]! - 1);
-  const faster = speed[follower]! + later * Math.max(0, accelOf(flags[follower << 1]!));
-  const slower = Math.max(0, speed[leader]! + later * Math.min(0, accelOf(flags[leader << 1]!)));
-  return safeGap(w, ft, faster, slower, decel[type[leader << 1]!]!);
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
+  const ft = VI[(follower << 1) + KIND]!;
+  const later = Math.max(0, T[ft + TAU]! - 1);
+  const faster = V[follower + SPEED]! + later * Math.max(0, accelOf(VI[(follower << 1) + FLAGS]!));
+  const slower = Math.max(0, V[leader + SPEED]! + later * Math.min(0, accelOf(VI[(leader << 1) + FLAGS]!)));
+  return safeGap(w, ft, faster, slower, T[VI[(leader << 1) + KIND]! + DECEL]!);
 }
 
 /** Looks at the lane on one side for a vehicle that wants it, and notes a change there when it is safe; true when it is. */
 function tryChange(w: World, v: number, lane: number, index: number, side: number, wish: number): boolean {
-  const { type, flags } = w.vehicles;
+  const { i32: VI } = w.vehicles;
   const { out, passed, counts, firstBlocked, lastBlocked } = w.scratch;
   const to = lane + side;
   const near = passed[index + side]!;
@@ -237,7 +274,7 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
   if (wish === GAIN && speedWish(w, v, lane, index, side, leader) === NONE) return false;
   const follower = findFollower(w, v, to, w.scratch.cursor[index + side]!);
   const followerGap = out[1]!;
-  const share = w.types.gapShare[type[v << 1]!]!;
+  const share = w.types.f64[VI[(v << 1) + KIND]! + GAP_SHARE]!;
   const leaderNeeds = leader >= 0 && leaderGap < share * neededGap(w, v, leader);
   const followerNeeds = follower >= 0 && followerGap < share * neededGap(w, follower, v);
   if (leaderNeeds || followerNeeds) {
@@ -245,7 +282,7 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
     lastBlocked[index + side] = v;
     if (firstBlocked[index + side]! < 0) firstBlocked[index + side] = v;
     if (wish === HELP) return false;
-    flags[v << 1] = flags[v << 1]! | (side < 0 ? WANTS_RIGHT : WANTS_LEFT);
+    VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! | (side < 0 ? WANTS_RIGHT : WANTS_LEFT);
     if (noteSwap(w, v, leader, to) || noteSwap(w, v, follower, to)) return false;
     out[0] = leaderGap;
     out[1] = followerGap;
@@ -264,25 +301,25 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
 
 /** Whoever changes lanes starts afresh. */
 function settle(w: World, v: number): void {
-  const { gainSum, rightSum, lookMps, adviceMps, flags } = w.vehicles;
-  gainSum[v << 1] = 0;
-  rightSum[v << 1] = 0;
-  lookMps[v << 1] = 0;
-  adviceMps[v << 1] = Number.POSITIVE_INFINITY;
-  flags[v << 1] = flags[v << 1]! & SETTLED;
+  const { i32: VI, f32: VS } = w.vehicles;
+  VS[(v << 1) + GAIN_SUM] = 0;
+  VS[(v << 1) + RIGHT_SUM] = 0;
+  VS[(v << 1) + LOOK] = 0;
+  VS[(v << 1) + ADVICE] = Number.POSITIVE_INFINITY;
+  VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! & SETTLED;
 }
 
 /** Passes one vehicle by: whoever comes later on that lane, or beside it, has it ahead. */
 function register(w: World, v: number, index: number): void {
   const { passed, density } = w.scratch;
-  const t = w.vehicles.type[v << 1]!;
+  const t = w.vehicles.i32[(v << 1) + KIND]!;
   passed[index] = v;
-  density[index] = density[index]! + w.types.length[t]! + w.types.minGap[t]!;
+  density[index] = density[index]! + w.types.f64[t + LENGTH]! + w.types.f64[t + MIN_GAP]!;
 }
 
 /** Front to back over all lanes of a road at once, as SUMO does, so that what is ahead has been decided. */
 function changeOn(w: World, first: number, lanes: number): void {
-  const { pos, speed, behind, lookMps, flags, choice, trip } = w.vehicles;
+  const { f64: V, i32: VI, f32: VS } = w.vehicles;
   const { head } = w.state;
   const step = w.state.scalars[STEP]! | 0;
   const { cursor, front, passed, density, firstBlocked, lastBlocked } = w.scratch;
@@ -292,7 +329,7 @@ function changeOn(w: World, first: number, lanes: number): void {
   for (let i = 0; i < lanes; i++) {
     const v = head[first + i]!;
     cursor[i] = v;
-    front[i] = v < 0 ? NOBODY : pos[v]!;
+    front[i] = v < 0 ? NOBODY : V[v + POS]!;
     passed[i] = -1;
     density[i] = 0;
     firstBlocked[i] = -1;
@@ -309,20 +346,20 @@ function changeOn(w: World, first: number, lanes: number): void {
     }
     if (foremost === NOBODY) return;
     const v = cursor[index]!;
-    const next = behind[v << 1]!;
+    const next = VI[(v << 1) + BEHIND]!;
     cursor[index] = next;
-    front[index] = next < 0 ? NOBODY : pos[next]!;
-    const now = speed[v]!;
-    const faded = LOOK_MEMORY * lookMps[v << 1]! + (1 - LOOK_MEMORY) * now;
-    lookMps[v << 1] = Math.max(now, faded);
-    flags[v << 1] = flags[v << 1]! & ~(WANTS_LEFT | WANTS_RIGHT);
+    front[index] = next < 0 ? NOBODY : V[next + POS]!;
+    const now = V[v + SPEED]!;
+    const faded = LOOK_MEMORY * VS[(v << 1) + LOOK]! + (1 - LOOK_MEMORY) * now;
+    VS[(v << 1) + LOOK] = Math.max(now, faded);
+    VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! & ~(WANTS_LEFT | WANTS_RIGHT);
     const blocked = lastBlocked[index]!;
     if (blocked >= 0) {
       letIn(w, v, blocked);
       if (firstBlocked[index] !== blocked) letIn(w, v, firstBlocked[index]!);
     }
-    const looks = choice[v << 1]! >> 2 !== 0 || ((trip[v << 1]! + step) & 1) === 0;
-    if ((!looks && (flags[v << 1]! & ASKED) === 0) || (flags[v << 1]! & STANDS) !== 0) {
+    const looks = VI[(v << 1) + CHOICE]! >> 2 !== 0 || ((VI[(v << 1) + TRIP]! + step) & 1) === 0;
+    if ((!looks && (VI[(v << 1) + FLAGS]! & ASKED) === 0) || (VI[(v << 1) + FLAGS]! & STANDS) !== 0) {
       register(w, v, index);
       continue;
     }
@@ -357,11 +394,11 @@ export function applyChanges(w: World): void {
 /** Last of the fourth part: tells vehicles what was asked of them from other roads. */
 export function passAdvice(w: World): void {
   const { counts, advised, advisedSpeed } = w.scratch;
-  const { adviceMps } = w.vehicles;
+  const { f32: VS } = w.vehicles;
   const pieces = counts[ADVISED]!;
   for (let k = 0; k < pieces; k++) {
     const v = advised[k]!;
-    adviceMps[v << 1] = Math.min(adviceMps[v << 1]!, advisedSpeed[k]!);
+    VS[(v << 1) + ADVICE] = Math.min(VS[(v << 1) + ADVICE]!, advisedSpeed[k]!);
   }
 }
 

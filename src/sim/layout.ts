@@ -24,8 +24,16 @@ type ArrayOf<T extends Field['type']> = T extends 'f64'
 
 export type Arrays<S extends Record<string, Field>> = { readonly [K in keyof S]: ArrayOf<S[K]['type']> };
 
-/** One view per field, shifted so that the record at `r` (in units of 8 bytes) has field[r] (f64) or field[2 r] (f32, i32). */
-export type Views<R extends Records> = { readonly [K in keyof R['fields']]: ArrayOf<R['fields'][K]> };
+/**
+ * All records of a kind, seen as numbers of each width: one array for all fields, since every array that a function touches
+ * costs it a check and two loads. The record at `r` (in units of 8 bytes) has its fields (`placesOf`) at f64[r + place], and
+ * at f32[2 r + place] and i32[2 r + place].
+ */
+export interface Views {
+  readonly f64: Float64Array;
+  readonly f32: Float32Array;
+  readonly i32: Int32Array;
+}
 
 const BYTES = { f64: 8, f32: 4, i32: 4, u32: 4, u8: 1, i8: 1 } as const;
 const LINE_BYTES = 64;
@@ -53,6 +61,18 @@ function bytesOf({ fields }: Records): number {
   return Object.values(fields).reduce((sum, type) => sum + BYTES[type], 0);
 }
 
+/** Places of the fields in a record, in units of the field's own size. An f64 field must stand at a multiple of 8 bytes. */
+export function placesOf<F extends Records['fields']>(fields: F): { readonly [K in keyof F]: number } {
+  let at = 0;
+  const places = Object.entries(fields).map(([name, type]) => {
+    const place = at / BYTES[type];
+    if (!Number.isInteger(place)) throw new Error(`field ${name} stands at byte ${at} of its record`);
+    at += BYTES[type];
+    return [name, place];
+  });
+  return Object.fromEntries(places);
+}
+
 /** Size of a record in units of 8 bytes: whole lines of the cache, or a power of two below one. */
 export function strideOf(records: Records): number {
   const bytes = bytesOf(records);
@@ -64,13 +84,13 @@ export function strideOf(records: Records): number {
 
 /**
  * Lays arrays, and records field by field, one after the other in one buffer: a copy of the buffer is a copy of the state.
- * An f64 field must stand at a multiple of 8 bytes in its record. `isShared`: threads may share the buffer.
+ * `isShared`: threads may share the buffer.
  */
 export function layOut<S extends Record<string, Field>, R extends Record<string, Records>>(
   spec: S,
   records: R,
   isShared = false,
-): { buffer: ArrayBufferLike; arrays: Arrays<S>; records: { readonly [K in keyof R]: Views<R[K]> } } {
+): { buffer: ArrayBufferLike; arrays: Arrays<S>; records: { readonly [K in keyof R]: Views } } {
   let size = 0;
   const arrayAt = Object.values(spec).map((field) => {
     const offset = size;
@@ -92,21 +112,17 @@ export function layOut<S extends Record<string, Field>, R extends Record<string,
   return {
     buffer,
     arrays: Object.fromEntries(arrays) as Arrays<S>,
-    records: Object.fromEntries(views) as { readonly [K in keyof R]: Views<R[K]> },
+    records: Object.fromEntries(views) as { readonly [K in keyof R]: Views },
   };
 }
 
-function viewRecords(buffer: ArrayBufferLike, offset: number, records: Records) {
-  const bytes = records.count * strideOf(records) * 8;
-  let at = 0;
-  const views = Object.entries(records.fields).map(([name, type]) => {
-    const from = at;
-    at += BYTES[type];
-    if (from % BYTES[type] !== 0) throw new Error(`field ${name} stands at byte ${from} of its record`);
-    const length = records.count === 0 ? 0 : (bytes - from) / BYTES[type];
-    return [name, view(buffer, offset + from, { type, length: Math.floor(length) })];
-  });
-  return Object.fromEntries(views);
+function viewRecords(buffer: ArrayBufferLike, offset: number, records: Records): Views {
+  const units = records.count * strideOf(records);
+  return {
+    f64: new Float64Array(buffer, offset, units),
+    f32: new Float32Array(buffer, offset, units * 2),
+    i32: new Int32Array(buffer, offset, units * 2),
+  };
 }
 
 /** FNV-1a over the 32-bit words of a buffer, as eight hexadecimal digits. */

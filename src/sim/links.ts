@@ -1,7 +1,28 @@
 import { arrivalTime, brakeGap, safeStopSpeed } from './carfollowing.ts';
+import { TYPE } from './demand.ts';
 import { CONTROL } from './network.ts';
-import { PLAN_LINKS, SCALAR, VEHICLE_SHIFT } from './state.ts';
+import { LINK, PLAN_LINKS, SCALAR, SEGMENT, VEHICLE, VEHICLE_SHIFT } from './state.ts';
 import type { World } from './world.ts';
+
+const { pos: POS, speed: SPEED, factor: FACTOR, segment: ON, ahead: AHEAD, type: KIND } = VEHICLE;
+const { length: LENGTH, accel: ACCEL, decel: DECEL, maxSpeed: MAX_SPEED, tau: TAU } = TYPE;
+const {
+  distance: DISTANCE,
+  pass: PASS,
+  wait: WAIT,
+  arrive: ARRIVE,
+  leave: LEAVE,
+  cross: CROSS,
+  arriveSpeed: ARRIVE_SPEED,
+  leaveSpeed: LEAVE_SPEED,
+  brakeSpeed: BRAKE_SPEED,
+  movement: MOVEMENT,
+  inner: INNER,
+  request: REQUEST,
+  vehicle: WHO,
+  next: NEXT,
+} = LINK;
+const { end: END_M, limit: LIMIT, waitAt: WAIT_AT, control: SHOWS, toLane: TO_LANE } = SEGMENT;
 
 /** From here a driver on a minor link sees the foes and may decide to go (SUMO's foe visibility distance). */
 export const VISIBILITY_M = 4.5;
@@ -28,70 +49,70 @@ function slowestArrival(distance: number, speed: number, decel: number, tau: num
  * speed it may have there, are in the note already.
  */
 export function timeLink(w: World, v: number, link: number, movement: number, inner: number, slows: boolean): void {
-  const p = w.links;
-  const { type, factor } = w.vehicles;
-  const { end, limit, waitAt, toLane } = w.segments;
+  const { f64: P, i32: PI } = w.links;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G, i32: GI } = w.segments;
   const seg = w.net.lanes + movement;
-  const t = type[v << 1]!;
-  const decel = w.types.decel[t]!;
-  const accel = w.types.accel[t]!;
-  const distance = p.distance[link]!;
-  const free = p.pass[link]!;
-  let arriveSpeed = p.arriveSpeed[link]!;
+  const t = VI[(v << 1) + KIND]!;
+  const decel = w.types.f64[t + DECEL]!;
+  const accel = w.types.f64[t + ACCEL]!;
+  const distance = P[link + DISTANCE]!;
+  const free = P[link + PASS]!;
+  let arriveSpeed = P[link + ARRIVE_SPEED]!;
   if (slows) {
     const atSight = safeStopSpeed(VISIBILITY_M, decel, 0);
     arriveSpeed = Math.min(arriveSpeed, Math.sqrt(atSight * atSight + 2 * accel * VISIBILITY_M));
   }
-  const length = end[seg << 3]!;
-  const next = length > 0 ? seg : toLane[seg << 4]!;
-  const fastest = Math.min(w.types.maxSpeed[t]!, limit[next << 3]! * factor[v]!);
+  const length = G[(seg << 3) + END_M]!;
+  const next = length > 0 ? seg : GI[(seg << 4) + TO_LANE]!;
+  const fastest = Math.min(w.types.f64[t + MAX_SPEED]!, G[(next << 3) + LIMIT]! * V[v + FACTOR]!);
   const arrive = w.state.scalars[TIME]! / 1000 - 1 + arrivalTime(distance, free, arriveSpeed, accel, decel);
-  const pathM = inner === 1 ? length - waitAt[seg << 3]! : length;
+  const pathM = inner === 1 ? length - G[(seg << 3) + WAIT_AT]! : length;
   const leaveSpeed = speedAfter(pathM, arriveSpeed, accel, fastest);
-  const crossM = pathM + w.types.length[t]!;
-  p.movement[link << 1] = movement;
-  p.inner[link << 1] = inner;
-  p.request[link << 1] = 1;
-  p.vehicle[link << 1] = v;
-  p.arrive[link] = arrive;
-  p.arriveSpeed[link] = arriveSpeed;
-  p.leaveSpeed[link] = leaveSpeed;
-  p.cross[link] = crossM;
-  p.leave[link] = arrive + crossM / Math.max(0.5 * (arriveSpeed + leaveSpeed), EPS);
-  p.brakeSpeed[link] = Math.min(arriveSpeed, slowestArrival(distance, free, decel, w.types.tau[t]!));
+  const crossM = pathM + w.types.f64[t + LENGTH]!;
+  PI[(link << 1) + MOVEMENT] = movement;
+  PI[(link << 1) + INNER] = inner;
+  PI[(link << 1) + REQUEST] = 1;
+  PI[(link << 1) + WHO] = v;
+  P[link + ARRIVE] = arrive;
+  P[link + ARRIVE_SPEED] = arriveSpeed;
+  P[link + LEAVE_SPEED] = leaveSpeed;
+  P[link + CROSS] = crossM;
+  P[link + LEAVE] = arrive + crossM / Math.max(0.5 * (arriveSpeed + leaveSpeed), EPS);
+  P[link + BRAKE_SPEED] = Math.min(arriveSpeed, slowestArrival(distance, free, decel, w.types.f64[t + TAU]!));
 }
 
 /** Lets those that give way to the movement know when the vehicle would come to its line, which is too far to plan for. */
 export function announce(w: World, v: number, i: number, movement: number): void {
-  const p = w.links;
-  const { pos, speed, segment, type, factor, ahead } = w.vehicles;
-  const { end, limit, control } = w.segments;
+  const { f64: P, i32: PI } = w.links;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G, i32: GI } = w.segments;
   const { newSpeed, approach } = w.scratch;
   const free = newSpeed[i]!;
   if (free <= EPS) return;
-  const seg = segment[v << 1]!;
-  const t = type[v << 1]!;
-  const accel = w.types.accel[t]!;
-  const fastest = limit[seg << 3]! * factor[v]!;
-  const seen = end[seg << 3]! - pos[v]!;
-  const unled = Math.min(speed[v]! + accel, w.types.maxSpeed[t]!, fastest);
+  const seg = VI[(v << 1) + ON]!;
+  const t = VI[(v << 1) + KIND]!;
+  const accel = w.types.f64[t + ACCEL]!;
+  const fastest = G[(seg << 3) + LIMIT]! * V[v + FACTOR]!;
+  const seen = G[(seg << 3) + END_M]! - V[v + POS]!;
+  const unled = Math.min(V[v + SPEED]! + accel, w.types.f64[t + MAX_SPEED]!, fastest);
   const expected = speedAfter(seen, unled, accel, fastest);
   const link = ((v >> SLOT) * LINKS) << 4;
-  p.distance[link] = seen;
-  p.pass[link] = free;
-  p.wait[link] = free;
-  p.arriveSpeed[link] = ahead[v << 1]! >= 0 ? Math.min(expected, free) : expected;
-  timeLink(w, v, link, movement, 0, control[(w.net.lanes + movement) << 4] !== MAJOR);
-  p.next[link << 1] = approach[movement]!;
+  P[link + DISTANCE] = seen;
+  P[link + PASS] = free;
+  P[link + WAIT] = free;
+  P[link + ARRIVE_SPEED] = VI[(v << 1) + AHEAD]! >= 0 ? Math.min(expected, free) : expected;
+  timeLink(w, v, link, movement, 0, GI[((w.net.lanes + movement) << 4) + SHOWS] !== MAJOR);
+  PI[(link << 1) + NEXT] = approach[movement]!;
   approach[movement] = link;
 }
 
 /** A leader beyond a line keeps the vehicle longer on the junction than it would need by itself. */
 export function leaveNoFaster(w: World, link: number, bound: number, reachable: number): void {
   if (link < 0 || bound === Number.POSITIVE_INFINITY) return;
-  const p = w.links;
-  const leaveSpeed = Math.min(p.leaveSpeed[link]!, bound, reachable);
-  p.leaveSpeed[link] = leaveSpeed;
-  const mean = Math.max(0.5 * (p.arriveSpeed[link]! + leaveSpeed), EPS);
-  p.leave[link] = p.arrive[link]! + p.cross[link]! / mean;
+  const { f64: P } = w.links;
+  const leaveSpeed = Math.min(P[link + LEAVE_SPEED]!, bound, reachable);
+  P[link + LEAVE_SPEED] = leaveSpeed;
+  const mean = Math.max(0.5 * (P[link + ARRIVE_SPEED]! + leaveSpeed), EPS);
+  P[link + LEAVE] = P[link + ARRIVE]! + P[link + CROSS]! / mean;
 }

@@ -1,12 +1,37 @@
 import { aim } from './aim.ts';
+import { TYPE } from './demand.ts';
 import { removeSiren } from './emergency.ts';
 import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
 import { CONTROL } from './network.ts';
-import { COUNT, FLAG, HALTING, packAccel, SCALAR } from './state.ts';
+import { COUNT, FLAG, HALTING, packAccel, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { endFlag, isInBay, park, serveStop } from './stops.ts';
 import { endOf } from './ways.ts';
 import { link, unlink, type World } from './world.ts';
+
+const {
+  pos: POS,
+  speed: SPEED,
+  factor: FACTOR,
+  segment: ON,
+  ahead: AHEAD,
+  behind: BEHIND,
+  type: KIND,
+  routeAt: ROUTE_AT,
+  trip: TRIP,
+  flags: FLAGS,
+  halted: HALTED_S,
+  via: VIA,
+  roadFromM: ROAD_FROM,
+  roadSince: ROAD_SINCE,
+  timeLoss: TIME_LOSS,
+  entered: ENTERED,
+  cameBy: CAME_BY,
+  waited: WAITED,
+  stops: STOPS,
+} = VEHICLE;
+const { length: LENGTH, maxSpeed: MAX_SPEED, blueLight: BLUE_LIGHT } = TYPE;
+const { end: END_M, limit: LIMIT, waitAt: WAIT_AT, tail: TAIL, control: SHOWS, toLane: TO_LANE } = SEGMENT;
 
 /** A trip ends this close to its arrival place (SUMO's POSITION_EPS), m. */
 const ARRIVE_M = 0.1;
@@ -19,31 +44,36 @@ const { order: ORDER, leaving: LEAVING } = COUNT;
 
 /** Time lost and halts, as SUMO's tripinfo counts them: against the individual speed allowed where the step ended. */
 function account(w: World, v: number): void {
-  const { speed, factor, timeLoss, segment, type, halted, waited, stops } = w.vehicles;
-  const now = speed[v]!;
-  const fastest = Math.min(w.types.maxSpeed[type[v << 1]!]!, w.segments.limit[segment[v << 1]! << 3]! * factor[v]!);
-  timeLoss[v] = timeLoss[v]! + (fastest - now) / fastest;
+  const { f64: V, i32: VI } = w.vehicles;
+  const now = V[v + SPEED]!;
+  const fastest = Math.min(
+    w.types.f64[VI[(v << 1) + KIND]! + MAX_SPEED]!,
+    w.segments.f64[(VI[(v << 1) + ON]! << 3) + LIMIT]! * V[v + FACTOR]!,
+  );
+  V[v + TIME_LOSS] = V[v + TIME_LOSS]! + (fastest - now) / fastest;
   if (now <= HALTED) {
-    const seconds = halted[v << 1]!;
-    if (seconds === 0) stops[v << 1] = stops[v << 1]! + 1;
-    halted[v << 1] = seconds + 1;
-    waited[v << 1] = waited[v << 1]! + 1;
+    const seconds = VI[(v << 1) + HALTED_S]!;
+    if (seconds === 0) VI[(v << 1) + STOPS] = VI[(v << 1) + STOPS]! + 1;
+    VI[(v << 1) + HALTED_S] = seconds + 1;
+    VI[(v << 1) + WAITED] = VI[(v << 1) + WAITED]! + 1;
   } else {
-    halted[v << 1] = 0;
+    VI[(v << 1) + HALTED_S] = 0;
   }
 }
 
 function isThere(w: World, v: number): boolean {
-  const { pos, segment, trip, flags } = w.vehicles;
-  const seg = segment[v << 1]!;
-  if ((flags[v << 1]! & LAST_ROAD) === 0 || seg >= w.net.lanes) return false;
-  return pos[v]! > Math.min(w.trips.arrivalPos[trip[v << 1]!]!, w.segments.end[seg << 3]!) - ARRIVE_M;
+  const { f64: V, i32: VI } = w.vehicles;
+  const seg = VI[(v << 1) + ON]!;
+  if ((VI[(v << 1) + FLAGS]! & LAST_ROAD) === 0 || seg >= w.net.lanes) return false;
+  return (
+    V[v + POS]! > Math.min(w.trips.arrivalPos[VI[(v << 1) + TRIP]!]!, w.segments.f64[(seg << 3) + END_M]!) - ARRIVE_M
+  );
 }
 
 /** Third part of a step: everyone drives along the own segment; those beyond its end, or at their goal, are listed. */
 export function moveAll(w: World): void {
-  const { pos, speed, flags, segment, entered } = w.vehicles;
-  const { end, waitAt } = w.segments;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G } = w.segments;
   const { order, newSpeed, held, leaving, counts } = w.scratch;
   const L = w.net.lanes;
   const step = w.state.scalars[SCALAR.step]!;
@@ -51,16 +81,16 @@ export function moveAll(w: World): void {
   let leavers = 0;
   for (let i = 0; i < count; i++) {
     const v = order[i]!;
-    const seg = segment[v << 1]!;
+    const seg = VI[(v << 1) + ON]!;
     const next = newSpeed[i]!;
-    const kept = flags[v << 1]! & KEPT;
-    flags[v << 1] = kept | held[i]! | packAccel(next - speed[v]!);
-    speed[v] = next;
-    const at = pos[v]! + next;
-    pos[v] = at;
+    const kept = VI[(v << 1) + FLAGS]! & KEPT;
+    VI[(v << 1) + FLAGS] = kept | held[i]! | packAccel(next - V[v + SPEED]!);
+    V[v + SPEED] = next;
+    const at = V[v + POS]! + next;
+    V[v + POS] = at;
     // Whoever still stands before the waiting place has not gone first of anyone.
-    if (seg >= L && at <= waitAt[seg << 3]!) entered[v << 1] = step + 1;
-    if (at > end[seg << 3]! || ((kept & LAST_ROAD) !== 0 && isThere(w, v))) leaving[leavers++] = v;
+    if (seg >= L && at <= G[(seg << 3) + WAIT_AT]!) VI[(v << 1) + ENTERED] = step + 1;
+    if (at > G[(seg << 3) + END_M]! || ((kept & LAST_ROAD) !== 0 && isThere(w, v))) leaving[leavers++] = v;
     else if ((kept & HALTS) === 0 || !serveStop(w, v)) account(w, v);
     else if (isInBay(w, v)) leaving[leavers++] = v;
   }
@@ -69,13 +99,13 @@ export function moveAll(w: World): void {
 
 /** Keeps everyone behind a vehicle off its back. */
 function pushBack(w: World, v: number): void {
-  const { pos, speed, behind, type } = w.vehicles;
-  const { length } = w.types;
-  let back = pos[v]! - length[type[v << 1]!]!;
-  for (let f = behind[v << 1]!; f >= 0 && pos[f]! > back; f = behind[f << 1]!) {
-    speed[f] = Math.max(0, Math.min(speed[f]!, speed[f]! - (pos[f]! - back)));
-    pos[f] = back;
-    back -= length[type[f << 1]!]!;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
+  let back = V[v + POS]! - T[VI[(v << 1) + KIND]! + LENGTH]!;
+  for (let f = VI[(v << 1) + BEHIND]!; f >= 0 && V[f + POS]! > back; f = VI[(f << 1) + BEHIND]!) {
+    V[f + SPEED] = Math.max(0, Math.min(V[f + SPEED]!, V[f + SPEED]! - (V[f + POS]! - back)));
+    V[f + POS] = back;
+    back -= T[VI[(f << 1) + KIND]! + LENGTH]!;
   }
 }
 
@@ -86,32 +116,32 @@ function countForced(w: World): void {
 
 /** Holds a vehicle that has no room ahead at the end of its segment, and everyone behind it off its back. */
 function holdAtEnd(w: World, v: number): void {
-  w.vehicles.pos[v] = w.segments.end[w.vehicles.segment[v << 1]! << 3]!;
-  w.vehicles.speed[v] = 0;
+  w.vehicles.f64[v + POS] = w.segments.f64[(w.vehicles.i32[(v << 1) + ON]! << 3) + END_M]!;
+  w.vehicles.f64[v + SPEED] = 0;
   countForced(w);
   pushBack(w, v);
 }
 
 /** Puts a vehicle that left its segment onto `next`, `at` metres in; false when there is no room. */
 function enter(w: World, v: number, next: number, at: number): boolean {
-  const { pos, speed, ahead, behind, type } = w.vehicles;
-  let leader = w.segments.tail[next << 4]!;
-  while (leader >= 0 && pos[leader]! < at) leader = ahead[leader << 1]!;
+  const { f64: V, i32: VI } = w.vehicles;
+  let leader = w.segments.i32[(next << 4) + TAIL]!;
+  while (leader >= 0 && V[leader + POS]! < at) leader = VI[(leader << 1) + AHEAD]!;
   let place = at;
   if (leader >= 0) {
-    const back = pos[leader]! - w.types.length[type[leader << 1]!]!;
+    const back = V[leader + POS]! - w.types.f64[VI[(leader << 1) + KIND]! + LENGTH]!;
     if (back < 0) return false;
     if (place > back) {
-      speed[v] = Math.max(0, speed[v]! - (place - back));
+      V[v + SPEED] = Math.max(0, V[v + SPEED]! - (place - back));
       place = back;
       countForced(w);
     }
   }
   // Another that has just come in from beside cannot be pushed back out of the segment.
-  const follower = leader < 0 ? w.state.head[next]! : behind[leader << 1]!;
-  if (follower >= 0 && place < w.types.length[type[v << 1]!]!) return false;
+  const follower = leader < 0 ? w.state.head[next]! : VI[(leader << 1) + BEHIND]!;
+  if (follower >= 0 && place < w.types.f64[VI[(v << 1) + KIND]! + LENGTH]!) return false;
   unlink(w, v);
-  pos[v] = place;
+  V[v + POS] = place;
   link(w, v, next, leader);
   pushBack(w, v);
   return true;
@@ -120,85 +150,88 @@ function enter(w: World, v: number, next: number, at: number): boolean {
 /** Counts a crossing of the stop line: time on the road above driving freely, waiting to enter included. */
 function countCrossing(w: World, v: number, movement: number): void {
   const { crossed, delay, scalars } = w.state;
-  const { roadFromM, roadSince, type } = w.vehicles;
+  const { f64: V, i32: VI, f32: VS } = w.vehicles;
   const lane = w.net.fromLane[movement]!;
-  const fastest = Math.min(w.types.maxSpeed[type[v << 1]!]!, w.segments.limit[lane << 3]!);
-  const freeS = (w.segments.end[lane << 3]! - roadFromM[v << 1]!) / fastest;
-  const sinceS = (scalars[SCALAR.timeMs]! - roadSince[v]!) / 1000;
+  const fastest = Math.min(w.types.f64[VI[(v << 1) + KIND]! + MAX_SPEED]!, w.segments.f64[(lane << 3) + LIMIT]!);
+  const freeS = (w.segments.f64[(lane << 3) + END_M]! - VS[(v << 1) + ROAD_FROM]!) / fastest;
+  const sinceS = (scalars[SCALAR.timeMs]! - V[v + ROAD_SINCE]!) / 1000;
   crossed[movement] = crossed[movement]! + 1;
   delay[movement] = delay[movement]! + Math.max(0, sinceS - freeS);
 }
 
 /** The lane is on the next road of the vehicle's route. */
 function beginRoad(w: World, v: number, lane: number): void {
-  const { routeAt, roadSince, roadFromM, flags } = w.vehicles;
-  const place = routeAt[v << 1]! + 1;
-  routeAt[v << 1] = place;
-  roadSince[v] = w.state.scalars[SCALAR.timeMs]!;
-  roadFromM[v << 1] = 0;
+  const { f64: V, i32: VI, f32: VS } = w.vehicles;
+  const place = VI[(v << 1) + ROUTE_AT]! + 1;
+  VI[(v << 1) + ROUTE_AT] = place;
+  V[v + ROAD_SINCE] = w.state.scalars[SCALAR.timeMs]!;
+  VS[(v << 1) + ROAD_FROM] = 0;
   aim(w, v);
-  flags[v << 1] = flags[v << 1]! | endFlag(w, w.vehicles.trip[v << 1]!, place, lane);
+  VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! | endFlag(w, w.vehicles.i32[(v << 1) + TRIP]!, place, lane);
 }
 
 /** Moves a vehicle beyond its segment's end onto the next ones. */
 function passOn(w: World, v: number, events: EventBox): void {
-  const { pos, segment, via, entered, cameBy, trip, flags, type } = w.vehicles;
-  const { end, control, toLane, waitAt } = w.segments;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G, i32: GI } = w.segments;
   const L = w.net.lanes;
   const now = w.state.scalars[SCALAR.timeMs]!;
   const step = w.state.scalars[SCALAR.step]!;
   while (true) {
-    const seg = segment[v << 1]!;
-    const over = pos[v]! - end[seg << 3]!;
+    const seg = VI[(v << 1) + ON]!;
+    const over = V[v + POS]! - G[(seg << 3) + END_M]!;
     if (over <= 0) break;
     let movement: number;
     if (seg < L) {
-      movement = via[v << 1]!;
+      movement = VI[(v << 1) + VIA]!;
       if (movement === END) {
-        if ((flags[v << 1]! & HALTS) !== 0) holdAtEnd(w, v);
+        if ((VI[(v << 1) + FLAGS]! & HALTS) !== 0) holdAtEnd(w, v);
         break;
       }
       const way = L + movement;
-      if (movement < 0 || (control[way << 4] === CONTROL.red && w.types.blueLight[type[v << 1]!] === 0)) {
+      if (
+        movement < 0 ||
+        (GI[(way << 4) + SHOWS] === CONTROL.red && w.types.f64[VI[(v << 1) + KIND]! + BLUE_LIGHT] === 0)
+      ) {
         holdAtEnd(w, v);
         return;
       }
-      if (end[way << 3]! > 0) {
+      if (G[(way << 3) + END_M]! > 0) {
         if (!enter(w, v, way, over)) {
           holdAtEnd(w, v);
           return;
         }
         countCrossing(w, v, movement);
-        entered[v << 1] = over <= waitAt[way << 3]! ? step + 1 : step;
+        VI[(v << 1) + ENTERED] = over <= G[(way << 3) + WAIT_AT]! ? step + 1 : step;
         continue;
       }
     } else {
       movement = seg - L;
     }
-    const lane = toLane[(L + movement) << 4]!;
+    const lane = GI[((L + movement) << 4) + TO_LANE]!;
     if (!enter(w, v, lane, over)) {
       holdAtEnd(w, v);
       return;
     }
     if (seg < L) countCrossing(w, v, movement);
-    cameBy[v << 1] = movement;
+    VI[(v << 1) + CAME_BY] = movement;
     beginRoad(w, v, lane);
-    events.push(EVENT.road, now, trip[v << 1]!, w.net.laneRoad[lane]!);
+    events.push(EVENT.road, now, VI[(v << 1) + TRIP]!, w.net.laneRoad[lane]!);
   }
 }
 
 function arrive(w: World, v: number, events: EventBox): void {
   const { state: s, vehicles } = w;
-  const trip = vehicles.trip[v << 1]!;
+  const trip = vehicles.i32[(v << 1) + TRIP]!;
   const now = s.scalars[SCALAR.timeMs]!;
   s.arrivedMs[trip] = now;
-  s.timeLossS[trip] = vehicles.timeLoss[v]!;
-  s.waitingS[trip] = vehicles.waited[v << 1]!;
-  s.tripStops[trip] = vehicles.stops[v << 1]!;
+  s.timeLossS[trip] = vehicles.f64[v + TIME_LOSS]!;
+  s.waitingS[trip] = vehicles.i32[(v << 1) + WAITED]!;
+  s.tripStops[trip] = vehicles.i32[(v << 1) + STOPS]!;
   events.push(EVENT.arrived, now, trip, w.trips.route[endOf(w, trip) - 1]!);
   unlink(w, v);
   removeSiren(w, v);
-  vehicles.trip[v << 1] = -1;
+  vehicles.i32[(v << 1) + TRIP] = -1;
   const top = s.scalars[SCALAR.freeTop]!;
   s.free[top] = v;
   s.scalars[SCALAR.freeTop] = top + 1;

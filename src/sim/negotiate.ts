@@ -1,7 +1,23 @@
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
+import { TYPE } from './demand.ts';
 import { followAt, safeGap } from './driver.ts';
-import { accelOf, COUNT, FLAG } from './state.ts';
+import { accelOf, COUNT, FLAG, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
+
+const {
+  pos: POS,
+  speed: SPEED,
+  segment: ON,
+  type: KIND,
+  flags: FLAGS,
+  halted: HALTED_S,
+  adviceMps: ADVICE,
+  choice: CHOICE,
+  reach: REACH,
+  lookMps: LOOK,
+} = VEHICLE;
+const { length: LENGTH, minGap: MIN_GAP, accel: ACCEL, decel: DECEL, tau: TAU } = TYPE;
+const { end: END_M } = SEGMENT;
 
 /** LC2013's constants: how soon before the lane's end, by how much an overtaker is faster, m/s, ... */
 const URGENCY = 2;
@@ -42,27 +58,27 @@ export function negotiate(
   follower: number,
   followerNeeds: boolean,
 ): void {
-  const { pos, speed, type, lookMps, choice, reach, adviceMps, flags } = w.vehicles;
-  const { minGap, decel: decels, tau } = w.types;
+  const { f64: V, i32: VI, f32: VS } = w.vehicles;
+  const { f64: T } = w.types;
   const leaderGap = w.scratch.out[0]!;
-  const t = type[v << 1]!;
-  const now = speed[v]!;
-  const decel = decels[t]!;
-  const left = reach[v << 1]! - pos[v]!;
-  const lanes = Math.max(1, Math.abs(choice[v << 1]! >> 2));
-  const remainingS = Math.max(1, left / Math.max(lookMps[v << 1]!, 0.001) / lanes / URGENCY);
+  const t = VI[(v << 1) + KIND]!;
+  const now = V[v + SPEED]!;
+  const decel = T[t + DECEL]!;
+  const left = VS[(v << 1) + REACH]! - V[v + POS]!;
+  const lanes = Math.max(1, Math.abs(VI[(v << 1) + CHOICE]! >> 2));
+  const remainingS = Math.max(1, left / Math.max(VS[(v << 1) + LOOK]!, 0.001) / lanes / URGENCY);
   const blockerM = roomForBlockers(w, v, lane, side, leader, left, lanes);
   let planned = Math.min(now, safeStopSpeed(left - blockerM, decel, 1));
-  if (adviceMps[v << 1]! >= now - decel) planned = Math.min(planned, adviceMps[v << 1]!);
-  const untilStop = left - blockerM - 1 - minGap[t]!;
+  if (VS[(v << 1) + ADVICE]! >= now - decel) planned = Math.min(planned, VS[(v << 1) + ADVICE]!);
+  const untilStop = left - blockerM - 1 - T[t + MIN_GAP]!;
   if (blockerM > 0 && untilStop > 0)
-    adviceMps[v << 1] = Math.min(adviceMps[v << 1]!, safeStopSpeed(untilStop, decel, 1));
+    VS[(v << 1) + ADVICE] = Math.min(VS[(v << 1) + ADVICE]!, safeStopSpeed(untilStop, decel, 1));
   if (leader >= 0) {
-    const theirs = speed[leader]!;
+    const theirs = V[leader + SPEED]!;
     if (leaderNeeds) {
       const faster = planned - theirs;
       const overtakeM = overtakeDistance(w, v, leader, leaderGap, now, theirs);
-      const room = left - blockerM - brakeGap(now, decel, tau[t]!);
+      const room = left - blockerM - brakeGap(now, decel, T[t + TAU]!);
       if (faster > 0 && room >= overtakeM && overtakeM <= faster * remainingS) {
         ask(w, v, leader, GO_ON, theirs);
         return;
@@ -70,10 +86,10 @@ export function negotiate(
       ask(w, v, leader, GO_ON, Number.POSITIVE_INFINITY);
     }
     // What follows the leader when it brakes a little more than it does.
-    const slower = theirs - Math.max(1, -accelOf(flags[leader << 1]!));
+    const slower = theirs - Math.max(1, -accelOf(VI[(leader << 1) + FLAGS]!));
     const behind = driveBehind(w, v, leader, leaderGap + slower - planned, Math.max(0, slower));
     const target = Math.max(0, now - decel, behind);
-    if (leaderNeeds && w.vehicles.halted[leader << 1]! >= STUCK_S) {
+    if (leaderNeeds && w.vehicles.i32[(leader << 1) + HALTED_S]! >= STUCK_S) {
       planned = Math.min(planned, target);
     } else if (leaderNeeds && target < now) {
       const brake = Math.min(decel, Math.max(FALL_BEHIND_MPS2, (now - target) / remainingS));
@@ -109,16 +125,17 @@ function roomForBlockers(
 
 /** Length of a vehicle that has to come here from where `v` wants to go, when there is room for it. */
 function blockerLength(w: World, v: number, blocker: number, side: number, left: number): number {
-  const { speed, type, flags } = w.vehicles;
-  if ((flags[blocker << 1]! & (side > 0 ? WANTS_RIGHT : WANTS_LEFT)) === 0 || !isOnSameRoad(w, v, blocker)) return 0;
-  const bt = type[blocker << 1]!;
-  const length = w.types.length[bt]! + w.types.minGap[bt]!;
-  return length <= left - brakeGap(speed[v]!, w.types.decel[type[v << 1]!]!, 0) ? length : 0;
+  const { f64: V, i32: VI } = w.vehicles;
+  if ((VI[(blocker << 1) + FLAGS]! & (side > 0 ? WANTS_RIGHT : WANTS_LEFT)) === 0 || !isOnSameRoad(w, v, blocker))
+    return 0;
+  const bt = VI[(blocker << 1) + KIND]!;
+  const length = w.types.f64[bt + LENGTH]! + w.types.f64[bt + MIN_GAP]!;
+  return length <= left - brakeGap(V[v + SPEED]!, w.types.f64[VI[(v << 1) + KIND]! + DECEL]!, 0) ? length : 0;
 }
 
 /** Next speed that is safe `gap` metres behind a leader at `theirs` m/s. */
 function driveBehind(w: World, v: number, leader: number, gap: number, theirs: number): number {
-  const fastest = w.vehicles.speed[v]! + w.types.accel[w.vehicles.type[v << 1]!]!;
+  const fastest = w.vehicles.f64[v + SPEED]! + w.types.f64[w.vehicles.i32[(v << 1) + KIND]! + ACCEL]!;
   return Math.min(fastest, followAt(w, v, leader, gap, theirs));
 }
 
@@ -130,21 +147,21 @@ function driveLater(w: World, follower: number, v: number, gap: number, planned:
 
 /** Metres that `v` has to gain on a leader `gap` ahead until it can change in front of it. */
 function overtakeDistance(w: World, v: number, leader: number, gap: number, speed: number, theirs: number): number {
-  const { length, minGap, decel } = w.types;
-  const t = w.vehicles.type[v << 1]!;
-  const lt = w.vehicles.type[leader << 1]!;
-  const secure = safeGap(w, lt, theirs, speed, decel[t]!);
-  return Math.max(0, gap + length[lt]! + minGap[lt]! + length[t]! + secure);
+  const { f64: T } = w.types;
+  const t = w.vehicles.i32[(v << 1) + KIND]!;
+  const lt = w.vehicles.i32[(leader << 1) + KIND]!;
+  const secure = safeGap(w, lt, theirs, speed, T[t + DECEL]!);
+  return Math.max(0, gap + T[lt + LENGTH]! + T[lt + MIN_GAP]! + T[t + LENGTH]! + secure);
 }
 
 function askFollower(w: World, v: number, side: number, follower: number, planned: number, remainingS: number): void {
-  const { speed, type, segment } = w.vehicles;
-  const { decel: decels } = w.types;
-  const decel = decels[type[v << 1]!]!;
-  const ft = type[follower << 1]!;
-  const helpDecel = decels[ft]!;
-  const now = speed[v]!;
-  const theirs = speed[follower]!;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
+  const decel = T[VI[(v << 1) + KIND]! + DECEL]!;
+  const ft = VI[(follower << 1) + KIND]!;
+  const helpDecel = T[ft + DECEL]!;
+  const now = V[v + SPEED]!;
+  const theirs = V[follower + SPEED]!;
   const gap = w.scratch.out[1]!;
   const makeWay = side < 0 ? MOVE_RIGHT : MOVE_LEFT;
   if (planned - theirs >= HELP_OVERTAKE_MPS) {
@@ -166,7 +183,7 @@ function askFollower(w: World, v: number, side: number, follower: number, planne
     ask(w, v, follower, makeWay, Math.max(slowed, HELP_OVERTAKE_MPS));
   } else {
     // The follower is to overtake; those after it should be slow enough to help.
-    const isLong = w.segments.end[segment[v << 1]! << 3]! > LONGEST_ON_RAMP_M;
+    const isLong = w.segments.f64[(VI[(v << 1) + ON]! << 3) + END_M]! > LONGEST_ON_RAMP_M;
     const slows = theirs > now && (side < 0 || planned > CUT_IN_LEFT_MPS || isLong);
     const help = Math.max(slows ? slowed : theirs, now + HELP_OVERTAKE_MPS);
     ask(w, v, follower, makeWay, help);
@@ -178,14 +195,14 @@ function askFollower(w: World, v: number, side: number, follower: number, planne
 
 /** Asks a neighbour for a speed of at most `bound` and, on the same road, for what `what` says. */
 function ask(w: World, v: number, neighbour: number, what: number, bound: number): void {
-  const { flags } = w.vehicles;
-  if (isOnSameRoad(w, v, neighbour)) flags[neighbour << 1] = flags[neighbour << 1]! | what;
+  const { i32: VI } = w.vehicles;
+  if (isOnSameRoad(w, v, neighbour)) VI[(neighbour << 1) + FLAGS] = VI[(neighbour << 1) + FLAGS]! | what;
   advise(w, v, neighbour, bound);
 }
 
 function isOnSameRoad(w: World, v: number, other: number): boolean {
-  const theirs = w.vehicles.segment[other << 1]!;
-  return theirs < w.net.lanes && w.net.laneRoad[theirs] === w.net.laneRoad[w.vehicles.segment[v << 1]!];
+  const theirs = w.vehicles.i32[(other << 1) + ON]!;
+  return theirs < w.net.lanes && w.net.laneRoad[theirs] === w.net.laneRoad[w.vehicles.i32[(v << 1) + ON]!];
 }
 
 /**
@@ -193,11 +210,15 @@ function isOnSameRoad(w: World, v: number, other: number): boolean {
  * the asker learns of it when the phase is over.
  */
 function advise(w: World, asker: number, who: number, bound: number): void {
-  const { adviceMps, speed, type } = w.vehicles;
+  const { f64: V, i32: VI, f32: VS } = w.vehicles;
   const { advised, advisedSpeed, counts } = w.scratch;
-  if (bound === Number.POSITIVE_INFINITY || bound < Math.max(0, speed[who]! - w.types.decel[type[who << 1]!]!)) return;
+  if (
+    bound === Number.POSITIVE_INFINITY ||
+    bound < Math.max(0, V[who + SPEED]! - w.types.f64[VI[(who << 1) + KIND]! + DECEL]!)
+  )
+    return;
   if (isOnSameRoad(w, asker, who)) {
-    adviceMps[who << 1] = Math.min(adviceMps[who << 1]!, bound);
+    VS[(who << 1) + ADVICE] = Math.min(VS[(who << 1) + ADVICE]!, bound);
     return;
   }
   const piece = counts[ADVISED]!;
@@ -208,9 +229,10 @@ function advise(w: World, asker: number, who: number, bound: number): void {
 
 /** One that slowly drives up to somebody who has to come over leaves room for it (LC2013's slowDownForBlocked). */
 export function letIn(w: World, v: number, blocked: number): void {
-  const { pos, speed, type } = w.vehicles;
-  const t = type[v << 1]!;
-  if (speed[v]! >= w.types.decel[t]!) return;
-  const gap = pos[blocked]! - w.types.length[type[blocked << 1]!]! - pos[v]! - w.types.minGap[t]!;
-  if (gap > POSITION_EPS) advise(w, v, v, driveBehind(w, v, blocked, gap - POSITION_EPS, speed[blocked]!));
+  const { f64: V, i32: VI } = w.vehicles;
+  const t = VI[(v << 1) + KIND]!;
+  if (V[v + SPEED]! >= w.types.f64[t + DECEL]!) return;
+  const gap =
+    V[blocked + POS]! - w.types.f64[VI[(blocked << 1) + KIND]! + LENGTH]! - V[v + POS]! - w.types.f64[t + MIN_GAP]!;
+  if (gap > POSITION_EPS) advise(w, v, v, driveBehind(w, v, blocked, gap - POSITION_EPS, V[blocked + SPEED]!));
 }

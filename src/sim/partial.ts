@@ -6,10 +6,13 @@ import { passLeavers } from './move.ts';
 import { CONTROL } from './network.ts';
 import type { MovementDelay } from './records.ts';
 import { createSignalHeads, type SignalHeads } from './signals.ts';
-import { COUNT, HALTING, SCALAR, startState, VEHICLE_WORDS } from './state.ts';
+import { COUNT, HALTING, SCALAR, SEGMENT, startState, VEHICLE, VEHICLE_WORDS } from './state.ts';
 import { PHASE, planShare, runPhase, STEP_MS } from './step.ts';
 import type { Surroundings } from './surroundings.ts';
 import { unlink, type World } from './world.ts';
+
+const { tail: TAIL, control: SHOWS } = SEGMENT;
+const { speed: SPEED, segment: ON, behind: BEHIND, trip: TRIP, timeLoss: TIME_LOSS } = VEHICLE;
 
 /** Words of 32 bits in the record of a segment. */
 const SEGMENT_WORDS = 16;
@@ -53,12 +56,12 @@ export class PartialCity implements PartialFork {
     const started = startState(like, false);
     this.#world = { ...like, ...started, approaches: [like.scratch.approach] };
     const { segments, net, state, vehicles } = this.#world;
-    for (let seg = net.lanes; seg < net.segments; seg++) segments.control[seg << 4] = CONTROL.major;
+    for (let seg = net.lanes; seg < net.segments; seg++) segments.i32[(seg << 4) + SHOWS] = CONTROL.major;
     this.movementDelay = { vehicles: state.crossed, delayS: state.delay };
     this.#lamps = like.scenario.city.signals.map(() => '');
     this.#signals = createSignalHeads(this.#world, this.#lamps);
-    this.#vehicleWords = wordsFrom(vehicles.pos);
-    this.#segmentWords = wordsFrom(segments.end);
+    this.#vehicleWords = wordsFrom(vehicles.f64);
+    this.#segmentWords = wordsFrom(segments.f64);
   }
 
   /** True when a fork of `world` can be taken here. */
@@ -107,9 +110,9 @@ export class PartialCity implements PartialFork {
   #takeVehicles(from: World, { share }: Surroundings): number {
     const { state, stops } = this.#world;
     const { head, occupied } = from.state;
-    const { behind, timeLoss, trip } = from.vehicles;
-    const segmentsFrom = wordsFrom(from.segments.end);
-    const vehiclesFrom = wordsFrom(from.vehicles.pos);
+    const { f64: V, i32: VI } = from.vehicles;
+    const segmentsFrom = wordsFrom(from.segments.f64);
+    const vehiclesFrom = wordsFrom(from.vehicles.f64);
     let lossS = 0;
     for (let run = 0; run < share.segments.length; run += 2) {
       const end = share.segments[run + 1]!;
@@ -117,11 +120,11 @@ export class PartialCity implements PartialFork {
         state.head[seg] = head[seg]!;
         state.occupied[seg] = occupied[seg]!;
         copyWords(segmentsFrom, this.#segmentWords, seg * SEGMENT_WORDS, SEGMENT_WORDS);
-        for (let v = head[seg]!; v >= 0; v = behind[v << 1]!) {
+        for (let v = head[seg]!; v >= 0; v = VI[(v << 1) + BEHIND]!) {
           copyWords(vehiclesFrom, this.#vehicleWords, v << 1, VEHICLE_WORDS);
           addSiren(this.#world, v);
-          lossS += timeLoss[v]!;
-          const own = trip[v << 1]!;
+          lossS += V[v + TIME_LOSS]!;
+          const own = VI[(v << 1) + TRIP]!;
           state.way[own] = from.state.way[own]!;
           const bus = stops.bus[own]!;
           if (bus < 0) continue;
@@ -141,9 +144,9 @@ export class PartialCity implements PartialFork {
     for (let run = 0; run < runs.length; run += 2) {
       for (let seg = runs[run]!; seg < runs[run + 1]!; seg++) {
         state.head[seg] = -1;
-        segments.tail[seg << 4] = -1;
+        segments.i32[(seg << 4) + TAIL] = -1;
         state.occupied[seg] = 0;
-        if (seg >= net.lanes) segments.control[seg << 4] = CONTROL.major;
+        if (seg >= net.lanes) segments.i32[(seg << 4) + SHOWS] = CONTROL.major;
       }
     }
   }
@@ -161,8 +164,8 @@ export class PartialCity implements PartialFork {
   }
 
   get halted(): number {
-    const { speed } = this.#world.vehicles;
-    return this.#sum((v) => (speed[v]! < HALTING ? 1 : 0));
+    const { f64: V } = this.#world.vehicles;
+    return this.#sum((v) => (V[v + SPEED]! < HALTING ? 1 : 0));
   }
 
   get left(): number {
@@ -170,8 +173,8 @@ export class PartialCity implements PartialFork {
   }
 
   get timeLossS(): number {
-    const { timeLoss } = this.#world.vehicles;
-    return this.#sum((v) => timeLoss[v]!) + this.#goneLossS - this.#lossBeforeS;
+    const { f64: V } = this.#world.vehicles;
+    return this.#sum((v) => V[v + TIME_LOSS]!) + this.#goneLossS - this.#lossBeforeS;
   }
 
   /** Of all vehicles that are still there. */
@@ -180,7 +183,7 @@ export class PartialCity implements PartialFork {
     let sum = 0;
     for (let run = 0; run < share.segments.length; run += 2) {
       for (let seg = share.segments[run]!; seg < share.segments[run + 1]!; seg++) {
-        for (let v = state.head[seg]!; v >= 0; v = vehicles.behind[v << 1]!) sum += of(v);
+        for (let v = state.head[seg]!; v >= 0; v = vehicles.i32[(v << 1) + BEHIND]!) sum += of(v);
       }
     }
     return sum;
@@ -212,8 +215,8 @@ export class PartialCity implements PartialFork {
     const leavers = scratch.counts[COUNT.leaving]!;
     for (let k = 0; k < leavers; k++) {
       const v = scratch.leaving[k]!;
-      const hasArrived = vehicles.trip[v << 1]! < 0;
-      if (!hasArrived && isInside[vehicles.segment[v << 1]!] === 1) continue;
+      const hasArrived = vehicles.i32[(v << 1) + TRIP]! < 0;
+      if (!hasArrived && isInside[vehicles.i32[(v << 1) + ON]!] === 1) continue;
       if (!hasArrived) {
         unlink(this.#world, v);
         removeSiren(this.#world, v);
@@ -227,7 +230,7 @@ export class PartialCity implements PartialFork {
 
   /** Counts a vehicle that is gone. */
   #count(v: number): void {
-    this.#goneLossS += this.#world.vehicles.timeLoss[v]!;
+    this.#goneLossS += this.#world.vehicles.f64[v + TIME_LOSS]!;
     this.#left++;
   }
 

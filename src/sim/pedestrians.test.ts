@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { loadQuarter, QUARTER } from '../../tests/sim/quarter.ts';
 import { isGreen } from '../city/greens.ts';
 import type { Scenario } from '../demand/demand.ts';
+import { TYPE } from './demand.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { EventBox } from './events.ts';
 import { createSignalHeads } from './signals.ts';
-import { SCALAR } from './state.ts';
+import { SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { stepAll, workInTurns } from './step.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -37,7 +38,7 @@ function crossingOf(scenario: Scenario, id: string): number {
 /** Pairs of a person on a crossing and a vehicle that moves over the same place of it. */
 function countDrivenOver(world: World): number {
   const { state: s, walks, feet, net, vehicles, types, segments } = world;
-  const body = (v: number) => types.length[vehicles.type[v << 1] ?? 0] ?? 0;
+  const body = (v: number) => types.f64[(vehicles.i32[(v << 1) + VEHICLE.type] ?? 0) + TYPE.length] ?? 0;
   let met = 0;
   for (let i = 0; i < (s.scalars[SCALAR.walkers] ?? 0); i++) {
     const p = s.walking[i] ?? 0;
@@ -52,14 +53,16 @@ function countDrivenOver(world: World): number {
       const movement = feet.movement[k] ?? 0;
       const [from, to] = [-1, 1].map((sign) => (feet.atM[k] ?? 0) + sign * (feet.halfWidthM[c] ?? 0));
       const isOver = (v: number, front: number) =>
-        front > (from ?? 0) && front - body(v) < (to ?? 0) - PAST_M && (vehicles.speed[v] ?? 0) > CREEP_MPS;
+        front > (from ?? 0) &&
+        front - body(v) < (to ?? 0) - PAST_M &&
+        (vehicles.f64[v + VEHICLE.speed] ?? 0) > CREEP_MPS;
       const way = net.lanes + movement;
-      for (let v = s.head[way] ?? -1; v >= 0; v = vehicles.behind[v << 1] ?? -1) {
-        if (isOver(v, vehicles.pos[v] ?? 0)) met++;
+      for (let v = s.head[way] ?? -1; v >= 0; v = vehicles.i32[(v << 1) + VEHICLE.behind] ?? -1) {
+        if (isOver(v, vehicles.f64[v + VEHICLE.pos] ?? 0)) met++;
       }
-      const last = segments.tail[(net.toLane[movement] ?? 0) << 4] ?? -1;
-      const hasLeft = last >= 0 && vehicles.cameBy[last << 1] === movement;
-      if (hasLeft && isOver(last, (net.length[way] ?? 0) + (vehicles.pos[last] ?? 0))) met++;
+      const last = segments.i32[((net.toLane[movement] ?? 0) << 4) + SEGMENT.tail] ?? -1;
+      const hasLeft = last >= 0 && vehicles.i32[(last << 1) + VEHICLE.cameBy] === movement;
+      if (hasLeft && isOver(last, (net.length[way] ?? 0) + (vehicles.f64[last + VEHICLE.pos] ?? 0))) met++;
     }
   }
   return met;

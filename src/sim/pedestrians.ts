@@ -1,7 +1,12 @@
 import { arrivalTime, brakeGap } from './carfollowing.ts';
+import { TYPE } from './demand.ts';
 import { HALF_STRIP_M } from './footways.ts';
-import { HALTING, SCALAR } from './state.ts';
+import { HALTING, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
+
+const { pos: POS, speed: SPEED, factor: FACTOR, behind: BEHIND, type: KIND, via: VIA, cameBy: CAME_BY } = VEHICLE;
+const { length: LENGTH, accel: ACCEL, decel: DECEL, maxSpeed: MAX_SPEED } = TYPE;
+const { end: END_M, limit: LIMIT, tail: TAIL, toLane: TO_LANE } = SEGMENT;
 
 /** People this near to a crossing are on their way onto it, as drivers see it (SUMO: on the walking area before it), m. */
 const APPROACH_M = 5;
@@ -114,38 +119,39 @@ function mayEnter(w: World, p: number, crossing: number, direction: number): boo
 /** True when a vehicle inside the junction is on the crossing or cannot but be there when the person comes to its path. */
 function isOccupied(w: World, k: number, crossing: number, reachS: number, yields: boolean): boolean {
   const { feet, types } = w;
-  const { pos, speed, type, behind, cameBy } = w.vehicles;
-  const { end, tail, toLane } = w.segments;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G, i32: GI } = w.segments;
   const movement = feet.movement[k]!;
   const segment = w.net.lanes + movement;
   const from = feet.atM[k]! - feet.halfWidthM[crossing]!;
   const to = feet.atM[k]! + feet.halfWidthM[crossing]!;
   // It may yet have to stop there: trust no farther than a second.
   const clearsS = Math.min(reachS, 1);
-  for (let v = w.state.head[segment]!; v >= 0; v = behind[v << 1]!) {
-    const t = type[v << 1]!;
-    const comesM = yields ? speed[v]! * reachS : brakeGap(speed[v]!, types.decel[t]!, 0);
-    if (pos[v]! + comesM < from) continue;
-    if ((to - pos[v]! + types.length[t]!) / Math.max(speed[v]!, HALTING) > clearsS) return true;
+  for (let v = w.state.head[segment]!; v >= 0; v = VI[(v << 1) + BEHIND]!) {
+    const t = VI[(v << 1) + KIND]!;
+    const comesM = yields ? V[v + SPEED]! * reachS : brakeGap(V[v + SPEED]!, types.f64[t + DECEL]!, 0);
+    if (V[v + POS]! + comesM < from) continue;
+    if ((to - V[v + POS]! + types.f64[t + LENGTH]!) / Math.max(V[v + SPEED]!, HALTING) > clearsS) return true;
   }
-  const last = tail[toLane[segment << 4]! << 4]!;
-  if (last < 0 || cameBy[last << 1] !== movement) return false;
-  const back = end[segment << 3]! + pos[last]! - types.length[type[last << 1]!]!;
-  return (to - back) / Math.max(speed[last]!, HALTING) > clearsS;
+  const last = GI[(GI[(segment << 4) + TO_LANE]! << 4) + TAIL]!;
+  if (last < 0 || VI[(last << 1) + CAME_BY] !== movement) return false;
+  const back = G[(segment << 3) + END_M]! + V[last + POS]! - types.f64[VI[(last << 1) + KIND]! + LENGTH]!;
+  return (to - back) / Math.max(V[last + SPEED]!, HALTING) > clearsS;
 }
 
 /** True when a vehicle comes to the movement's stop line within `withinS` and, for the impatient, cannot stop before it. */
 function isComing(w: World, movement: number, withinS: number, impatient: boolean): boolean {
   const { types } = w;
-  const { pos, speed, factor, type, behind, via } = w.vehicles;
+  const { f64: V, i32: VI } = w.vehicles;
   const lane = w.net.fromLane[movement]!;
-  for (let v = w.state.head[lane]!; v >= 0; v = behind[v << 1]!) {
-    const t = type[v << 1]!;
-    const distance = w.segments.end[lane << 3]! - pos[v]!;
-    const limit = Math.min(types.maxSpeed[t]!, w.segments.limit[lane << 3]! * factor[v]!);
-    if (arrivalTime(distance, speed[v]!, limit, types.accel[t]!, types.decel[t]!) > withinS) return false;
-    if (via[v << 1] !== movement) continue;
-    if (!impatient || brakeGap(speed[v]!, types.decel[t]!, 0) > distance) return true;
+  for (let v = w.state.head[lane]!; v >= 0; v = VI[(v << 1) + BEHIND]!) {
+    const t = VI[(v << 1) + KIND]!;
+    const distance = w.segments.f64[(lane << 3) + END_M]! - V[v + POS]!;
+    const limit = Math.min(types.f64[t + MAX_SPEED]!, w.segments.f64[(lane << 3) + LIMIT]! * V[v + FACTOR]!);
+    if (arrivalTime(distance, V[v + SPEED]!, limit, types.f64[t + ACCEL]!, types.f64[t + DECEL]!) > withinS)
+      return false;
+    if (VI[(v << 1) + VIA] !== movement) continue;
+    if (!impatient || brakeGap(V[v + SPEED]!, types.f64[t + DECEL]!, 0) > distance) return true;
   }
   return false;
 }

@@ -1,5 +1,6 @@
 import { findLapping } from './beside.ts';
 import { brakeGap } from './carfollowing.ts';
+import { TYPE } from './demand.ts';
 import { cruiseSpeed, followSpeed, freeSpeed, haltSpeed } from './driver.ts';
 import { controlUnderSiren, hasSirens } from './emergency.ts';
 import { junctionLeaders } from './junction.ts';
@@ -7,9 +8,44 @@ import { END } from './lanes.ts';
 import { announce, leaveNoFaster, speedAfter, timeLink, VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { setNextSpeed } from './speed.ts';
-import { COUNT, FLAG, HALTING, PLAN_LINKS, TRAIT, VEHICLE_SHIFT } from './state.ts';
+import { COUNT, FLAG, HALTING, LINK, PLAN_LINKS, SEGMENT, TRAIT, VEHICLE, VEHICLE_SHIFT } from './state.ts';
 import { stopSpeed } from './stops.ts';
 import type { World } from './world.ts';
+
+const {
+  end: END_M,
+  limit: LIMIT,
+  waitAt: WAIT_AT,
+  tail: TAIL,
+  control: SHOWS,
+  toLane: TO_LANE,
+  traits: TRAITS,
+} = SEGMENT;
+const {
+  pos: POS,
+  speed: SPEED,
+  factor: FACTOR,
+  segment: ON,
+  ahead: AHEAD,
+  behind: BEHIND,
+  type: KIND,
+  routeAt: ROUTE_AT,
+  flags: FLAGS,
+  via: VIA,
+  cameBy: CAME_BY,
+} = VEHICLE;
+const {
+  length: LENGTH,
+  minGap: MIN_GAP,
+  accel: ACCEL,
+  decel: DECEL,
+  emergencyDecel: EMERGENCY_DECEL,
+  maxSpeed: MAX_SPEED,
+  tau: TAU,
+  idm: IDM,
+  blueLight: BLUE_LIGHT,
+} = TYPE;
+const { distance: DISTANCE, pass: PASS, wait: WAIT, arriveSpeed: ARRIVE_SPEED, request: REQUEST, next: NEXT } = LINK;
 
 /** Distance before a signal's stop line at which drivers halt, and before other lines (SUMO: 1 m, 0.1 m). */
 const STOP_BEFORE_LAMP_M = 1;
@@ -35,60 +71,61 @@ const { held: HELD, halts: HALTS, stands: STANDS } = FLAG;
 
 /** Metres free on a lane behind its last halted vehicle, in out[0]; true when there is one. */
 function spaceTillHalted(w: World, lane: number): boolean {
-  const { pos, speed, ahead, type } = w.vehicles;
-  const { length, minGap } = w.types;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
   const { out } = w.scratch;
   let lengths = 0;
-  for (let v = w.segments.tail[lane << 4]!; v >= 0; v = ahead[v << 1]!) {
-    const t = type[v << 1]!;
-    if (speed[v]! < HALTED) {
-      out[0] = pos[v]! - length[t]! - lengths;
+  for (let v = w.segments.i32[(lane << 4) + TAIL]!; v >= 0; v = VI[(v << 1) + AHEAD]!) {
+    const t = VI[(v << 1) + KIND]!;
+    if (V[v + SPEED]! < HALTED) {
+      out[0] = V[v + POS]! - T[t + LENGTH]! - lengths;
       return true;
     }
-    lengths += length[t]! + minGap[t]!;
+    lengths += T[t + LENGTH]! + T[t + MIN_GAP]!;
   }
-  out[0] = w.segments.end[lane << 3]! - lengths;
+  out[0] = w.segments.f64[(lane << 3) + END_M]! - lengths;
   return false;
 }
 
 /** True when the vehicle, once past the movement, would find no room behind a halted one (SUMO's keepClear). */
 function wouldBlock(w: World, v: number, movement: number, depth: number): boolean {
-  const { ahead, type, routeAt } = w.vehicles;
-  const { length, minGap } = w.types;
-  const { toLane } = w.segments;
+  const { i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
+  const { i32: GI } = w.segments;
   const { occupied } = w.state;
   const { out } = w.scratch;
   const L = w.net.lanes;
-  const t = type[v << 1]!;
-  const own = length[t]! + minGap[t]!;
+  const t = VI[(v << 1) + KIND]!;
+  const own = T[t + LENGTH]! + T[t + MIN_GAP]!;
   let space = -occupied[L + movement]!;
-  for (let u = ahead[v << 1]!; u >= 0; u = ahead[u << 1]!) space -= length[type[u << 1]!]! + minGap[type[u << 1]!]!;
-  let lane = toLane[(L + movement) << 4]!;
+  for (let u = VI[(v << 1) + AHEAD]!; u >= 0; u = VI[(u << 1) + AHEAD]!)
+    space -= T[VI[(u << 1) + KIND]! + LENGTH]! + T[VI[(u << 1) + KIND]! + MIN_GAP]!;
+  let lane = GI[((L + movement) << 4) + TO_LANE]!;
   for (let d = depth + 1; d <= depth + 3; d++) {
     const halted = spaceTillHalted(w, lane);
     space += out[0]!;
     if (halted) return space - own < 0;
     if (space - own >= 0) return false;
-    const next = w.choices.via[(w.choices.at[routeAt[v << 1]! + d]! + lane) << 2]!;
+    const next = w.choices.via[(w.choices.at[VI[(v << 1) + ROUTE_AT]! + d]! + lane) << 2]!;
     if (next < 0) return false;
     space -= occupied[L + next]!;
-    lane = toLane[(L + next) << 4]!;
+    lane = GI[((L + next) << 4) + TO_LANE]!;
   }
   return false;
 }
 
 /** Safe speed behind a vehicle whose back is `gap` metres ahead (before the minimum gap). */
 function follow(w: World, v: number, leader: number, gap: number): number {
-  return followSpeed(w, v, leader, gap - w.types.minGap[w.vehicles.type[v << 1]!]!);
+  return followSpeed(w, v, leader, gap - w.types.f64[w.vehicles.i32[(v << 1) + KIND]! + MIN_GAP]!);
 }
 
 /** Safe speed behind the last vehicle of a segment that begins at `distance`. */
 function followInto(w: World, v: number, last: number, distance: number): number {
-  const { pos, type } = w.vehicles;
-  const { length, minGap, decel } = w.types;
-  const gap = distance + pos[last]! - length[type[last << 1]!]!;
-  const t = type[v << 1]!;
-  if (gap < minGap[t]!) return haltSpeed(w, v, distance - STOP_BEFORE_SIGN_M, decel[t]!);
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
+  const gap = distance + V[last + POS]! - T[VI[(last << 1) + KIND]! + LENGTH]!;
+  const t = VI[(v << 1) + KIND]!;
+  if (gap < T[t + MIN_GAP]!) return haltSpeed(w, v, distance - STOP_BEFORE_SIGN_M, T[t + DECEL]!);
   return follow(w, v, last, gap);
 }
 
@@ -98,8 +135,8 @@ function followInto(w: World, v: number, last: number, distance: number): number
  * @param start metres to the start of the movement, negative when on it
  */
 function followSiblings(w: World, v: number, movement: number, start: number): number {
-  const { pos, type, cameBy, ahead } = w.vehicles;
-  const { tail, toLane, end } = w.segments;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G, i32: GI } = w.segments;
   const { siblingStart, siblings, siblingAt } = w.net;
   const L = w.net.lanes;
   let bound = Number.POSITIVE_INFINITY;
@@ -107,14 +144,14 @@ function followSiblings(w: World, v: number, movement: number, start: number): n
     if (-start >= siblingAt[k]!) continue;
     const way = L + siblings[k]!;
     let from = 0;
-    let leader = tail[way << 4]!;
-    while (leader >= 0 && pos[leader]! <= -start) leader = ahead[leader << 1]!;
+    let leader = GI[(way << 4) + TAIL]!;
+    while (leader >= 0 && V[leader + POS]! <= -start) leader = VI[(leader << 1) + AHEAD]!;
     if (leader < 0) {
-      leader = tail[toLane[way << 4]! << 4]!;
-      if (leader < 0 || cameBy[leader << 1] !== way - L) continue;
-      from = end[way << 3]!;
+      leader = GI[(GI[(way << 4) + TO_LANE]! << 4) + TAIL]!;
+      if (leader < 0 || VI[(leader << 1) + CAME_BY] !== way - L) continue;
+      from = G[(way << 3) + END_M]!;
     }
-    const back = from + pos[leader]! - w.types.length[type[leader << 1]!]!;
+    const back = from + V[leader + POS]! - w.types.f64[VI[(leader << 1) + KIND]! + LENGTH]!;
     if (back < siblingAt[k]!) bound = Math.min(bound, follow(w, v, leader, start + back));
   }
   return bound;
@@ -124,7 +161,12 @@ function followSiblings(w: World, v: number, movement: number, start: number): n
 function followLapping(w: World, v: number, movement: number, toEnd: number): number {
   const last = findLapping(w, movement);
   if (last < 0) return Number.POSITIVE_INFINITY;
-  return follow(w, v, last, toEnd + w.vehicles.pos[last]! - w.types.length[w.vehicles.type[last << 1]!]!);
+  return follow(
+    w,
+    v,
+    last,
+    toEnd + w.vehicles.f64[last + POS]! - w.types.f64[w.vehicles.i32[(last << 1) + KIND]! + LENGTH]!,
+  );
 }
 
 /** True when a vehicle that has left the lane is still half on it. */
@@ -147,32 +189,32 @@ function haltDistance(distance: number, usual: number, brake: number): number {
  * @param i the vehicle's place in `order`; newSpeed[i] is what its leader on the segment allows
  */
 function planLines(w: World, v: number, i: number): void {
-  const { pos, speed, segment, type, routeAt, ahead } = w.vehicles;
-  const { end, limit, waitAt, tail, control: controls, toLane, traits } = w.segments;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G, i32: GI } = w.segments;
   const { at: choiceAt, via } = w.choices;
   const { newSpeed, approach, pending, linkCount, held, counts, out } = w.scratch;
-  const p = w.links;
+  const { f64: P, i32: PI } = w.links;
   const { lanes: L, fromLane } = w.net;
-  const t = type[v << 1]!;
-  const decel = w.types.decel[t]!;
-  const accel = w.types.accel[t]!;
-  const maxSpeed = w.types.maxSpeed[t]!;
-  const factor = w.vehicles.factor[v]!;
-  const now = speed[v]!;
-  const place = routeAt[v << 1]!;
+  const t = VI[(v << 1) + KIND]!;
+  const decel = w.types.f64[t + DECEL]!;
+  const accel = w.types.f64[t + ACCEL]!;
+  const maxSpeed = w.types.f64[t + MAX_SPEED]!;
+  const factor = w.vehicles.f64[v + FACTOR]!;
+  const now = V[v + SPEED]!;
+  const place = VI[(v << 1) + ROUTE_AT]!;
   const brakeNow = brakeGap(now, decel, 0);
   const sirens = hasSirens(w);
-  let seg = segment[v << 1]!;
-  const unled = Math.min(now + accel, maxSpeed, limit[seg << 3]! * factor);
+  let seg = VI[(v << 1) + ON]!;
+  const unled = Math.min(now + accel, maxSpeed, G[(seg << 3) + LIMIT]! * factor);
   // By IDM, one that still has its rear on this segment matters from standing on.
-  const rearM = w.types.idm[t]! > 0 ? w.types.longest : 0;
-  const look = unled + brakeGap(unled, decel, w.types.tau[t]!) + rearM;
+  const rearM = w.types.f64[t + IDM]! > 0 ? w.types.longest : 0;
+  const look = unled + brakeGap(unled, decel, w.types.f64[t + TAU]!) + rearM;
   let free = newSpeed[i]!;
-  let seen = end[seg << 3]! - pos[v]!;
+  let seen = G[(seg << 3) + END_M]! - V[v + POS]!;
   // What the vehicle may be driving when it comes to the next line, while `free` is what it drives now.
-  const part = seg >= L && pos[v]! < waitAt[seg << 3]! ? waitAt[seg << 3]! - pos[v]! : seen;
-  let expected = speedAfter(part, unled, accel, limit[seg << 3]! * factor);
-  const leader = ahead[v << 1]!;
+  const part = seg >= L && V[v + POS]! < G[(seg << 3) + WAIT_AT]! ? G[(seg << 3) + WAIT_AT]! - V[v + POS]! : seen;
+  let expected = speedAfter(part, unled, accel, G[(seg << 3) + LIMIT]! * factor);
+  const leader = VI[(v << 1) + AHEAD]!;
   if (leader >= 0) expected = Math.min(expected, free);
   const firstLink = (v >> SLOT) * LINKS;
   let lines = 0;
@@ -187,9 +229,9 @@ function planLines(w: World, v: number, i: number): void {
     const onIt = seg >= L;
     if (onIt) {
       movement = seg - L;
-      seen = -pos[v]!;
+      seen = -V[v + POS]!;
     } else {
-      movement = depth === 0 ? w.vehicles.via[v << 1]! : via[(choiceAt[place + depth]! + seg) << 2]!;
+      movement = depth === 0 ? w.vehicles.i32[(v << 1) + VIA]! : via[(choiceAt[place + depth]! + seg) << 2]!;
       if (movement < 0) {
         if (movement !== AT_END) free = Math.min(free, haltSpeed(w, v, seen - STOP_BEFORE_SIGN_M, decel));
         if (depth > 0 && w.trips.stopLane[place + depth]! >= 0) free = Math.min(free, stopSpeed(w, v, seen, seg));
@@ -197,14 +239,14 @@ function planLines(w: World, v: number, i: number): void {
       }
       if (depth === 0 && leader < 0) {
         free = Math.min(free, followLapping(w, v, movement, seen));
-        if ((traits[seg << 4]! & FORKS) !== 0) free = Math.min(free, followSiblings(w, v, movement, seen));
+        if ((GI[(seg << 4) + TRAITS]! & FORKS) !== 0) free = Math.min(free, followSiblings(w, v, movement, seen));
         expected = Math.min(expected, free);
       }
-      const shown = controls[(L + movement) << 4]!;
+      const shown = GI[((L + movement) << 4) + SHOWS]!;
       const control = sirens ? controlUnderSiren(w, v, movement, shown, seen, brakeNow) : shown;
       const atLamp = control === RED || control === YELLOW;
       const major = control === MAJOR;
-      const stopDecel = atLamp ? Math.max(Math.min(YELLOW_DECEL, w.types.emergencyDecel[t]!), decel) : decel;
+      const stopDecel = atLamp ? Math.max(Math.min(YELLOW_DECEL, w.types.f64[t + EMERGENCY_DECEL]!), decel) : decel;
       const brake = atLamp ? brakeGap(now, stopDecel, 0) : brakeNow;
       const halt = haltDistance(seen, atLamp || major ? STOP_BEFORE_LAMP_M : 0, brake);
       const wait = Math.min(free, haltSpeed(w, v, halt, stopDecel));
@@ -213,32 +255,32 @@ function planLines(w: World, v: number, i: number): void {
         break;
       }
       const slows = !major && brakeNow < seen && seen > VISIBILITY_M;
-      const trait = traits[(L + movement) << 4]!;
+      const trait = GI[((L + movement) << 4) + TRAITS]!;
       let request = free > EPS && !slowed;
       if (request && seen <= look && (trait & HAS_FOES) !== 0 && seen >= brakeNow) {
         request = !wouldBlock(w, v, movement, depth);
       }
       lines++;
       // Major and yellow lines let pass, red ones do not, and one drives up to a waiting place: known without others' plans.
-      const decided = major || atLamp || waitAt[(L + movement) << 3]! >= 0;
+      const decided = major || atLamp || G[((L + movement) << 3) + WAIT_AT]! >= 0;
       const passes = request && control !== RED;
       const isApproach = request && (trait & IS_YIELDED_TO) !== 0;
       last = -1;
       if (waits || !decided || isApproach) {
         last = (firstLink + links++) << 4;
-        p.distance[last] = seen;
-        p.pass[last] = free;
-        p.wait[last] = wait;
-        p.arriveSpeed[last] = expected;
+        P[last + DISTANCE] = seen;
+        P[last + PASS] = free;
+        P[last + WAIT] = wait;
+        P[last + ARRIVE_SPEED] = expected;
         timeLink(w, v, last, movement, 0, slows);
         waits ||= !decided;
-        if (!request) p.request[last << 1] = 0;
+        if (!request) PI[(last << 1) + REQUEST] = 0;
       }
       slowed ||= slows;
       if (!passes && !waits) free = wait;
       if (!request) break;
       if (isApproach) {
-        p.next[last << 1] = approach[movement]!;
+        PI[(last << 1) + NEXT] = approach[movement]!;
         approach[movement] = last;
       }
       if (!passes && !waits) break;
@@ -247,13 +289,13 @@ function planLines(w: World, v: number, i: number): void {
     }
     // The movement begins at `seen`, which is negative for a vehicle that is on it.
     const way = L + movement;
-    const length = end[way << 3]!;
+    const length = G[(way << 3) + END_M]!;
     if (length > 0) {
-      const waitM = waitAt[way << 3]!;
+      const waitM = G[(way << 3) + WAIT_AT]!;
       if (!onIt) {
-        const fastest = Math.min(maxSpeed, limit[way << 3]! * factor);
+        const fastest = Math.min(maxSpeed, G[(way << 3) + LIMIT]! * factor);
         if (free > fastest) free = Math.min(free, Math.max(EPS, freeSpeed(w, v, seen, fastest)));
-        const inside = tail[way << 4]!;
+        const inside = GI[(way << 4) + TAIL]!;
         expected = speedAfter(waitM >= 0 ? waitM : length, free, accel, fastest);
         if (inside >= 0) {
           const bound = followInto(w, v, inside, seen);
@@ -262,17 +304,17 @@ function planLines(w: World, v: number, i: number): void {
           leaveNoFaster(w, last, bound, now + accel);
         }
       }
-      if (onIt && (traits[fromLane[movement]! << 4]! & FORKS) !== 0) {
+      if (onIt && (GI[(fromLane[movement]! << 4) + TRAITS]! & FORKS) !== 0) {
         free = Math.min(free, followSiblings(w, v, movement, seen));
         expected = Math.min(expected, free);
       }
       const canMove = free > EPS;
       out[3] = seen;
       junctionLeaders(w, v, movement, onIt);
-      const keptClear = (traits[way << 4]! & HAS_FOES) !== 0 && waitM < 0;
+      const keptClear = (GI[(way << 4) + TRAITS]! & HAS_FOES) !== 0 && waitM < 0;
       if (!onIt && keptClear && (!canMove || out[2] === 1) && seen >= brakeNow) {
         // It could not leave the junction: it stays out, and nobody need wait for it (SUMO's checkRewindLinkLanes).
-        if (last >= 0) p.request[last << 1] = 0;
+        if (last >= 0) PI[(last << 1) + REQUEST] = 0;
         if (!waits) free = floor;
         break;
       }
@@ -284,7 +326,7 @@ function planLines(w: World, v: number, i: number): void {
       }
       const toWait = seen + waitM;
       if (waitM >= 0 && toWait > 0) {
-        const entry = controls[way << 4]!;
+        const entry = GI[(way << 4) + SHOWS]!;
         const goesOn = entry === MAJOR || entry === YELLOW;
         const halt = haltDistance(toWait, goesOn ? STOP_BEFORE_LAMP_M : 0, brakeNow);
         const slows = !goesOn && brakeNow < toWait && toWait > VISIBILITY_M;
@@ -293,10 +335,10 @@ function planLines(w: World, v: number, i: number): void {
         last = -1;
         if (waits || !goesOn) {
           last = (firstLink + links++) << 4;
-          p.distance[last] = toWait;
-          p.pass[last] = free;
-          p.wait[last] = wait;
-          p.arriveSpeed[last] = expected;
+          P[last + DISTANCE] = toWait;
+          P[last + PASS] = free;
+          P[last + WAIT] = wait;
+          P[last + ARRIVE_SPEED] = expected;
           timeLink(w, v, last, movement, 1, slows);
           waits = true;
         }
@@ -311,19 +353,19 @@ function planLines(w: World, v: number, i: number): void {
       if (lines >= LINKS) break;
     }
     seen += length;
-    seg = toLane[way << 4]!;
+    seg = GI[(way << 4) + TO_LANE]!;
     depth++;
-    const fastest = Math.min(maxSpeed, limit[seg << 3]! * factor);
+    const fastest = Math.min(maxSpeed, G[(seg << 3) + LIMIT]! * factor);
     if (free > fastest) free = Math.min(free, Math.max(EPS, freeSpeed(w, v, seen, fastest)));
-    expected = speedAfter(end[seg << 3]!, free, accel, fastest);
-    const lastThere = tail[seg << 4]!;
+    expected = speedAfter(G[(seg << 3) + END_M]!, free, accel, fastest);
+    const lastThere = GI[(seg << 4) + TAIL]!;
     if (lastThere >= 0) {
       const bound = followInto(w, v, lastThere, seen);
       free = Math.min(free, bound);
       expected = Math.min(expected, free);
       if (length === 0) leaveNoFaster(w, last, bound, now + accel);
     }
-    seen += end[seg << 3]!;
+    seen += G[(seg << 3) + END_M]!;
     if (free <= EPS) break;
   }
   newSpeed[i] = free;
@@ -343,36 +385,36 @@ function planLines(w: World, v: number, i: number): void {
  */
 export function planSegments(w: World, from: number, to: number): void {
   const { head } = w.state;
-  const { pos, speed, factor, ahead, behind, type, via, flags } = w.vehicles;
-  const { end, limit, control: controls, traits } = w.segments;
-  const { length, minGap, accel, decel, emergencyDecel, maxSpeed, tau, idm, longest, blueLight } = w.types;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: G, i32: GI } = w.segments;
+  const { f64: T, longest } = w.types;
   const hasStops = w.stops.buses > 0;
   const { order, newSpeed, held, counts } = w.scratch;
   const L = w.net.lanes;
   let i = counts[ORDER]!;
   for (let seg = from; seg < to; seg++) {
-    for (let v = head[seg]!; v >= 0; v = behind[v << 1]!) {
-      const t = type[v << 1]!;
-      const now = speed[v]!;
-      const fastest = Math.min(maxSpeed[t]!, limit[seg << 3]! * factor[v]!);
-      let free = Math.min(now + accel[t]!, fastest);
-      const look = free + brakeGap(free, decel[t]!, tau[t]!);
-      const isIdm = idm[t]! > 0;
+    for (let v = head[seg]!; v >= 0; v = VI[(v << 1) + BEHIND]!) {
+      const t = VI[(v << 1) + KIND]!;
+      const now = V[v + SPEED]!;
+      const fastest = Math.min(T[t + MAX_SPEED]!, G[(seg << 3) + LIMIT]! * V[v + FACTOR]!);
+      let free = Math.min(now + T[t + ACCEL]!, fastest);
+      const look = free + brakeGap(free, T[t + DECEL]!, T[t + TAU]!);
+      const isIdm = T[t + IDM]! > 0;
       if (isIdm) free = cruiseSpeed(w, v);
-      const leader = ahead[v << 1]!;
+      const leader = VI[(v << 1) + AHEAD]!;
       if (leader >= 0) {
-        const gap = pos[leader]! - length[type[leader << 1]!]! - pos[v]!;
-        if (gap - minGap[t]! <= look || isIdm) free = Math.min(free, follow(w, v, leader, gap));
+        const gap = V[leader + POS]! - T[VI[(leader << 1) + KIND]! + LENGTH]! - V[v + POS]!;
+        if (gap - T[t + MIN_GAP]! <= look || isIdm) free = Math.min(free, follow(w, v, leader, gap));
       }
       order[i] = v;
       held[i] = 0;
       newSpeed[i] = free;
-      const seen = end[seg << 3]! - pos[v]!;
+      const seen = G[(seg << 3) + END_M]! - V[v + POS]!;
       // Whoever left the lane last may still have its rear on it.
       const isNear = leader < 0 && seg < L && seen - longest <= look;
       const rearM = isNear && isLappedInto(w, seg) ? longest : 0;
-      if (hasStops && (flags[v << 1]! & HALTS) !== 0) {
-        if ((flags[v << 1]! & STANDS) !== 0) {
+      if (hasStops && (VI[(v << 1) + FLAGS]! & HALTS) !== 0) {
+        if ((VI[(v << 1) + FLAGS]! & STANDS) !== 0) {
           newSpeed[i] = 0;
           setNextSpeed(w, v, i++, 0);
           continue;
@@ -382,15 +424,15 @@ export function planSegments(w: World, from: number, to: number): void {
       }
       let isPlanned = seg < L && !isIdm;
       const isAwaited = seen - rearM <= look || seen < APPROACH_S * fastest;
-      if (isPlanned && (isAwaited || (traits[seg << 4]! & SEEN_FROM_AFAR) !== 0)) {
-        const movement = via[v << 1]!;
-        const control = movement >= 0 ? controls[(L + movement) << 4]! : MAJOR;
+      if (isPlanned && (isAwaited || (GI[(seg << 4) + TRAITS]! & SEEN_FROM_AFAR) !== 0)) {
+        const movement = VI[(v << 1) + VIA]!;
+        const control = movement >= 0 ? GI[((L + movement) << 4) + SHOWS]! : MAJOR;
         const atLamp = control === RED || control === YELLOW;
         if (seen - rearM > look) {
-          if (!atLamp && movement >= 0 && (traits[(L + movement) << 4]! & IS_YIELDED_TO) !== 0)
+          if (!atLamp && movement >= 0 && (GI[((L + movement) << 4) + TRAITS]! & IS_YIELDED_TO) !== 0)
             announce(w, v, i, movement);
-        } else if (atLamp && rearM === 0 && blueLight[t] === 0) {
-          const stopDecel = Math.max(Math.min(YELLOW_DECEL, emergencyDecel[t]!), decel[t]!);
+        } else if (atLamp && rearM === 0 && T[t + BLUE_LIGHT] === 0) {
+          const stopDecel = Math.max(Math.min(YELLOW_DECEL, T[t + EMERGENCY_DECEL]!), T[t + DECEL]!);
           const brake = brakeGap(now, stopDecel, 0);
           isPlanned = seen >= brake;
           if (isPlanned && seen <= look) {

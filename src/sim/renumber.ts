@@ -1,5 +1,8 @@
-import { SCALAR, VEHICLE_SHIFT, VEHICLE_WORDS } from './state.ts';
+import { SCALAR, SEGMENT, VEHICLE, VEHICLE_SHIFT, VEHICLE_WORDS } from './state.ts';
 import type { World } from './world.ts';
+
+const { ahead: AHEAD, behind: BEHIND } = VEHICLE;
+const { tail: TAIL } = SEGMENT;
 
 /** Steps from one sorting of the records to the next. */
 const EVERY = 16;
@@ -13,10 +16,10 @@ export function renumber(w: World): void {
   const { state: s, vehicles, net, capacity } = w;
   if (s.scalars[SCALAR.step]! % EVERY !== 0) return;
   const { order: oldOf, changer: newOf } = w.scratch;
-  const { ahead, behind } = vehicles;
+  const { i32: VI } = vehicles;
   let count = 0;
   for (let seg = 0; seg < net.segments; seg++) {
-    for (let v = s.head[seg]!; v >= 0; v = behind[v << 1]!) oldOf[count++] = v >> VEHICLE_SHIFT;
+    for (let v = s.head[seg]!; v >= 0; v = VI[(v << 1) + BEHIND]!) oldOf[count++] = v >> VEHICLE_SHIFT;
   }
   const parked = s.scalars[SCALAR.parked]!;
   for (let k = 0; k < parked; k++) oldOf[count++] = s.parked[k]! >> VEHICLE_SHIFT;
@@ -24,18 +27,18 @@ export function renumber(w: World): void {
   const renamed = (v: number) => (v < 0 ? v : newOf[v >> VEHICLE_SHIFT]!);
   for (let i = 0; i < count; i++) {
     const at = oldOf[i]! << (VEHICLE_SHIFT + 1);
-    ahead[at] = renamed(ahead[at]!);
-    behind[at] = renamed(behind[at]!);
+    VI[at + AHEAD] = renamed(VI[at + AHEAD]!);
+    VI[at + BEHIND] = renamed(VI[at + BEHIND]!);
   }
   for (let seg = 0; seg < net.segments; seg++) {
     s.head[seg] = renamed(s.head[seg]!);
-    w.segments.tail[seg << 4] = renamed(w.segments.tail[seg << 4]!);
+    w.segments.i32[(seg << 4) + TAIL] = renamed(w.segments.i32[(seg << 4) + TAIL]!);
   }
   for (let k = 0; k < parked; k++) s.parked[k] = renamed(s.parked[k]!);
   const sirens = s.scalars[SCALAR.sirens]!;
   for (let k = 0; k < sirens; k++) s.sirens[k] = renamed(s.sirens[k]!);
   const used = s.scalars[SCALAR.used]!;
-  const words = new Int32Array(w.buffer, vehicles.pos.byteOffset, used * WORDS);
+  const words = new Int32Array(w.buffer, vehicles.f64.byteOffset, used * WORDS);
   for (let i = 0; i < count; i++) {
     // The record that belongs here may have been moved away when an earlier place was filled.
     let from = oldOf[i]!;

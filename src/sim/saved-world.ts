@@ -3,6 +3,7 @@ import type { Scenario } from '../demand/demand.ts';
 import type { TripTable } from './demand.ts';
 import { buildLaneChoices } from './lanes.ts';
 import { checkBelongs, packRun, type SavedRun, unpackRun } from './save.ts';
+import { SEGMENT, VEHICLE } from './state.ts';
 import { createWorld, listUsed, type World } from './world.ts';
 
 const TEXT = new TextEncoder();
@@ -24,7 +25,7 @@ function hashLayout({ state, vehicles, segments }: World): string {
   const places = [state, vehicles, segments].map((table) =>
     Object.entries(table).map(([name, { byteOffset, byteLength }]) => [name, byteOffset, byteLength]),
   );
-  return contentHash(TEXT.encode(JSON.stringify(places)));
+  return contentHash(TEXT.encode(JSON.stringify([places, VEHICLE, SEGMENT])));
 }
 
 function belongsTo(world: World): SavedRun['belongsTo'] {

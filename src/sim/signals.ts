@@ -2,8 +2,10 @@ import { isGreen } from '../city/greens.ts';
 import type { Milliseconds } from '../units/units.ts';
 import { isProlonged, noteDetections } from './actuated.ts';
 import { lampControl } from './network.ts';
-import { SCALAR } from './state.ts';
+import { SCALAR, SEGMENT } from './state.ts';
 import type { World } from './world.ts';
+
+const { control: SHOWS } = SEGMENT;
 
 /** The lamps of every signal: its own program by the clock, unless someone else shows something. */
 export interface SignalHeads {
@@ -33,7 +35,7 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
     const { links } = signals[signal]!;
     for (let link = 0; link < links.length; link++) {
       const control = lampControl(state.charAt(link));
-      for (const movement of links[link]!) segments.control[(net.lanes + movement) << 4] = control;
+      for (const movement of links[link]!) segments.i32[((net.lanes + movement) << 4) + SHOWS] = control;
     }
     for (const crossing of crossings[signal]!) {
       s.walkLamp[crossing] = isGreen(state.charAt(crossingLink[crossing]!)) ? 1 : 0;

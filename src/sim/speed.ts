@@ -1,7 +1,19 @@
 import { drawUniform } from '../units/random.ts';
 import { dawdle } from './carfollowing.ts';
-import { FLAG, HALTING, PURPOSE, SCALAR } from './state.ts';
+import { TYPE } from './demand.ts';
+import { FLAG, HALTING, PURPOSE, SCALAR, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
+
+const { speed: SPEED, type: KIND, trip: TRIP, flags: FLAGS, halted: HALTED_S, adviceMps: ADVICE } = VEHICLE;
+const {
+  accel: ACCEL,
+  decel: DECEL,
+  emergencyDecel: EMERGENCY_DECEL,
+  maxSpeed: MAX_SPEED,
+  sigma: SIGMA,
+  startDelay: START_DELAY,
+  cooperative: COOPERATIVE,
+} = TYPE;
 
 const STEP = SCALAR.step;
 const DAWDLE = PURPOSE.dawdle;
@@ -18,27 +30,27 @@ const STOOD_S = 2;
  */
 export function setNextSpeed(w: World, v: number, i: number, least: number): void {
   const { newSpeed } = w.scratch;
-  const { accel, decel, emergencyDecel, maxSpeed, sigma, startDelay, cooperative } = w.types;
-  const { adviceMps, flags } = w.vehicles;
-  const t = w.vehicles.type[v << 1]!;
-  const now = w.vehicles.speed[v]!;
+  const { f64: T } = w.types;
+  const { i32: VI, f32: VS } = w.vehicles;
+  const t = w.vehicles.i32[(v << 1) + KIND]!;
+  const now = w.vehicles.f64[v + SPEED]!;
   const safe = newSpeed[i]!;
-  const hardest = Math.max(0, now - emergencyDecel[t]!);
-  const lowest = Math.min(Math.max(0, now - decel[t]!), Math.max(safe, hardest));
-  const highest = Math.max(lowest, Math.min(safe, now + accel[t]!, maxSpeed[t]!));
+  const hardest = Math.max(0, now - T[t + EMERGENCY_DECEL]!);
+  const lowest = Math.min(Math.max(0, now - T[t + DECEL]!), Math.max(safe, hardest));
+  const highest = Math.max(lowest, Math.min(safe, now + T[t + ACCEL]!, T[t + MAX_SPEED]!));
   let next = highest;
-  if (highest > lowest && sigma[t]! > 0) {
-    const drawn = drawUniform(w.seed, w.vehicles.trip[v << 1]!, w.state.scalars[STEP]!, DAWDLE);
-    next = Math.max(lowest, dawdle(highest, accel[t]!, sigma[t]!, drawn));
+  if (highest > lowest && T[t + SIGMA]! > 0) {
+    const drawn = drawUniform(w.seed, w.vehicles.i32[(v << 1) + TRIP]!, w.state.scalars[STEP]!, DAWDLE);
+    next = Math.max(lowest, dawdle(highest, T[t + ACCEL]!, T[t + SIGMA]!, drawn));
   }
-  const advised = adviceMps[v << 1]!;
+  const advised = VS[(v << 1) + ADVICE]!;
   if (advised <= highest) {
-    const heeded = cooperative[t]! * advised + (1 - cooperative[t]!) * next;
+    const heeded = T[t + COOPERATIVE]! * advised + (1 - T[t + COOPERATIVE]!) * next;
     next = Math.max(lowest, Math.min(next, heeded));
-  } else if ((flags[v << 1]! & GO_ON) !== 0) next = 0.5 * (next + highest);
-  adviceMps[v << 1] = Number.POSITIVE_INFINITY;
-  if (startDelay[t]! > 0) {
-    const share = startShare(w, v, safe, startDelay[t]!);
+  } else if ((VI[(v << 1) + FLAGS]! & GO_ON) !== 0) next = 0.5 * (next + highest);
+  VS[(v << 1) + ADVICE] = Number.POSITIVE_INFINITY;
+  if (T[t + START_DELAY]! > 0) {
+    const share = startShare(w, v, safe, T[t + START_DELAY]!);
     newSpeed[i] = share === 0 ? 0 : Math.max(next * share, least);
   } else {
     newSpeed[i] = Math.max(next, least);
@@ -50,14 +62,14 @@ export function setNextSpeed(w: World, v: number, i: number, least: number): voi
  * startupDelay). Steps since the start was possible, and one more, are kept in the vehicle's flags.
  */
 function startShare(w: World, v: number, safe: number, delayS: number): number {
-  const { flags, halted } = w.vehicles;
-  const others = flags[v << 1]! & ~STARTS;
-  const steps = (flags[v << 1]! & STARTS) >> STARTS_SHIFT;
-  if (safe <= HALTED && halted[v << 1]! > STOOD_S) {
-    flags[v << 1] = others | (1 << STARTS_SHIFT);
+  const { i32: VI } = w.vehicles;
+  const others = VI[(v << 1) + FLAGS]! & ~STARTS;
+  const steps = (VI[(v << 1) + FLAGS]! & STARTS) >> STARTS_SHIFT;
+  if (safe <= HALTED && VI[(v << 1) + HALTED_S]! > STOOD_S) {
+    VI[(v << 1) + FLAGS] = others | (1 << STARTS_SHIFT);
     return 1;
   }
   const leftS = steps > 0 ? delayS - (steps - 1) : 0;
-  flags[v << 1] = leftS > 0 ? others | (Math.min(steps + 1, MOST_STEPS) << STARTS_SHIFT) : others;
+  VI[(v << 1) + FLAGS] = leftS > 0 ? others | (Math.min(steps + 1, MOST_STEPS) << STARTS_SHIFT) : others;
   return Math.min(1, Math.max(0, 1 - leftS));
 }

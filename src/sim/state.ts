@@ -1,15 +1,15 @@
 import type { Scenario } from '../demand/demand.ts';
 import type { StopTable, TripTable } from './demand.ts';
 import type { Footways, WalkTable } from './footways.ts';
-import { type Arrays, type Field, layOut, type Records, strideOf, type Views } from './layout.ts';
+import { type Arrays, type Field, layOut, placesOf, type Records, strideOf, type Views } from './layout.ts';
 import type { Network } from './network.ts';
 import type { ProgramTable } from './programs.ts';
 import { MEAN_S, type WayTable } from './waytable.ts';
 
 /**
- * How the state is laid out. Vehicles and segments (lanes, then movements) are records in one buffer; each field has its own
- * view onto it. A vehicle is named by its record's place `v` in units of 8 bytes: field[v] for numbers, field[v << 1] for
- * integers and short numbers; -1 is nobody. A segment is named by its index: field[seg << 3] for numbers, field[seg << 4] for integers.
+ * How the state is laid out. Vehicles and segments (lanes, then movements) are records in one buffer. A vehicle is named by its
+ * record's place `v` in units of 8 bytes: f64[v + POS] for numbers, i32[(v << 1) + TRIP] for integers and f32 alike; -1 is nobody.
+ * A segment is named by its index: f64[(seg << 3) + END_M], i32[(seg << 4) + TAIL].
  * The vehicles of a segment are a list, front to back: `head[seg]`, then `behind`; `tail`, then `ahead`.
  *
  * A step is four phases. Within a phase nobody reads what another vehicle writes, so that the order of segments does not
@@ -177,6 +177,11 @@ const LINK_FIELDS = {
   next: 'i32',
 } as const;
 
+/** Places of the fields in a record; a file in which they are hot takes a copy, for V8 does not fold what is imported. */
+export const VEHICLE = placesOf(VEHICLE_FIELDS);
+export const SEGMENT = placesOf(SEGMENT_FIELDS);
+export const LINK = placesOf(LINK_FIELDS);
+
 /** A vehicle's record in units of 8 bytes, as a power of two: v >> VEHICLE_SHIFT is its slot. */
 export const VEHICLE_SHIFT = 4;
 
@@ -263,9 +268,6 @@ function stateSpec({ scenario, net, trips, programs, ways, stops, feet, walks, c
 }
 
 export type State = Arrays<ReturnType<typeof stateSpec>>;
-export type Vehicles = Views<{ count: number; fields: typeof VEHICLE_FIELDS }>;
-export type Segments = Views<{ count: number; fields: typeof SEGMENT_FIELDS }>;
-export type Links = Views<{ count: number; fields: typeof LINK_FIELDS }>;
 
 /** What one step computes and the next forgets: not part of a saved state. */
 function scratchSpec(net: Network, capacity: number) {
@@ -322,32 +324,32 @@ export function createScratch(net: Network, capacity: number, isShared: boolean)
 }
 
 /** @param isShared whether other threads read it */
-export function createLinks(capacity: number, isShared: boolean): Links {
+export function createLinks(capacity: number, isShared: boolean): Views {
   const links = { count: capacity * PLAN_LINKS, fields: LINK_FIELDS } satisfies Records;
   if (strideOf(links) !== 16) throw new Error(OTHER_SIZE);
   return layOut({}, { links }, isShared).records.links;
 }
 
 /** The parts of the segments' records that come from the network. */
-function fillSegments(net: Network, segments: Segments): void {
+function fillSegments(net: Network, { f64, i32 }: Views): void {
   const L = net.lanes;
   for (let seg = 0; seg < net.segments; seg++) {
-    segments.end[seg << 3] = net.length[seg]!;
-    segments.limit[seg << 3] = net.speed[seg]!;
-    segments.waitAt[seg << 3] = -1;
-    segments.tail[seg << 4] = -1;
+    f64[(seg << 3) + SEGMENT.end] = net.length[seg]!;
+    f64[(seg << 3) + SEGMENT.limit] = net.speed[seg]!;
+    f64[(seg << 3) + SEGMENT.waitAt] = -1;
+    i32[(seg << 4) + SEGMENT.tail] = -1;
     if (seg < L) {
-      segments.road[seg << 4] = net.laneRoad[seg]!;
-      segments.laneIndex[seg << 4] = net.laneIndex[seg]!;
+      i32[(seg << 4) + SEGMENT.road] = net.laneRoad[seg]!;
+      i32[(seg << 4) + SEGMENT.laneIndex] = net.laneIndex[seg]!;
       const ways = net.out.subarray(net.outStart[seg]!, net.outStart[seg + 1]!);
       const isAwaited = ways.some((movement) => net.isYieldedTo[movement] === 1 && net.signalled[movement] === 0);
-      segments.traits[seg << 4] = (ways.length > 1 ? TRAIT.forks : 0) | (isAwaited ? TRAIT.seenFromAfar : 0);
+      i32[(seg << 4) + SEGMENT.traits] = (ways.length > 1 ? TRAIT.forks : 0) | (isAwaited ? TRAIT.seenFromAfar : 0);
     } else {
       const movement = seg - L;
-      segments.waitAt[seg << 3] = net.waitAt[movement]!;
-      segments.toLane[seg << 4] = net.toLane[movement]!;
-      segments.control[seg << 4] = net.sign[movement]!;
-      segments.traits[seg << 4] =
+      f64[(seg << 3) + SEGMENT.waitAt] = net.waitAt[movement]!;
+      i32[(seg << 4) + SEGMENT.toLane] = net.toLane[movement]!;
+      i32[(seg << 4) + SEGMENT.control] = net.sign[movement]!;
+      i32[(seg << 4) + SEGMENT.traits] =
         (net.hasFoes[movement] === 1 ? TRAIT.hasFoes : 0) |
         (net.isYieldedTo[movement] === 1 ? TRAIT.isYieldedTo : 0) |
         (net.signalled[movement] === 1 ? TRAIT.signalled : 0);
@@ -359,8 +361,8 @@ function fillSegments(net: Network, segments: Segments): void {
 export interface Stateful {
   readonly buffer: ArrayBufferLike;
   readonly state: State;
-  readonly vehicles: Vehicles;
-  readonly segments: Segments;
+  readonly vehicles: Views;
+  readonly segments: Views;
 }
 
 /** Room for a state, all zero. */

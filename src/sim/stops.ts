@@ -1,9 +1,23 @@
 import { aim } from './aim.ts';
+import { TYPE } from './demand.ts';
 import { haltSpeed } from './driver.ts';
 import { END } from './lanes.ts';
-import { FLAG, HALTING, SCALAR } from './state.ts';
+import { FLAG, HALTING, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { endOf } from './ways.ts';
 import { unlink, type World } from './world.ts';
+
+const {
+  pos: POS,
+  speed: SPEED,
+  segment: ON,
+  type: KIND,
+  routeAt: ROUTE_AT,
+  trip: TRIP,
+  flags: FLAGS,
+  halted: HALTED_S,
+} = VEHICLE;
+const { end: END_M } = SEGMENT;
+const { decel: DECEL } = TYPE;
 
 const { lastRoad: LAST_ROAD, halts: HALTS, stands: STANDS } = FLAG;
 
@@ -16,9 +30,9 @@ export function endFlag(w: World, trip: number, place: number, lane: number): nu
 
 /** Greatest speed from which the vehicle can halt at its next stop, which is on a segment that ends `toEnd` metres ahead. */
 export function stopSpeed(w: World, v: number, toEnd: number, segment: number): number {
-  const stop = w.state.stopAt[w.stops.bus[w.vehicles.trip[v << 1]!]!]!;
-  const distance = toEnd - w.segments.end[segment << 3]! + w.stops.toM[stop]!;
-  return haltSpeed(w, v, distance, w.types.decel[w.vehicles.type[v << 1]!]!);
+  const stop = w.state.stopAt[w.stops.bus[w.vehicles.i32[(v << 1) + TRIP]!]!]!;
+  const distance = toEnd - w.segments.f64[(segment << 3) + END_M]! + w.stops.toM[stop]!;
+  return haltSpeed(w, v, distance, w.types.f64[w.vehicles.i32[(v << 1) + KIND]! + DECEL]!);
 }
 
 /**
@@ -27,36 +41,41 @@ export function stopSpeed(w: World, v: number, toEnd: number, segment: number): 
  */
 export function serveStop(w: World, v: number): boolean {
   const { stops, state: s } = w;
-  const { flags, pos, speed, segment, trip, halted } = w.vehicles;
+  const { f64: V, i32: VI } = w.vehicles;
   const now = s.scalars[SCALAR.timeMs]!;
-  const bus = stops.bus[trip[v << 1]!]!;
+  const bus = stops.bus[VI[(v << 1) + TRIP]!]!;
   const stop = s.stopAt[bus]!;
-  if ((flags[v << 1]! & STANDS) !== 0) {
+  if ((VI[(v << 1) + FLAGS]! & STANDS) !== 0) {
     if (now >= s.standsUntilMs[bus]!) goOn(w, v);
     return true;
   }
-  if (speed[v]! > HALTING || segment[v << 1] !== stops.lane[stop] || pos[v]! < stops.fromM[stop]!) return false;
-  flags[v << 1] = flags[v << 1]! | STANDS;
-  halted[v << 1] = 0;
+  if (V[v + SPEED]! > HALTING || VI[(v << 1) + ON] !== stops.lane[stop] || V[v + POS]! < stops.fromM[stop]!)
+    return false;
+  VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! | STANDS;
+  VI[(v << 1) + HALTED_S] = 0;
   s.standsUntilMs[bus] = Math.max(now + stops.durationMs[stop]!, stops.untilMs[stop]!);
   return true;
 }
 
 /** Ends a stop: the next leg of the route begins on the road where the last one ended. */
 export function goOn(w: World, v: number): void {
-  const { flags, segment, trip, routeAt } = w.vehicles;
-  const bus = w.stops.bus[trip[v << 1]!]!;
-  const place = routeAt[v << 1]! + 1;
+  const { i32: VI } = w.vehicles;
+  const bus = w.stops.bus[VI[(v << 1) + TRIP]!]!;
+  const place = VI[(v << 1) + ROUTE_AT]! + 1;
   w.state.stopAt[bus] = w.state.stopAt[bus]! + 1;
-  routeAt[v << 1] = place;
+  VI[(v << 1) + ROUTE_AT] = place;
   aim(w, v);
-  flags[v << 1] = (flags[v << 1]! & ~(HALTS | STANDS)) | endFlag(w, trip[v << 1]!, place, segment[v << 1]!);
+  VI[(v << 1) + FLAGS] =
+    (VI[(v << 1) + FLAGS]! & ~(HALTS | STANDS)) | endFlag(w, VI[(v << 1) + TRIP]!, place, VI[(v << 1) + ON]!);
 }
 
 /** True when the vehicle stands in a bay. */
 export function isInBay(w: World, v: number): boolean {
-  const { flags, trip } = w.vehicles;
-  return (flags[v << 1]! & STANDS) !== 0 && w.stops.isOffRoad[w.state.stopAt[w.stops.bus[trip[v << 1]!]!]!] === 1;
+  const { i32: VI } = w.vehicles;
+  return (
+    (VI[(v << 1) + FLAGS]! & STANDS) !== 0 &&
+    w.stops.isOffRoad[w.state.stopAt[w.stops.bus[VI[(v << 1) + TRIP]!]!]!] === 1
+  );
 }
 
 /** Takes a vehicle off its lane into the bay beside it. */

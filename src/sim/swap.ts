@@ -1,6 +1,10 @@
 import { aim } from './aim.ts';
-import { COUNT } from './state.ts';
+import { TYPE } from './demand.ts';
+import { COUNT, VEHICLE } from './state.ts';
 import { link, unlink, type World } from './world.ts';
+
+const { pos: POS, segment: ON, ahead: AHEAD, behind: BEHIND, type: KIND, halted: HALTED_S, choice: CHOICE } = VEHICLE;
+const { length: LENGTH } = TYPE;
 
 /** Two vehicles that halt side by side, each in need of the other's lane, change places after this long, s. */
 const SWAP_AFTER_S = 5;
@@ -8,11 +12,11 @@ const { swaps: SWAPS } = COUNT;
 
 /** Two halted vehicles that stand in each other's way, each wanting the other's lane, are to change places. */
 export function noteSwap(w: World, v: number, other: number, to: number): boolean {
-  const { halted, segment } = w.vehicles;
+  const { i32: VI } = w.vehicles;
   const { swapper, swapWith, counts } = w.scratch;
-  if (other < 0 || halted[v << 1]! < SWAP_AFTER_S || halted[other << 1]! < SWAP_AFTER_S) return false;
-  if (segment[other << 1] !== to) return false;
-  if (!wantsTowards(w, other, segment[v << 1]!) || !isBeside(w, v, other)) return false;
+  if (other < 0 || VI[(v << 1) + HALTED_S]! < SWAP_AFTER_S || VI[(other << 1) + HALTED_S]! < SWAP_AFTER_S) return false;
+  if (VI[(other << 1) + ON] !== to) return false;
+  if (!wantsTowards(w, other, VI[(v << 1) + ON]!) || !isBeside(w, v, other)) return false;
   const swap = counts[SWAPS]!;
   counts[SWAPS] = swap + 1;
   swapper[swap] = v;
@@ -21,40 +25,43 @@ export function noteSwap(w: World, v: number, other: number, to: number): boolea
 }
 
 function wantsTowards(w: World, v: number, lane: number): boolean {
-  const { segment, choice } = w.vehicles;
-  return (lane - segment[v << 1]!) * (choice[v << 1]! >> 2) > 0;
+  const { i32: VI } = w.vehicles;
+  return (lane - VI[(v << 1) + ON]!) * (VI[(v << 1) + CHOICE]! >> 2) > 0;
 }
 
 function isBeside(w: World, v: number, other: number): boolean {
-  const { pos, type } = w.vehicles;
-  const { length } = w.types;
-  return pos[v]! > pos[other]! - length[type[other << 1]!]! && pos[other]! > pos[v]! - length[type[v << 1]!]!;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
+  return (
+    V[v + POS]! > V[other + POS]! - T[VI[(other << 1) + KIND]! + LENGTH]! &&
+    V[other + POS]! > V[v + POS]! - T[VI[(v << 1) + KIND]! + LENGTH]!
+  );
 }
 
 function fits(w: World, v: number, leader: number, follower: number, front: number): boolean {
-  const { pos, type } = w.vehicles;
-  const { length } = w.types;
-  const back = front - length[type[v << 1]!]!;
-  if (leader >= 0 && pos[leader]! - length[type[leader << 1]!]! < front) return false;
-  return follower < 0 || pos[follower]! <= back;
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
+  const back = front - T[VI[(v << 1) + KIND]! + LENGTH]!;
+  if (leader >= 0 && V[leader + POS]! - T[VI[(leader << 1) + KIND]! + LENGTH]! < front) return false;
+  return follower < 0 || V[follower + POS]! <= back;
 }
 
 function swap(w: World, v: number, other: number): void {
-  const { pos, segment, ahead, behind } = w.vehicles;
-  const mine = segment[v << 1]!;
-  const theirs = segment[other << 1]!;
+  const { f64: V, i32: VI } = w.vehicles;
+  const mine = VI[(v << 1) + ON]!;
+  const theirs = VI[(other << 1) + ON]!;
   const adjacent = Math.abs(mine - theirs) === 1 && wantsTowards(w, v, theirs) && wantsTowards(w, other, mine);
   if (!adjacent || !isBeside(w, v, other)) return;
-  const at = pos[v]!;
-  const otherAt = pos[other]!;
-  if (!fits(w, v, ahead[other << 1]!, behind[other << 1]!, otherAt)) return;
-  if (!fits(w, other, ahead[v << 1]!, behind[v << 1]!, at)) return;
-  const leader = ahead[v << 1]!;
-  const otherLeader = ahead[other << 1]!;
+  const at = V[v + POS]!;
+  const otherAt = V[other + POS]!;
+  if (!fits(w, v, VI[(other << 1) + AHEAD]!, VI[(other << 1) + BEHIND]!, otherAt)) return;
+  if (!fits(w, other, VI[(v << 1) + AHEAD]!, VI[(v << 1) + BEHIND]!, at)) return;
+  const leader = VI[(v << 1) + AHEAD]!;
+  const otherLeader = VI[(other << 1) + AHEAD]!;
   unlink(w, v);
   unlink(w, other);
-  pos[v] = otherAt;
-  pos[other] = at;
+  V[v + POS] = otherAt;
+  V[other + POS] = at;
   link(w, v, theirs, otherLeader);
   link(w, other, mine, leader);
   aim(w, v);

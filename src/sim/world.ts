@@ -1,22 +1,28 @@
 import type { Scenario } from '../demand/demand.ts';
-import { buildStops, buildTrips, buildTypes, type TripTable, type TypeTable } from './demand.ts';
+import { buildStops, buildTrips, buildTypes, type TripTable, TYPE, TYPE_SIZE, type TypeTable } from './demand.ts';
 import { buildFootways, buildWalks } from './footways.ts';
 import { buildLaneChoices, type LaneChoices } from './lanes.ts';
+import type { Views } from './layout.ts';
 import { buildNetwork, type Network } from './network.ts';
 import { buildPrograms } from './programs.ts';
 import {
   allocateState,
   createLinks,
   createScratch,
-  type Links,
   SCALAR,
   type Scratch,
+  SEGMENT,
   type Stateful,
   startState,
   type Tables,
+  VEHICLE,
   VEHICLE_SHIFT,
 } from './state.ts';
 import { buildWays } from './waytable.ts';
+
+const { length: LENGTH, minGap: MIN_GAP } = TYPE;
+const { segment: ON, ahead: AHEAD, behind: BEHIND, type: KIND } = VEHICLE;
+const { tail: TAIL } = SEGMENT;
 
 /** Everything the engine's parts share. */
 export interface World extends Tables, Stateful {
@@ -24,7 +30,7 @@ export interface World extends Tables, Stateful {
   readonly types: TypeTable;
   readonly choices: LaneChoices;
   readonly scratch: Scratch;
-  readonly links: Links;
+  readonly links: Views;
   /** Of every thread that works on the state: its `scratch.approach`. */
   readonly approaches: readonly Int32Array[];
   readonly share: Share;
@@ -39,7 +45,8 @@ export interface Share {
 /** More vehicles than this cannot stand on the city's lanes. */
 function capacityOf(net: Network, types: TypeTable, trips: TripTable): number {
   let shortest = Number.POSITIVE_INFINITY;
-  for (let t = 0; t < types.length.length; t++) shortest = Math.min(shortest, types.length[t]! + types.minGap[t]!);
+  for (let t = 0; t < types.f64.length; t += TYPE_SIZE)
+    shortest = Math.min(shortest, types.f64[t + LENGTH]! + types.f64[t + MIN_GAP]!);
   const spacing = Math.max(1, Number.isFinite(shortest) ? shortest : 1);
   let places = 0;
   for (let s = 0; s < net.segments; s++) places += Math.floor(net.length[s]! / spacing) + 2;
@@ -95,7 +102,7 @@ export function copyWorld(world: World): World {
 
 /** The state of a world as pieces of its buffer, without the vehicle records that were never used (all zero). */
 export function listUsed({ buffer, vehicles, state, capacity }: World): [Uint8Array, Uint8Array] {
-  const start = vehicles.pos.byteOffset;
+  const start = vehicles.f64.byteOffset;
   const recordBytes = 8 << VEHICLE_SHIFT;
   return [
     new Uint8Array(buffer, 0, start + state.scalars[SCALAR.used]! * recordBytes),
@@ -115,33 +122,33 @@ export function copyState(from: World, to: World): void {
 
 /** Puts a vehicle on a segment behind `leader` (or at the front when -1). */
 export function link(w: World, v: number, seg: number, leader: number): void {
-  const { segment, ahead, behind, type } = w.vehicles;
-  const { tail } = w.segments;
+  const { i32: VI } = w.vehicles;
+  const { i32: GI } = w.segments;
   const { head, occupied } = w.state;
-  const follower = leader < 0 ? head[seg]! : behind[leader << 1]!;
-  segment[v << 1] = seg;
-  ahead[v << 1] = leader;
-  behind[v << 1] = follower;
+  const follower = leader < 0 ? head[seg]! : VI[(leader << 1) + BEHIND]!;
+  VI[(v << 1) + ON] = seg;
+  VI[(v << 1) + AHEAD] = leader;
+  VI[(v << 1) + BEHIND] = follower;
   if (leader < 0) head[seg] = v;
-  else behind[leader << 1] = v;
-  if (follower < 0) tail[seg << 4] = v;
-  else ahead[follower << 1] = v;
-  const t = type[v << 1]!;
-  occupied[seg] = occupied[seg]! + w.types.length[t]! + w.types.minGap[t]!;
+  else VI[(leader << 1) + BEHIND] = v;
+  if (follower < 0) GI[(seg << 4) + TAIL] = v;
+  else VI[(follower << 1) + AHEAD] = v;
+  const t = VI[(v << 1) + KIND]!;
+  occupied[seg] = occupied[seg]! + w.types.f64[t + LENGTH]! + w.types.f64[t + MIN_GAP]!;
 }
 
 export function unlink(w: World, v: number): void {
-  const { segment, ahead, behind, type } = w.vehicles;
-  const { tail } = w.segments;
+  const { i32: VI } = w.vehicles;
+  const { i32: GI } = w.segments;
   const { head, occupied } = w.state;
-  const seg = segment[v << 1]!;
-  const leader = ahead[v << 1]!;
-  const follower = behind[v << 1]!;
+  const seg = VI[(v << 1) + ON]!;
+  const leader = VI[(v << 1) + AHEAD]!;
+  const follower = VI[(v << 1) + BEHIND]!;
   if (leader < 0) head[seg] = follower;
-  else behind[leader << 1] = follower;
-  if (follower < 0) tail[seg << 4] = leader;
-  else ahead[follower << 1] = leader;
-  const t = type[v << 1]!;
-  const left = occupied[seg]! - w.types.length[t]! - w.types.minGap[t]!;
+  else VI[(leader << 1) + BEHIND] = follower;
+  if (follower < 0) GI[(seg << 4) + TAIL] = leader;
+  else VI[(follower << 1) + AHEAD] = leader;
+  const t = VI[(v << 1) + KIND]!;
+  const left = occupied[seg]! - w.types.f64[t + LENGTH]! - w.types.f64[t + MIN_GAP]!;
   occupied[seg] = head[seg]! < 0 ? 0 : left;
 }

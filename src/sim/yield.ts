@@ -1,11 +1,31 @@
 import { brakeGap } from './carfollowing.ts';
+import { TYPE } from './demand.ts';
 import { haltSpeed } from './driver.ts';
 import { VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { willMeetWalkers } from './pedestrians.ts';
 import { setNextSpeed } from './speed.ts';
-import { COUNT, HALTING, PLAN_LINKS, SCALAR, VEHICLE_SHIFT } from './state.ts';
+import { COUNT, HALTING, LINK, PLAN_LINKS, SCALAR, SEGMENT, VEHICLE, VEHICLE_SHIFT } from './state.ts';
 import type { World } from './world.ts';
+
+const {
+  distance: DISTANCE,
+  pass: PASS,
+  wait: WAIT,
+  arrive: ARRIVE,
+  leave: LEAVE,
+  arriveSpeed: ARRIVE_SPEED,
+  leaveSpeed: LEAVE_SPEED,
+  brakeSpeed: BRAKE_SPEED,
+  movement: MOVEMENT,
+  inner: INNER,
+  request: REQUEST,
+  vehicle: WHO,
+  next: NEXT,
+} = LINK;
+const { speed: SPEED, type: KIND, trip: TRIP, halted: HALTED_S } = VEHICLE;
+const { accel: ACCEL, decel: DECEL } = TYPE;
+const { control: SHOWS } = SEGMENT;
 
 const EPS = 0.001;
 const POSITION_EPS = 0.1;
@@ -45,28 +65,28 @@ function isBlockedBy(
   control: number,
   impatience: number,
 ): boolean {
-  const p = w.links;
-  const { speed, halted, trip, type } = w.vehicles;
-  const foe = p.vehicle[foeLink << 1]!;
-  if (foe === v || p.request[foeLink << 1] === 0) return false;
-  const arrive = p.arrive[link]!;
-  const foeArrives = p.arrive[foeLink]!;
-  const decel = w.types.decel[type[v << 1]!]!;
-  const foeDecel = w.types.decel[type[foe << 1]!]!;
-  const waited = halted[v << 1]!;
-  if (control === ALL_WAY || (control === EQUAL && waited >= STALEMATE_S && speed[foe]! < HALTED)) {
-    const foeWaited = halted[foe << 1]!;
+  const { f64: P, i32: PI } = w.links;
+  const { f64: V, i32: VI } = w.vehicles;
+  const foe = PI[(foeLink << 1) + WHO]!;
+  if (foe === v || PI[(foeLink << 1) + REQUEST] === 0) return false;
+  const arrive = P[link + ARRIVE]!;
+  const foeArrives = P[foeLink + ARRIVE]!;
+  const decel = w.types.f64[VI[(v << 1) + KIND]! + DECEL]!;
+  const foeDecel = w.types.f64[VI[(foe << 1) + KIND]! + DECEL]!;
+  const waited = VI[(v << 1) + HALTED_S]!;
+  if (control === ALL_WAY || (control === EQUAL && waited >= STALEMATE_S && V[foe + SPEED]! < HALTED)) {
+    const foeWaited = VI[(foe << 1) + HALTED_S]!;
     if (waited > foeWaited) return false;
-    const isEarlier = arrive < foeArrives || (arrive === foeArrives && trip[v << 1]! < trip[foe << 1]!);
+    const isEarlier = arrive < foeArrives || (arrive === foeArrives && VI[(v << 1) + TRIP]! < VI[(foe << 1) + TRIP]!);
     if (waited === foeWaited && isEarlier) return false;
   }
   if (control === ZIPPER && arrive < foeArrives) return false;
   let foeAt = foeArrives;
-  let foeSpeed = p.brakeSpeed[foeLink]!;
+  let foeSpeed = P[foeLink + BRAKE_SPEED]!;
   if (impatience > 0 && arrive < foeArrives) {
     const dt = foeArrives - arrive;
     const m = foeDecel * impatience;
-    const distance = p.distance[foeLink]!;
+    const distance = P[foeLink + DISTANCE]!;
     const now = w.state.scalars[TIME]! / 1000;
     const u = distance / Math.max(foeArrives - now + 1, EPS);
     const left = distance - u * (arrive - now);
@@ -83,30 +103,31 @@ function isBlockedBy(
       }
     }
   }
-  if (p.leave[foeLink]! < arrive) {
+  if (P[foeLink + LEAVE]! < arrive) {
     return (
       sameTarget &&
-      (arrive - p.leave[foeLink]! < GAP_S || unsafeMerge(p.leaveSpeed[foeLink]!, p.arriveSpeed[link]!, foeDecel, decel))
+      (arrive - P[foeLink + LEAVE]! < GAP_S ||
+        unsafeMerge(P[foeLink + LEAVE_SPEED]!, P[link + ARRIVE_SPEED]!, foeDecel, decel))
     );
   }
-  if (foeAt > p.leave[link]! + GAP_S) {
-    return sameTarget && unsafeMerge(p.leaveSpeed[link]!, foeSpeed, decel, foeDecel);
+  if (foeAt > P[link + LEAVE]! + GAP_S) {
+    return sameTarget && unsafeMerge(P[link + LEAVE_SPEED]!, foeSpeed, decel, foeDecel);
   }
   return true;
 }
 
 function isOpen(w: World, v: number, link: number, control: number, canBrake: boolean): boolean {
-  const p = w.links;
-  const { speed, halted } = w.vehicles;
+  const { f64: P, i32: PI } = w.links;
+  const { f64: V, i32: VI } = w.vehicles;
   const { yieldStart, yields, toLane } = w.net;
-  const movement = p.movement[link << 1]!;
-  const inner = p.inner[link << 1] === 1;
+  const movement = PI[(link << 1) + MOVEMENT]!;
+  const inner = PI[(link << 1) + INNER] === 1;
   if (inner ? control === YELLOW : control === RED) return inner;
   if (control === MAJOR) return true;
   if (!inner && w.net.waitAt[movement]! >= 0) return true;
-  const waited = halted[v << 1]!;
+  const waited = VI[(v << 1) + HALTED_S]!;
   if ((control === STOP || control === ALL_WAY) && waited === 0 && !inner) return false;
-  if (!inner && willMeetWalkers(w, movement, p.arrive[link]!, p.leave[link]!)) return false;
+  if (!inner && willMeetWalkers(w, movement, P[link + ARRIVE]!, P[link + LEAVE]!)) return false;
   const impatience = canBrake ? Math.min(1, waited / IMPATIENT_S) : 1;
   const afterRed = inner && control === RED;
   const target = toLane[movement]!;
@@ -114,8 +135,8 @@ function isOpen(w: World, v: number, link: number, control: number, canBrake: bo
     const foeMovement = yields[k]!;
     const sameTarget = toLane[foeMovement] === target;
     for (let part = 0; part < w.approaches.length; part++) {
-      for (let f = w.approaches[part]![foeMovement]!; f >= 0; f = p.next[f << 1]!) {
-        if (afterRed && speed[p.vehicle[f << 1]!]! < HALTED) continue;
+      for (let f = w.approaches[part]![foeMovement]!; f >= 0; f = PI[(f << 1) + NEXT]!) {
+        if (afterRed && V[PI[(f << 1) + WHO]! + SPEED]! < HALTED) continue;
         if (isBlockedBy(w, v, link, f, sameTarget, control, impatience)) return false;
       }
     }
@@ -125,30 +146,30 @@ function isOpen(w: World, v: number, link: number, control: number, canBrake: bo
 
 /** Which stop lines are open to the vehicle at `i` in `order`, given everyone's plans, and so its next speed. */
 function decide(w: World, i: number): void {
-  const p = w.links;
+  const { f64: P, i32: PI } = w.links;
   const { newSpeed, order, linkCount } = w.scratch;
   const v = order[i]!;
-  const t = w.vehicles.type[v << 1]!;
-  const decel = w.types.decel[t]!;
-  const now = w.vehicles.speed[v]!;
+  const t = w.vehicles.i32[(v << 1) + KIND]!;
+  const decel = w.types.f64[t + DECEL]!;
+  const now = w.vehicles.f64[v + SPEED]!;
   const count = linkCount[i]!;
   let safe = newSpeed[i]!;
   let least = 0;
   let clearM = 0;
   for (let at = 0; at < count; at++) {
     const link = ((v >> SLOT) * LINKS + at) << 4;
-    const movement = p.movement[link << 1]!;
-    const inner = p.inner[link << 1] === 1;
-    const control = w.segments.control[(w.net.lanes + movement) << 4]!;
-    const distance = p.distance[link]!;
-    if (p.request[link << 1] === 0) {
-      safe = p.wait[link]!;
+    const movement = PI[(link << 1) + MOVEMENT]!;
+    const inner = PI[(link << 1) + INNER] === 1;
+    const control = w.segments.i32[((w.net.lanes + movement) << 4) + SHOWS]!;
+    const distance = P[link + DISTANCE]!;
+    if (PI[(link << 1) + REQUEST] === 0) {
+      safe = P[link + WAIT]!;
       break;
     }
     const canBrake = distance > brakeGap(now, decel, 0) || now < decel;
     const yellow = !inner && control === YELLOW;
     if ((yellow && canBrake) || !(yellow || isOpen(w, v, link, control, canBrake))) {
-      safe = p.wait[link]!;
+      safe = P[link + WAIT]!;
       break;
     }
     const yields = inner
@@ -156,11 +177,11 @@ function decide(w: World, i: number): void {
       : control !== MAJOR && !yellow && w.net.waitAt[movement]! < 0;
     if (yields) {
       if (distance > VISIBILITY_M && canBrake) {
-        safe = p.wait[link]!;
+        safe = P[link + WAIT]!;
         break;
       }
       clearM = distance;
-      least = Math.min(distance + POSITION_EPS, p.pass[link]!, now + w.types.accel[t]!);
+      least = Math.min(distance + POSITION_EPS, P[link + PASS]!, now + w.types.f64[t + ACCEL]!);
     }
   }
   if (safe + EPS < least) {
