@@ -281,15 +281,30 @@ describe('the decision record', () => {
       expect(Value.Check(RecordLineSchema, { ...sample, alternatives: [{ stage: 0, score: 1, [field]: 'x' }] })).toBe(
         false,
       );
+      const movement = { from: 'a', to: 'b', vehicles: 1, delayS: 3 };
+      expect(Value.Check(RecordLineSchema, { ...sample, movements: [movement] })).toBe(true);
+      expect(Value.Check(RecordLineSchema, { ...sample, movements: [{ ...movement, [field]: 'x' }] })).toBe(false);
     }
   });
 
   it('has exactly these fields: adding one to the schema means changing this test', () => {
     const fields = ['kind', 'timeMs', 'cityVersion', 'signal'] as const;
-    const ofDecision = ['by', 'mode', 'sensors', 'seen', 'alternatives', 'choice', 'why', 'answer'] as const;
+    const ofDecision = [
+      'by',
+      'mode',
+      'sensors',
+      'seen',
+      'alternatives',
+      'choice',
+      'movements',
+      'why',
+      'answer',
+    ] as const;
+    const ofMovement = ['from', 'to', 'vehicles', 'delayS'];
     expect(Object.keys(DecisionRecordSchema.properties)).toEqual([...fields, ...ofDecision]);
     expect(Object.keys(DecisionRecordSchema.properties.seen.items.properties)).toEqual(['stage', 'count']);
     expect(Object.keys(DecisionRecordSchema.properties.alternatives.items.properties)).toEqual(['stage', 'score']);
+    expect(Object.keys(DecisionRecordSchema.properties.movements.items.properties)).toEqual(ofMovement);
     expect(Object.keys(DecisionRecordSchema.properties.answer.properties)).toEqual(['result', 'rule', 'sentence']);
     expect(Object.keys(InterventionRecordSchema.properties)).toEqual([...fields, 'rule', 'sentence']);
     expectTypeOf<keyof DecisionRecord>().toEqualTypeOf<(typeof fields)[number] | (typeof ofDecision)[number]>();

@@ -1,6 +1,7 @@
+import type { City } from '../city/city.ts';
 import type { Frame } from '../city/frame.ts';
 import type { Answer, Guard, Intervention } from '../guard/guard.ts';
-import type { Choice, Controller, SignalStatus } from '../signals/controller.ts';
+import type { Choice, Controller, MovementForecast, SignalStatus } from '../signals/controller.ts';
 import type { LoopPlace, Observation } from '../street/observation.ts';
 import type { Command, Street } from '../street/street.ts';
 import type { Milliseconds, Seconds, SignalId } from '../units/units.ts';
@@ -153,7 +154,7 @@ export class Brain {
   ): void {
     const { city } = this.#options.street;
     const answerTo = new Map(answers.map((answer) => [answer.command, answer]));
-    for (const { signal, stage, alternatives, why } of choices) {
+    for (const { signal, stage, alternatives, why, movements } of choices) {
       const command = sent.get(signal);
       const answer = command && answerTo.get(command);
       this.#add(signal, {
@@ -167,6 +168,7 @@ export class Brain {
         seen: this.#counter.count(signal, observation),
         alternatives: alternatives.map(({ stage, score }) => ({ stage, score })),
         choice: stage,
+        ...(movements ? { movements: movements.map((each) => nameRoads(city, each)) } : {}),
         why,
         answer: answer
           ? { result: answer.result, rule: answer.rule, sentence: answer.sentence }
@@ -187,4 +189,14 @@ export class Brain {
     this.decisions.add(signal, line);
     this.#options.record?.(JSON.stringify(line));
   }
+}
+
+function nameRoads({ roads }: City, { fromRoad, toRoad, ...expected }: MovementForecast) {
+  const tenth = (value: number): number => Math.round(value * 10) / 10;
+  return {
+    from: roads[fromRoad]?.id ?? '',
+    to: roads[toRoad]?.id ?? '',
+    vehicles: tenth(expected.vehicles),
+    delayS: tenth(expected.delayS),
+  };
 }

@@ -20,6 +20,20 @@ export const DecisionRecordSchema = Type.Object(
       Type.Object({ stage: Type.Integer(), score: Type.Number() }, { additionalProperties: false }),
     ),
     choice: Type.Integer(),
+    /** Of a controller that predicts, by road ids: vehicles at the stop line or expected there, and their delay (vehicle-s). */
+    movements: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            from: Type.String(),
+            to: Type.String(),
+            vehicles: Type.Number(),
+            delayS: Type.Number(),
+          },
+          { additionalProperties: false },
+        ),
+      ),
+    ),
     why: Type.String(),
     /** The guard's answer; `not-sent` in mode observe. */
     answer: Type.Object(

@@ -28,6 +28,8 @@ const longestRed = (timeMs: number): RecordLine => ({
   sentence: 'stage 0 must be green',
 });
 
+const nowhere = () => undefined;
+
 describe('the rows of a decision record', () => {
   it('fold repetitions and keep the answer that counted', () => {
     const newestFirst = [
@@ -36,7 +38,7 @@ describe('the rows of a decision record', () => {
       decision(3000, 2, 'delayed'),
       decision(2000, 0, 'already-there'),
     ];
-    const rows = foldDecisions(newestFirst, 10);
+    const rows = foldDecisions(newestFirst, 10, nowhere);
     expect(rows).toMatchObject([
       { kind: 'decision', stage: 2, sinceMs: 3000, timeMs: 5000, result: 'accepted', rule: null },
       { kind: 'decision', stage: 0, sinceMs: 2000, timeMs: 2000, result: 'already-there' },
@@ -49,9 +51,35 @@ describe('the rows of a decision record', () => {
     });
   });
 
+  it('tell why it began and why it goes on, with the newest weighing and its movements by name', () => {
+    const held: RecordLine = {
+      ...decision(3000, 2, 'already-there'),
+      alternatives: [{ stage: 2, score: 0 }],
+      why: 'minimum green',
+    } as RecordLine;
+    const weighed = {
+      ...decision(2000, 2, 'already-there'),
+      why: 'keeps',
+      movements: [
+        { from: 'a', to: 'b', vehicles: 4.5, delayS: 60 },
+        { from: 'a', to: 'nowhere', vehicles: 1, delayS: 1 },
+      ],
+    } as RecordLine;
+    const name = (from: string, to: string) =>
+      from === 'a' && to === 'b' ? ({ from: 'n', turn: 'left' } as const) : undefined;
+    const [row] = foldDecisions([held, weighed, decision(1000, 2, 'accepted')], 10, name);
+    expect(row).toMatchObject({
+      why: 'pressure 3.0 against 1.0',
+      still: 'minimum green',
+      movements: [{ from: 'n', turn: 'left', vehicles: 4.5, delayS: 60 }],
+    });
+    expect(row?.kind === 'decision' && row.movements).toHaveLength(1);
+    expect(foldDecisions([decision(1000, 2, 'accepted')], 10, name)[0]).toMatchObject({ still: null, movements: [] });
+  });
+
   it('fold an intervention that alternates with the decision it overrides', () => {
     const lines = [4, 3, 2, 1].flatMap((s) => [longestRed(s * 1000), decision(s * 1000, 0, 'delayed')]);
-    expect(foldDecisions(lines, 10).map(({ kind, sinceMs, timeMs }) => [kind, sinceMs, timeMs])).toEqual([
+    expect(foldDecisions(lines, 10, nowhere).map(({ kind, sinceMs, timeMs }) => [kind, sinceMs, timeMs])).toEqual([
       ['intervention', 1000, 4000],
       ['decision', 1000, 4000],
     ]);
@@ -59,6 +87,6 @@ describe('the rows of a decision record', () => {
 
   it('end at the number asked for', () => {
     const lines = Array.from({ length: 50 }, (_, i) => decision(i * 1000, i % 2 === 0 ? 0 : 2, 'accepted'));
-    expect(foldDecisions(lines, 8)).toHaveLength(8);
+    expect(foldDecisions(lines, 8, nowhere)).toHaveLength(8);
   });
 });

@@ -7,7 +7,7 @@ import { CONTROLLERS } from '../signals/registry.ts';
 import type { SensorLevel } from '../street/observation.ts';
 import { SensorLayer } from '../street/sensors.ts';
 import { UrbaneError } from '../units/errors.ts';
-import { foldDecisions } from './decision-rows.ts';
+import { foldDecisions, type NameMovement } from './decision-rows.ts';
 import { RoadSpeeds } from './road-speeds.ts';
 import { comesFrom, findShownStage, TURNS } from './stage-words.ts';
 import type { Place, Tracks } from './track.ts';
@@ -50,6 +50,7 @@ export class Run {
   readonly #tracks: Tracks;
   readonly #isElevated: Uint8Array;
   readonly #place: Place = { x: 0, y: 0, angle: 0 };
+  readonly #nameMovement: NameMovement;
 
   constructor({ scenario, tracks, seed, controller: name, sensors }: RunOptions) {
     const { city } = scenario;
@@ -73,6 +74,15 @@ export class Run {
       stepS: DECIDE_EVERY_S,
     });
     this.#speeds = new RoadSpeeds(city);
+    const named = new Map(
+      city.movements.flatMap(({ fromLane, toLane, turn }) => {
+        const [from, to] = [city.lanes[fromLane], city.lanes[toLane]];
+        if (from === undefined || to === undefined) return [];
+        const key = `${city.roads[from.road]?.id} ${city.roads[to.road]?.id}`;
+        return [[key, { from: comesFrom(from), turn }] as const];
+      }),
+    );
+    this.#nameMovement = (from, to) => named.get(`${from} ${to}`);
     this.#isElevated = Uint8Array.from([...city.lanes, ...city.movements], (segment) => {
       const lane = 'road' in segment ? segment : city.lanes[segment.fromLane];
       return (city.roads[lane?.road ?? -1]?.level ?? 0) > 0 ? ELEVATED : 0;
@@ -126,7 +136,7 @@ export class Run {
       lamps,
       stage: findShownStage(signal, lamps),
       approaches: this.#approaches(signalIndex, lamps),
-      decisions: foldDecisions(this.#brain.decisions.list(signalIndex), SHOWN_ROWS),
+      decisions: foldDecisions(this.#brain.decisions.list(signalIndex), SHOWN_ROWS, this.#nameMovement),
     };
   }
 

@@ -218,6 +218,14 @@ export interface ApproachState {
   readonly standing: number;
 }
 
+/** One movement of a decision: vehicles at the stop line or expected there, and their delay, vehicle-seconds. */
+export interface ForecastRow {
+  readonly from: Compass;
+  readonly turn: TurnName;
+  readonly vehicles: number;
+  readonly delayS: number;
+}
+
 /** A decision, with those that repeated it folded in. */
 export interface DecisionRow {
   readonly kind: 'decision';
@@ -225,13 +233,17 @@ export interface DecisionRow {
   readonly sinceMs: number;
   readonly timeMs: number;
   readonly stage: number;
+  /** The controller's clause when it was first made, and when it was last repeated (null: never). */
   readonly why: string;
+  readonly still: string | null;
   readonly alternatives: readonly {
     readonly stage: number;
     readonly score: number;
     /** Vehicles (camera) or occupied loops (loops) seen for the stage. */
     readonly seen: number;
   }[];
+  /** What a controller that predicts expects when the stage is carried out, clockwise from north; empty of any other. */
+  readonly movements: readonly ForecastRow[];
   /** The guard's last answer, or `accepted` where it accepted in between; and the rule that delays or refuses. */
   readonly result: string;
   readonly rule: string | null;

@@ -16,6 +16,17 @@ export interface SignalStatus {
   readonly mayChange: boolean;
 }
 
+/** What a controller expects of the traffic from one road to another at a signal when its choice is carried out. */
+export interface MovementForecast {
+  /** Road indices. */
+  readonly fromRoad: number;
+  readonly toRoad: number;
+  /** At the stop line or expected there over the horizon, as the sensors tell. */
+  readonly vehicles: number;
+  /** Vehicle-seconds behind the stop line over the horizon. */
+  readonly delayS: Seconds;
+}
+
 /** A controller's choice for one signal with what it weighed, for the decision record. */
 export interface Choice {
   /** Signal index. */
@@ -24,6 +35,8 @@ export interface Choice {
   readonly stage: number;
   /** Each stage considered with its score (unit as the controller documents), best first not required. */
   readonly alternatives: readonly { readonly stage: number; readonly score: number }[];
+  /** Of a controller that predicts: what it expects, movement by movement. */
+  readonly movements?: readonly MovementForecast[];
   /** One short clause for the operator, in the controller's terms ("pressure 12.5 against 8.0"). */
   readonly why: string;
   /** The controller cannot answer for this signal now: its own program shall run. `stage` is the present one. */

@@ -60,6 +60,23 @@ describe('predictive', () => {
     expect(alternatives.length).toBeGreaterThan(1);
   });
 
+  it('tells movement by movement who waits, who comes and what it costs them', () => {
+    const { movements = [] } = ask([...queue(0, 0, 8), ...queue(1, 0, 2), moving(2, 0, 100)]);
+    const roadOf = (arm: number) => city.lanes[laneOf(arm, 'inner', 0)]!.road;
+    const sum = (arm: number, of: (each: (typeof movements)[number]) => number) =>
+      movements.filter(({ fromRoad }) => fromRoad === roadOf(arm)).reduce((total, each) => total + of(each), 0);
+    expect(sum(0, ({ vehicles }) => vehicles)).toBeGreaterThan(7.9);
+    expect(sum(1, ({ vehicles }) => vehicles)).toBeGreaterThan(1.9);
+    expect(sum(2, ({ vehicles }) => vehicles)).toBeGreaterThan(0.9);
+    expect(sum(2, ({ vehicles }) => vehicles)).toBeLessThan(sum(0, ({ vehicles }) => vehicles));
+    expect(sum(1, ({ delayS }) => delayS)).toBeGreaterThan(10);
+    expect(sum(2, ({ delayS }) => delayS)).toBeLessThan(sum(1, ({ delayS }) => delayS));
+    for (const { fromRoad, toRoad, delayS } of movements) {
+      expect(city.roads[fromRoad]!.to).toBe(city.roads[toRoad]!.from);
+      expect(delayS).toBeGreaterThanOrEqual(0);
+    }
+  });
+
   it('serves every queue in the end, however the traffic elsewhere', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 3 }), (busy, waiting) => {

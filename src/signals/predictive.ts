@@ -4,6 +4,7 @@ import type { Metres, Milliseconds, Seconds } from '../units/units.ts';
 import type { Choice, Controller, ControllerOptions, SignalStatus, SignalTiming } from './controller.ts';
 import { MaxPressure } from './max-pressure.ts';
 import { Approaches, HEADWAY_S, START_UP_S } from './predictive-approaches.ts';
+import { forecastMovements } from './predictive-forecast.ts';
 import { CLOSED, type Junction, planJunction } from './predictive-junction.ts';
 import { Search, type Situation, type Switch, type Verdict } from './predictive-search.ts';
 
@@ -101,7 +102,8 @@ export class Predictive implements Controller {
       const overdue = this.#findOverdue(junction, it);
       const verdict = overdue < 0 ? found : { ...found, stage: overdue, plan: [{ atS: 0, stage: overdue }] };
       this.#announce(junction, it, verdict.plan);
-      choices.push(explain(junction, now, verdict, overdue >= 0));
+      const movements = forecastMovements(this.#city, junction, it, this.#left);
+      choices.push({ ...explain(junction, now, verdict, overdue >= 0), movements });
     });
     return choices;
   }
