@@ -14,10 +14,12 @@ const RULES: SignalRules = {
   yellowS: 3,
   allRedS: 0,
   minGreenS: 5,
+  walkS: 5,
   maxGreenS: Infinity,
   longestRedS: 300,
   commandEveryS: 1,
   deadManS: 30,
+  order: null,
 };
 
 const CITY = plainCity(

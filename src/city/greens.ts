@@ -5,6 +5,16 @@ export function isGreen(lamp: string): boolean {
   return lamp === 'G' || lamp === 'g';
 }
 
+/** True for a lamp by which traffic may go, at once or after stopping or giving way: G, g, s, and dark (o, O). */
+export function isOpen(lamp: string): boolean {
+  return isGreen(lamp) || lamp === 's' || lamp === 'o' || lamp === 'O';
+}
+
+/** True when a link may go in `to` as it could not in `from`: at all, or with green instead of stop-then-go. */
+export function gainsRight(from: string, to: string): boolean {
+  return (isOpen(to) && !isOpen(from)) || (isGreen(to) && !isGreen(from));
+}
+
 function showsYellow(state: string): boolean {
   return /[yYu]/.test(state);
 }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { composeChange, losesRight } from './change.ts';
 
+const CARS = Uint8Array.of(0);
+const WALK_FIRST = Uint8Array.of(1, 0, 0);
+
 describe('the lamps between two stages', () => {
   it.each([
     // from, to, during yellow, after it
@@ -18,8 +21,16 @@ describe('the lamps between two stages', () => {
     ['o', 'o', 'o', 'o'],
     ['o', 'g', 's', 's'],
   ])('from %s to %s: %s, then %s', (from, to, inYellow, after) => {
-    expect(composeChange(from, to, false)).toBe(inYellow);
-    expect(composeChange(from, to, true)).toBe(after);
+    expect(composeChange(from, to, CARS, 'yellow')).toBe(inYellow);
+    expect(composeChange(from, to, CARS, 'all-red')).toBe(after);
+  });
+
+  it('closes crossings at once, and vehicles when their part has come', () => {
+    const lamps = (['walk ends', 'yellow', 'all-red'] as const).map((part) =>
+      composeChange('GGs', 'rrr', WALK_FIRST, part),
+    );
+    expect(lamps).toEqual(['rGs', 'ryr', 'rrr']);
+    expect(composeChange('GGG', 'Grg', WALK_FIRST, 'walk ends')).toBe('GGg');
   });
 
   it('knows what counts as losing the right to go', () => {

@@ -1,5 +1,4 @@
-import { isGreen } from '../city/greens.ts';
-import { isOpen } from './plan.ts';
+import { isGreen, isOpen } from '../city/greens.ts';
 
 /** Lamp of a link open in two stages: the one that promises less. A dark lamp stays only where both are dark. */
 function pickCautious(from: string, to: string): string {
@@ -13,18 +12,25 @@ export function losesRight(from: string, to: string): boolean {
   return isGreen(from) ? !isGreen(to) : isOpen(from) && !isOpen(to);
 }
 
+/** The parts of a change: crossings close while vehicles still go, then yellow, then all-red. */
+export type ChangePart = 'walk ends' | 'yellow' | 'all-red';
+
 /**
  * What the lamps show while one stage gives way to another. Green in both stays, as cautious as the more cautious of the
- * two; green in the old one alone is yellow, then red; what is not open in the old one stays red until the new one begins;
- * stop-then-go stays only where the new stage opens the link too.
+ * two; green in the old one alone is yellow, then red, walk at once red; what is not open in the old one stays red until
+ * the new one begins; stop-then-go stays only where the new stage opens the link too.
+ * @param isWalk by link: 1 for crossings
  */
-export function composeChange(from: string, to: string, yellowOver: boolean): string {
+export function composeChange(from: string, to: string, isWalk: Uint8Array, part: ChangePart): string {
   let state = '';
   for (let i = 0; i < from.length; i++) {
     const a = from.charAt(i);
     const b = to.charAt(i);
-    if (losesRight(a, b)) state += isGreen(a) && !yellowOver ? 'y' : 'r';
-    else if (!isOpen(a)) state += 'r';
+    if (losesRight(a, b)) {
+      if (isWalk[i] === 1 || part === 'all-red') state += 'r';
+      else if (part === 'walk ends') state += a;
+      else state += isGreen(a) ? 'y' : 'r';
+    } else if (!isOpen(a)) state += 'r';
     else state += pickCautious(a, b);
   }
   return state;

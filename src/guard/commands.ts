@@ -1,7 +1,7 @@
 import type { Command } from '../street/street.ts';
 import type { Tick } from './clock.ts';
 import type { Rule, SignalRules } from './rules.ts';
-import { type Draft, mayCommand, type SignalCase, stateOf } from './state.ts';
+import { type Draft, mayCommand, mayFollow, type SignalCase, stateOf } from './state.ts';
 
 export type Result = 'accepted' | 'already-there' | 'delayed' | 'refused';
 
@@ -71,16 +71,29 @@ function release(draft: Draft): Omit<Answer, 'command'> {
   return { result: 'accepted', rule: null, sentence: 'goes back to its own program' };
 }
 
+/** Stages that look alike are one, but where an order tells them apart. */
+function isSame({ plan, rules }: SignalCase, a: number, b: number): boolean {
+  return a === b || (rules.order === null && stateOf(plan, a) === stateOf(plan, b));
+}
+
 /** Takes the stage commands of one step into the wish; the answer to a wish is known after the signal has moved. */
 export function hear(draft: Draft, signal: SignalCase, tick: Tick, command: Command): Omit<Answer, 'command'> | 'wish' {
   const fault = refuse(draft, signal, tick, command);
   if (fault !== null) return { result: 'refused', ...fault };
   draft.heardMayMs = draft.mayMs;
   if (command.kind === 'release') return release(draft);
-  if (draft.mode === 'held' && stateOf(signal.plan, command.stage) === stateOf(signal.plan, draft.stage)) {
+  if (draft.mode === 'held' && isSame(signal, command.stage, draft.stage)) {
     draft.stage = command.stage;
     draft.wish = null;
     return { result: 'already-there', rule: null, sentence: 'green or coming to green' };
+  }
+  if (draft.mode === 'held' && !mayFollow(signal, draft.stage, command.stage)) {
+    const next = signal.rules.order?.mayFollow.get(draft.stage)?.join(' or ') ?? 'nothing';
+    return {
+      result: 'refused',
+      rule: 'stage order',
+      sentence: `stage ${command.stage} may not follow stage ${draft.stage}; next is ${next}`,
+    };
   }
   if (command.stage === draft.wish) return 'wish';
   if (draft.sureMs - draft.changeSureMs < signal.rules.commandEveryS * 1000) {
@@ -108,7 +121,7 @@ export function answerWish(
     return { result: 'accepted', rule: null, sentence: draft.from === -1 ? 'shown now' : 'the change begins now' };
   }
   if (draft.wish !== stage) {
-    const reason = reasons.find(({ rule }) => rule === 'longest red');
+    const reason = reasons.find(({ rule }) => rule === 'longest red' || rule === 'maximum green');
     return {
       result: 'refused',
       rule: reason?.rule ?? 'command rate',
@@ -120,10 +133,17 @@ export function answerWish(
     return { result: 'delayed', rule: 'take-over', sentence: 'waits for a green stage of the own program' };
   if (draft.from === -1)
     return { result: 'delayed', rule: 'minimum green', sentence: 'waits for the end of the minimum green' };
-  const inYellow = draft.sureMs - draft.stageSureMs < rules.yellowS * 1000;
   return {
     result: 'delayed',
-    rule: inYellow ? 'yellow' : 'all-red',
+    rule: findPart(draft, rules),
     sentence: 'waits for the end of the change under way',
   };
+}
+
+/** The rule that the change under way waits for. */
+function findPart({ sureMs, yellowSureMs }: Draft, { yellowS, allRedS }: SignalRules): Rule {
+  if (yellowSureMs === Infinity) return 'pedestrian clearance';
+  const gone = (sureMs - yellowSureMs) / 1000;
+  if (gone < yellowS) return 'yellow';
+  return gone < yellowS + allRedS ? 'all-red' : 'pedestrian clearance';
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { plainCity, plainMovement } from '../../tests/guard/junctions.ts';
+import { plainCity, plainCrossing, plainMovement } from '../../tests/guard/junctions.ts';
 import type { City, Phase } from '../city/city.ts';
+import { dualRing, fixedOrder } from '../city/stage-order.ts';
 import type { Command } from '../street/street.ts';
 import { Guard } from './guard.ts';
 import { listDeclaredConflicts, planSignal } from './plan.ts';
@@ -10,10 +11,12 @@ const RULES: SignalRules = {
   yellowS: 3,
   allRedS: 2,
   minGreenS: 5,
+  walkS: 5,
   maxGreenS: Infinity,
   longestRedS: 300,
   commandEveryS: 1,
   deadManS: 30,
+  order: null,
 };
 
 /** Two crossing streams (links 0 and 1) and a right turn (link 2) that merges with link 1 and yields to it. */
@@ -167,7 +170,7 @@ describe('limits and authority', () => {
   it('refuses times that are none', () => {
     expect(() => new Drive({ yellowS: -1 })).toThrow(/yellowS is -1/);
     expect(() => new Drive({ minGreenS: 10, maxGreenS: 5 })).toThrow(
-      /maximum green 5 s is below the minimum green 10 s/,
+      /maximum green 5 s is below the minimum green or walk of 10 s/,
     );
   });
 
@@ -251,5 +254,95 @@ describe('conflicting greens', () => {
 
   it('are none where one gives way', () => {
     expect(listDeclaredConflicts(crossing(PHASES), 0)).toEqual([]);
+  });
+});
+
+describe('people on foot', () => {
+  /** Link 0 and link 1 cross; link 2 is a crossing over link 1's way, green with link 0. Walk ends 4 s before link 1 goes. */
+  function walked(lengthM: number): City {
+    const movements = [plainMovement(0, { link: 0, conflicts: [1] }), plainMovement(1, { link: 1, conflicts: [0] })];
+    const phases = [
+      { state: 'GrG', durationS: 20 },
+      { state: 'yrr', durationS: 3 },
+      { state: 'rrr', durationS: 2 },
+      { state: 'rGr', durationS: 20 },
+      { state: 'ryr', durationS: 3 },
+    ];
+    const programs = [{ id: '0', offsetS: 0, phases }];
+    const signal = { id: 'a', junctions: [0], links: [[0], [1], []], groups: [], programs };
+    return plainCity([signal], movements, [plainCrossing(0, { lengthM, link: 2, conflicts: [1] })]);
+  }
+
+  it('have their crossing cleared before vehicles drive across, who keep their green as long as that takes', () => {
+    const city = walked(9);
+    const plan = planSignal(city, 0);
+    expect(plan.walks).toEqual([{ link: 2, clearMs: 5000, meets: [1] }]);
+    const slow = { ...plan, walks: plan.walks.map((walk) => ({ ...walk, clearMs: 8000 })) };
+    const guard = new Guard(city, [{ ...RULES, walkS: 7 }], grantAll(city, 'brain', Infinity), [slow]);
+    let lamps = 'GrG';
+    const seen = Array.from({ length: 18 }, (_, step) => {
+      const command: Command = { kind: 'stage', signal: 'a', stage: 3, by: 'brain', issuedMs: step * 1000 };
+      const { orders } = guard.step(step * 1000, [lamps], [command]);
+      for (const order of orders) if (order.kind === 'show') lamps = order.state;
+      return lamps;
+    });
+    const walk = Array.from({ length: 7 }, () => 'GrG');
+    expect(seen).toEqual([...walk, 'Grr', 'Grr', 'Grr', 'yrr', 'yrr', 'yrr', 'rrr', 'rrr', 'rGr', 'rGr', 'rGr']);
+  });
+
+  it('have the clearance of their length at 1.2 m/s where their program gives more', () => {
+    expect(planSignal(walked(3), 0).walks[0]?.clearMs).toBe(3000);
+    expect(rulesFromProgram(walked(3), 0).walkS).toBe(5);
+  });
+
+  it('are never crossed by a protected green that nobody declared', () => {
+    const city = walked(9);
+    const program = { id: '0', offsetS: 0, phases: [{ state: 'rGG', durationS: 20 }] };
+    const bold = { ...city, signals: city.signals.map((signal) => ({ ...signal, programs: [program] })) };
+    expect(listDeclaredConflicts(bold, 0)).toMatchObject([{ link: 1, otherLink: 2, phase: 0 }]);
+    expect(planSignal(bold, 0, []).barred).toContain(0);
+  });
+});
+
+describe('the order of stages', () => {
+  const THREE: readonly Phase[] = [
+    { state: 'Grr', durationS: 20 },
+    { state: 'yrr', durationS: 3 },
+    { state: 'rGr', durationS: 20 },
+    { state: 'ryr', durationS: 3 },
+    { state: 'rrG', durationS: 20 },
+    { state: 'rry', durationS: 3 },
+  ];
+
+  it('refuses a stage out of turn in one sentence, and lets what may be skipped be skipped', () => {
+    const strict = new Drive({ order: fixedOrder([0, 2, 4]) }, { phases: THREE, lamps: 'Grr' });
+    strict.run(8, 0);
+    expect(strict.step(strict.stage(4)).answers).toMatchObject([
+      { result: 'refused', rule: 'stage order', sentence: 'stage 4 may not follow stage 0; next is 2' },
+    ]);
+    expect(strict.step(strict.stage(2)).answers).toMatchObject([{ result: 'accepted' }]);
+    const skipping = new Drive({ order: fixedOrder([0, 2, 4], [2]) }, { phases: THREE, lamps: 'Grr' });
+    skipping.run(8, 0);
+    expect(skipping.step(skipping.stage(4)).answers).toMatchObject([{ result: 'accepted' }]);
+  });
+
+  it('goes on in turn where the longest red forces it', () => {
+    const drive = new Drive({ order: fixedOrder([0, 2, 4]), longestRedS: 60 }, { phases: THREE, lamps: 'Grr' });
+    const greens = drive.run(200, 0).filter((lamps) => /G/.test(lamps));
+    const order = greens.filter((lamps, k) => lamps !== greens[k - 1]);
+    expect(order.slice(0, 6)).toEqual(['Grr', 'rGr', 'rrG', 'Grr', 'rGr', 'rrG']);
+  });
+
+  it('must lead round and serve everybody', () => {
+    const phases = { phases: THREE, lamps: 'Grr' };
+    expect(() => new Drive({ order: { ...fixedOrder([0, 2, 4]), round: [0, 2] } }, phases)).toThrow(
+      /leads from stage 2 to no stage of its round/,
+    );
+    const order = dualRing([
+      { stage: 0, places: [0, 0], side: 0 },
+      { stage: 2, places: [0, 0], side: 1 },
+      { stage: 4, places: [1, 1], side: 1 },
+    ]);
+    expect(() => new Drive({ order: { ...order, round: [0, 2] } }, phases)).toThrow(/never serves link 2/);
   });
 });

@@ -4,11 +4,11 @@ import type { Command, Order } from '../street/street.ts';
 import type { Milliseconds, SignalId } from '../units/units.ts';
 import { GuardClock } from './clock.ts';
 import type { Answer, Intervention } from './commands.ts';
-import { checkLongestRed } from './longest-red.ts';
+import { planLongestRed } from './longest-red.ts';
 import { stepSignal } from './machine.ts';
 import { planSignal, type SignalPlan } from './plan.ts';
 import { checkRules, type Grant, type SignalRules } from './rules.ts';
-import { createSignalState, isMinGreenOver, type SignalCase, type SignalState } from './state.ts';
+import { createSignalState, minStageLeftMs, type SignalCase, type SignalState } from './state.ts';
 
 export type { Answer, Intervention, Result } from './commands.ts';
 export { type Grant, grantAll, type Rule, rulesFromProgram, type SignalRules } from './rules.ts';
@@ -50,8 +50,7 @@ export class Guard {
       const own = rules[signal];
       if (own === undefined) throw new Error(`${rules.length} rules for ${plans.length} signals`);
       checkRules(plan.id, own);
-      checkLongestRed(plan, own);
-      return { plan, rules: own, grants: grantsOf.get(plan.id) ?? [] };
+      return { plan, rules: own, grants: grantsOf.get(plan.id) ?? [], limits: planLongestRed(plan, own) };
     });
     this.#states = plans.map((plan, signal) => createSignalState(plan, city.signals[signal]?.links.length ?? 0));
     this.#indexOf = new Map(plans.map(({ id }, signal) => [id, signal]));
@@ -107,11 +106,7 @@ export class Guard {
         changing,
         greenSinceMs: state.greenSinceMs,
         mayChange:
-          state.mode !== 'lost' &&
-          state.handBack === null &&
-          !changing &&
-          isGranted &&
-          isMinGreenOver(ahead, one.rules),
+          state.mode !== 'lost' && state.handBack === null && !changing && isGranted && minStageLeftMs(ahead, one) <= 0,
       };
     });
   }

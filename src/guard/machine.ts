@@ -1,18 +1,19 @@
-import { isGreen } from '../city/greens.ts';
+import { gainsRight, isGreen, isOpen } from '../city/greens.ts';
 import type { Command } from '../street/street.ts';
 import type { Milliseconds } from '../units/units.ts';
-import { composeChange } from './change.ts';
+import { composeChange, losesRight } from './change.ts';
 import type { Tick } from './clock.ts';
 import { type Answer, answerWish, hear, type Reasons } from './commands.ts';
-import { listUrgent, mayStay, maySwitch } from './longest-red.ts';
+import { findForced, mayStay, maySwitch } from './longest-red.ts';
 import type { SignalPlan } from './plan.ts';
-import type { Rule, SignalRules } from './rules.ts';
+import type { Rule } from './rules.ts';
 import {
   type Draft,
   findNextStage,
-  isMinGreenOver,
   mark,
   mayCommand,
+  mayFollow,
+  minStageLeftMs,
   type SignalCase,
   type SignalState,
   startStage,
@@ -34,46 +35,90 @@ export interface Outcome {
 /** The guard gives a signal up when its lamps are not what was ordered for longer than this. */
 const STRAY_MS = 2000;
 
-/** True when every link that is not green in the coming stage has been without its right to go for yellow and all-red. */
-function isIntergreenOver(draft: Draft, rules: SignalRules, next: string): boolean {
-  const clearMs = (rules.yellowS + rules.allRedS) * 1000;
-  for (let i = 0; i < next.length; i++) {
-    if (!isGreen(next.charAt(i)) && draft.sureMs - draft.lostSureMs[i]! < clearMs) return false;
-  }
-  return true;
+/** True when a link turns open as the coming stage begins: it gains its right to go, or had lost it on the way. */
+function opensAnew(from: string, next: string): boolean {
+  return gainsRight(from, next) || (losesRight(from, next) && isOpen(next));
 }
 
-/** Moves one step of the change on: the lamps between the stages, or the new stage when its time has come. */
-function moveChange(draft: Draft, { plan, rules }: SignalCase, nowMs: Milliseconds): void {
+/** Yellow and all-red together. */
+function clearMsOf({ rules }: SignalCase): Milliseconds {
+  return (rules.yellowS + rules.allRedS) * 1000;
+}
+
+/**
+ * What is left until every vehicle link that is not green in the coming stage has been without its right to go for yellow
+ * and all-red, and every crossing that the coming stage lets vehicles across has been closed for its clearance.
+ */
+function clearanceLeftMs(draft: Draft, signal: SignalCase): { vehiclesMs: Milliseconds; walksMs: Milliseconds } {
+  const { plan } = signal;
   const next = stateOf(plan, draft.stage);
-  if (isIntergreenOver(draft, rules, next)) {
+  const from = stateOf(plan, draft.from);
+  const clearMs = clearMsOf(signal);
+  let vehiclesMs = 0;
+  for (let i = 0; i < next.length; i++) {
+    if (plan.isWalk[i] === 1 || isGreen(next.charAt(i))) continue;
+    vehiclesMs = Math.max(vehiclesMs, clearMs - (draft.sureMs - draft.lostSureMs[i]!));
+  }
+  let walksMs = 0;
+  for (const { link, clearMs: walkMs, meets } of plan.walks) {
+    if (isGreen(next.charAt(link))) continue;
+    const isMet = meets.some((other) => opensAnew(from.charAt(other), next.charAt(other)));
+    if (isMet) walksMs = Math.max(walksMs, walkMs - (draft.sureMs - draft.lostSureMs[link]!));
+  }
+  return { vehiclesMs, walksMs };
+}
+
+/**
+ * Moves one step of the change on. Crossings close at once; vehicles keep their green until no more is left of the
+ * crossings' clearance than yellow and all-red take; then those, then the new stage.
+ */
+function moveChange(draft: Draft, signal: SignalCase, nowMs: Milliseconds): void {
+  const { plan, rules } = signal;
+  const next = stateOf(plan, draft.stage);
+  const { walksMs } = clearanceLeftMs(draft, signal);
+  const isWalkEnding = draft.yellowSureMs === Infinity && walksMs > clearMsOf(signal);
+  if (!isWalkEnding && draft.yellowSureMs === Infinity) {
+    draft.yellowSureMs = draft.sureMs;
+    show(draft, composeChange(stateOf(plan, draft.from), next, plan.isWalk, 'yellow'));
+  }
+  if (!isWalkEnding && clearanceLeftMs(draft, signal).vehiclesMs <= 0 && walksMs <= 0) {
     mark(draft, next);
     startStage(draft, draft.stage, nowMs);
     return;
   }
-  const yellowOver = draft.sureMs - draft.stageSureMs >= rules.yellowS * 1000;
-  const between = composeChange(stateOf(plan, draft.from), next, yellowOver);
-  if (between !== draft.shown) mark(draft, between);
+  const yellowOver = draft.sureMs - draft.yellowSureMs >= rules.yellowS * 1000;
+  const part = isWalkEnding ? 'walk ends' : yellowOver ? 'all-red' : 'yellow';
+  show(draft, composeChange(stateOf(plan, draft.from), next, plan.isWalk, part));
 }
 
-/** Begins the change to another stage. Links that lose their right to go lose it now. */
+function show(draft: Draft, lamps: string): void {
+  if (lamps !== draft.shown) mark(draft, lamps);
+}
+
+/** Begins the change to another stage: crossings that close do so now. One that looks alike goes on from the times of this. */
 function beginChange(draft: Draft, signal: SignalCase, stage: number, nowMs: Milliseconds): void {
-  const { plan, rules } = signal;
-  draft.from = draft.stage;
+  const { plan } = signal;
+  const isAlike = stateOf(plan, stage) === stateOf(plan, draft.stage);
+  draft.from = isAlike ? -1 : draft.stage;
   draft.stage = stage;
+  if (isAlike) return;
   draft.isAtStage = false;
   draft.stageSureMs = draft.sureMs;
-  draft.greenSinceMs = nowMs + (rules.yellowS + rules.allRedS) * 1000;
-  mark(draft, composeChange(stateOf(plan, draft.from), stateOf(plan, stage), false));
+  draft.yellowSureMs = Infinity;
+  show(draft, composeChange(stateOf(plan, draft.from), stateOf(plan, stage), plan.isWalk, 'walk ends'));
+  draft.greenSinceMs = nowMs + Math.max(clearMsOf(signal), clearanceLeftMs(draft, signal).walksMs);
   moveChange(draft, signal, nowMs);
 }
 
 /** At a green whose minimum is over: the wish, the maximum or the longest red may begin a change. */
 function chooseChange(draft: Draft, signal: SignalCase, tick: Tick, reasons: Reasons): void {
-  const { plan, rules } = signal;
+  const { plan, rules, limits } = signal;
   const maxOver = draft.mayMs - draft.stageMayMs >= rules.maxGreenS * 1000;
-  const target = draft.wish ?? (maxOver ? findNextStage(plan, draft.stage) : null);
-  if (target !== null && maySwitch(plan, rules, draft.redSinceMs, draft.mayMs, target)) {
+  const following = limits.forced?.get(draft.stage)?.next ?? findNextStage(plan, draft.stage);
+  const isNoChange = draft.wish !== null && stateOf(plan, draft.wish) === stateOf(plan, draft.stage);
+  if (maxOver && isNoChange) draft.wish = null;
+  const target = draft.wish ?? (maxOver ? following : null);
+  if (target !== null && maySwitch(plan, limits, draft.redSinceMs, draft.mayMs, target)) {
     if (draft.wish === null) {
       reasons.push({ rule: 'maximum green', sentence: `stage ${draft.stage} was green for ${rules.maxGreenS} s` });
     }
@@ -81,14 +126,14 @@ function chooseChange(draft: Draft, signal: SignalCase, tick: Tick, reasons: Rea
     beginChange(draft, signal, target, tick.nowMs);
     return;
   }
-  const mustMove = maxOver || !mayStay(plan, rules, draft.redSinceMs, draft.mayMs + 1000);
+  const mustMove = maxOver || !mayStay(plan, limits, draft.redSinceMs, draft.stage, draft.mayMs + 1000);
   if (draft.wish === null && !mustMove) return;
   draft.wish = null;
-  const urgent = listUrgent(plan, draft.redSinceMs)[0];
-  if (urgent === undefined) return;
-  const sentence = `stage ${urgent.stage} must be green before ${rules.longestRedS} s of red`;
+  const forced = findForced(plan, limits, draft.redSinceMs, draft.stage);
+  if (forced === undefined) return;
+  const sentence = `stage ${forced} must be green before ${rules.longestRedS} s of red`;
   reasons.push({ rule: 'longest red', sentence });
-  if (mustMove) beginChange(draft, signal, urgent.stage, tick.nowMs);
+  if (mustMove) beginChange(draft, signal, forced, tick.nowMs);
 }
 
 /** Lets go of the signal: its own program goes on from the start of the stage that is green. */
@@ -105,15 +150,15 @@ function letGo(draft: Draft, reasons: Reasons): number {
 
 /** Takes a signal over when its own program shows a stage from which every rule can be kept. True when it did. */
 function takeOver(draft: Draft, signal: SignalCase): boolean {
-  if (draft.wish === null || !draft.isAtStage) return false;
-  const { plan, rules } = signal;
-  const minGreenLeftMs = Math.max(0, rules.minGreenS * 1000 - (draft.sureMs - draft.stageSureMs));
-  if (!mayStay(plan, rules, draft.redSinceMs, draft.mayMs + minGreenLeftMs + 1000)) return false;
+  if (draft.wish === null || !draft.isAtStage || !mayFollow(signal, draft.stage, draft.wish)) return false;
+  const { plan, limits } = signal;
+  const startMs = draft.mayMs + minStageLeftMs(draft, signal) + 1000;
+  const isThere = stateOf(plan, draft.wish) === draft.shown;
+  const stage = isThere ? draft.wish : draft.stage;
+  if (!mayStay(plan, limits, draft.redSinceMs, stage, startMs)) return false;
   draft.mode = 'held';
-  if (stateOf(plan, draft.wish) === draft.shown) {
-    draft.stage = draft.wish;
-    draft.wish = null;
-  }
+  draft.stage = stage;
+  if (isThere) draft.wish = null;
   return true;
 }
 
@@ -123,7 +168,7 @@ function moveHeld(draft: Draft, signal: SignalCase, tick: Tick, reasons: Reasons
     moveChange(draft, signal, tick.nowMs);
     return null;
   }
-  if (!isMinGreenOver(draft, signal.rules)) return null;
+  if (minStageLeftMs(draft, signal) > 0) return null;
   if (draft.handBack !== null) return letGo(draft, reasons);
   chooseChange(draft, signal, tick, reasons);
   return null;

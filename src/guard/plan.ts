@@ -1,5 +1,6 @@
-import type { City, Movement } from '../city/city.ts';
-import { getOwnProgram, isGreen, listGreens } from '../city/greens.ts';
+import type { City, Crossing, Movement } from '../city/city.ts';
+import { getOwnProgram, isGreen, isOpen, listGreens } from '../city/greens.ts';
+import { listWalks, type Walk } from '../city/walks.ts';
 import type { SignalId } from '../units/units.ts';
 
 /** What the guard needs to know of one signal; made once per city. */
@@ -18,9 +19,13 @@ export interface SignalPlan {
   readonly round: readonly number[];
   /** By link: place in `round` of the stage that ends its red, or -1 for a link no stage serves. */
   readonly servedBy: Int16Array;
+  /** Lamps of crossings. */
+  readonly walks: readonly Walk[];
+  /** By link: 1 for the lamp of a crossing. */
+  readonly isWalk: Uint8Array;
 }
 
-/** Two links whose paths conflict and which the signal's own program shows open together without one giving way. */
+/** Two links, of vehicles or people on foot, whose paths conflict and which the signal's own program shows open together without one giving way. */
 export interface DeclaredConflict {
   readonly link: number;
   readonly otherLink: number;
@@ -28,11 +33,6 @@ export interface DeclaredConflict {
   readonly otherLamp: string;
   /** First phase of the program that shows it. */
   readonly phase: number;
-}
-
-/** True for a lamp by which traffic may go, at once or after stopping or giving way: G, g, s, and dark (o, O). */
-export function isOpen(lamp: string): boolean {
-  return isGreen(lamp) || lamp === 's' || lamp === 'o' || lamp === 'O';
 }
 
 /** Conflicting movements of two links both of which are open, when neither gives way. */
@@ -43,38 +43,51 @@ function clash(a: Movement, aIndex: number, aLamp: string, b: Movement, bIndex: 
   return !aGivesWay && !bGivesWay;
 }
 
-function linksClash(
-  city: City,
-  links: readonly (readonly number[])[],
-  i: number,
-  j: number,
-  li: string,
-  lj: string,
-): boolean {
-  for (const m of links[i] ?? []) {
-    for (const k of links[j] ?? []) {
-      const a = city.movements[m];
-      const b = city.movements[k];
-      if (a !== undefined && b !== undefined && clash(a, m, li, b, k, lj)) return true;
+/** A crossing and a movement across it, both open, when neither people nor vehicles give way. */
+function walkClash({ conflicts, yieldsTo }: Crossing, walkLamp: string, movement: number, lamp: string): boolean {
+  if (!conflicts.includes(movement)) return false;
+  return yieldsTo.includes(movement) ? walkLamp === 'G' : lamp === 'G';
+}
+
+/** What one link of a signal lets go. */
+interface LinkUsers {
+  readonly movements: readonly number[];
+  readonly crossings: readonly Crossing[];
+}
+
+function listUsers(city: City, signal: number): LinkUsers[] {
+  const crossings = city.crossings.filter((crossing) => crossing.signal === signal);
+  return (city.signals[signal]?.links ?? []).map((movements, link) => ({
+    movements,
+    crossings: crossings.filter((crossing) => crossing.link === link),
+  }));
+}
+
+function linksClash(city: City, a: LinkUsers, aLamp: string, b: LinkUsers, bLamp: string): boolean {
+  for (const m of a.movements) {
+    for (const k of b.movements) {
+      const one = city.movements[m];
+      const other = city.movements[k];
+      if (one !== undefined && other !== undefined && clash(one, m, aLamp, other, k, bLamp)) return true;
     }
   }
-  return false;
+  return (
+    a.crossings.some((crossing) => b.movements.some((m) => walkClash(crossing, aLamp, m, bLamp))) ||
+    b.crossings.some((crossing) => a.movements.some((m) => walkClash(crossing, bLamp, m, aLamp)))
+  );
 }
 
 /** Every pair of links that a state shows open although they conflict and neither gives way. */
-function listClashes(
-  city: City,
-  links: readonly (readonly number[])[],
-  state: string,
-  phase: number,
-): DeclaredConflict[] {
+function listClashes(city: City, users: readonly LinkUsers[], state: string, phase: number): DeclaredConflict[] {
   const found: DeclaredConflict[] = [];
   for (let i = 0; i < state.length; i++) {
     const lamp = state.charAt(i);
     if (!isOpen(lamp)) continue;
     for (let j = i + 1; j < state.length; j++) {
       const otherLamp = state.charAt(j);
-      if (isOpen(otherLamp) && linksClash(city, links, i, j, lamp, otherLamp)) {
+      const [one, other] = [users[i], users[j]];
+      if (one === undefined || other === undefined || !isOpen(otherLamp)) continue;
+      if (linksClash(city, one, lamp, other, otherLamp)) {
         found.push({ link: i, otherLink: j, lamp, otherLamp, phase });
       }
     }
@@ -90,8 +103,9 @@ export function listDeclaredConflicts(city: City, signal: number): DeclaredConfl
   const found = city.signals[signal];
   if (found === undefined) throw new Error(`no signal ${signal} in city ${city.name}`);
   const declared: DeclaredConflict[] = [];
+  const users = listUsers(city, signal);
   getOwnProgram(found).phases.forEach(({ state }, phase) => {
-    for (const pair of listClashes(city, found.links, state, phase)) {
+    for (const pair of listClashes(city, users, state, phase)) {
       if (!declared.some((known) => isSamePair(known, pair))) declared.push(pair);
     }
   });
@@ -144,10 +158,14 @@ export function planSignal(
   const states = program.phases.map(({ state }) => state);
   const stages: number[] = [];
   const barred: number[] = [];
+  const users = listUsers(city, signal);
   for (const stage of listGreens(program)) {
-    const clashes = listClashes(city, found.links, states[stage] ?? '', stage);
+    const clashes = listClashes(city, users, states[stage] ?? '', stage);
     const allowed = clashes.every((pair) => declared.some((known) => isSamePair(known, pair)));
     (allowed ? stages : barred).push(stage);
   }
-  return { id: found.id, stages, barred, states, ...planRound(stages, states, found.links.length) };
+  const walks = listWalks(city, signal);
+  const isWalk = new Uint8Array(found.links.length);
+  for (const { link } of walks) isWalk[link] = 1;
+  return { id: found.id, stages, barred, states, ...planRound(stages, states, found.links.length), walks, isWalk };
 }

@@ -16,7 +16,7 @@ describe('the guard against random commands, junctions, rules and clocks', () =>
     expect(tally.handBacks).toBeGreaterThan(30_000);
     expect(tally.changes).toBeGreaterThan(200_000);
     expect(tally.givenUpSteps).toBeGreaterThan(10_000);
-  });
+  }, 300_000);
 });
 
 describe('a guard with one rule broken', () => {

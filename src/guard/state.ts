@@ -2,6 +2,7 @@ import { isGreen } from '../city/greens.ts';
 import type { Milliseconds } from '../units/units.ts';
 import { losesRight } from './change.ts';
 import type { Tick } from './clock.ts';
+import type { RedLimits } from './longest-red.ts';
 import type { SignalPlan } from './plan.ts';
 import type { Grant, SignalRules } from './rules.ts';
 
@@ -25,6 +26,8 @@ export interface SignalState {
   /** When the stage turned green or, while it is coming, when the change to it began. */
   readonly stageSureMs: Milliseconds;
   readonly stageMayMs: Milliseconds;
+  /** While a change is under way: when the vehicles lost their green in it; Infinity before. */
+  readonly yellowSureMs: Milliseconds;
   /** When the stage turned green or, while it is coming, when it is expected to. */
   readonly greenSinceMs: Milliseconds;
   /** By link: `sureMs` when it last lost its right to go. */
@@ -52,6 +55,7 @@ export interface SignalCase {
   readonly plan: SignalPlan;
   readonly rules: SignalRules;
   readonly grants: readonly Grant[];
+  readonly limits: RedLimits;
 }
 
 export function mayCommand({ grants }: SignalCase, by: string, tick: Tick): boolean {
@@ -84,6 +88,7 @@ export function createSignalState(plan: SignalPlan, linkCount: number): SignalSt
     isAtStage: false,
     stageSureMs: 0,
     stageMayMs: 0,
+    yellowSureMs: Infinity,
     greenSinceMs: 0,
     lostSureMs: new Float64Array(linkCount),
     redSinceMs: new Float64Array(linkCount),
@@ -121,9 +126,21 @@ export function startStage(draft: Draft, stage: number, nowMs: Milliseconds): vo
   draft.greenSinceMs = nowMs;
 }
 
-/** True once the stage has been green for the minimum. */
-export function isMinGreenOver(state: SignalState, rules: SignalRules): boolean {
-  return state.sureMs - state.stageSureMs >= rules.minGreenS * 1000;
+/** Milliseconds a stage stays at least: the minimum green, and walk where it serves a crossing. */
+function minStageMs({ plan, rules }: SignalCase, stage: number): Milliseconds {
+  const state = stateOf(plan, stage);
+  const isWalked = plan.walks.some(({ link }) => isGreen(state.charAt(link)));
+  return (isWalked ? Math.max(rules.minGreenS, rules.walkS) : rules.minGreenS) * 1000;
+}
+
+/** What is left of the time that the stage stays at least, ms; 0 when it is over. */
+export function minStageLeftMs(state: SignalState, signal: SignalCase): Milliseconds {
+  return Math.max(0, minStageMs(signal, state.stage) - (state.sureMs - state.stageSureMs));
+}
+
+/** True when the order of the stages lets one follow another; a stage may stay. */
+export function mayFollow({ rules: { order } }: SignalCase, from: number, to: number): boolean {
+  return order === null || from === to || (order.mayFollow.get(from)?.includes(to) ?? false);
 }
 
 /** Notes what the street's own program shows. */

@@ -243,6 +243,7 @@ function rulesFor(
   stepS: number,
 ): SignalRules[] {
   return scenario.city.signals.map((_, signal) => ({
+    ...rulesFromProgram(scenario.city, signal),
     yellowS: protocol.yellowS,
     allRedS: protocol.allRedS,
     minGreenS: protocol.minGreenS,

@@ -1,4 +1,4 @@
-import type { City } from '../../src/city/city.ts';
+import type { City, Program } from '../../src/city/city.ts';
 import { listGreens } from '../../src/city/greens.ts';
 import type { Answer } from '../../src/guard/guard.ts';
 import type { Grant, Rule, SignalRules } from '../../src/guard/rules.ts';
@@ -10,7 +10,11 @@ export interface Violation {
   readonly what: string;
 }
 
+/** Refusals by these rules are of a command that counts as a sign of life. */
+const HEARD: readonly Rule[] = ['command rate', 'longest red', 'maximum green', 'stage order'];
+
 const green = (lamp: string) => lamp === 'G' || lamp === 'g';
+const gains = (before: string, after: string) => (open(after) && !open(before)) || (green(after) && !green(before));
 const open = (lamp: string) => green(lamp) || lamp === 's' || lamp === 'o' || lamp === 'O';
 
 /** What every checker of one junction shares: worked out from the city alone. */
@@ -20,6 +24,8 @@ export class JunctionFacts {
   readonly stages: ReadonlySet<number>;
   readonly stageStates: ReadonlySet<string>;
   readonly isServed: readonly boolean[];
+  /** By link: from the end of walk until vehicles may set off across it, ms; -1 for a link of vehicles. */
+  readonly walkClearMs: readonly number[];
   readonly #conflict: Uint8Array;
   /** By pair and whether each lamp is permissive (bit 2 * first + second): 1 where both may be open. */
   readonly #compatible: Uint8Array;
@@ -50,11 +56,51 @@ export class JunctionFacts {
         }
       }
     }
+    const crossings = city.crossings.filter((crossing) => crossing.signal === signal);
+    for (const { link, conflicts, yieldsTo } of crossings) {
+      for (let j = 0; j < n; j++) {
+        for (const m of own.links[j] ?? []) {
+          if (!conflicts.includes(m)) continue;
+          this.#conflict[link * n + j] = 1;
+          this.#conflict[j * n + link] = 1;
+          for (let bits = 0; bits < 4; bits++) {
+            const [walkGivesWay, vehicleGivesWay] = [bits >= 2, bits % 2 === 1];
+            if (yieldsTo.includes(m) ? walkGivesWay : vehicleGivesWay) continue;
+            this.#compatible[(link * n + j) * 4 + bits] = 0;
+            this.#compatible[(j * n + link) * 4 + (bits % 2) * 2 + (bits >> 1)] = 0;
+          }
+        }
+      }
+    }
+    this.walkClearMs = own.links.map((_, link) => {
+      const lengths = crossings.filter((crossing) => crossing.link === link).map(({ lengthM }) => lengthM);
+      return lengths.length === 0 ? -1 : Math.min(this.#declaredGapMs(link, program), leastClearMs(lengths));
+    });
     if (trustsProgram) this.#declare();
     const stages = listGreens(program).filter((stage) => this.findClash(this.stateOf[stage] ?? '') === null);
     this.stages = new Set(stages);
     this.stageStates = new Set(stages.map((stage) => this.stateOf[stage] ?? ''));
     this.isServed = own.links.map((_, i) => stages.some((stage) => green(this.stateOf[stage]?.charAt(i) ?? '')));
+  }
+
+  /** What the program leaves, at least, from the end of a crossing's green to the opening of vehicles across it. */
+  #declaredGapMs(link: number, { phases }: Program): number {
+    const seconds = phases.flatMap(({ state, durationS }) => Array.from({ length: durationS }, () => state));
+    const lampAt = (second: number, of: number) => seconds[second % seconds.length]?.charAt(of) ?? '';
+    let least = Infinity;
+    for (let end = 1; end <= seconds.length; end++) {
+      if (!green(lampAt(end - 1, link)) || green(lampAt(end, link))) continue;
+      for (let k = 0; k < seconds.length; k++) {
+        const opens = (other: number) => gains(lampAt(end + k - 1, other), lampAt(end + k, other));
+        const isMet =
+          this.stateOf[0] !== undefined && [...this.stateOf[0]].some((_, j) => this.conflicts(link, j) && opens(j));
+        if (isMet) {
+          least = Math.min(least, k * 1000);
+          break;
+        }
+      }
+    }
+    return least;
   }
 
   /** Whatever the program shows open together may be, and so may anything that gives way more readily. */
@@ -92,6 +138,10 @@ export class JunctionFacts {
   }
 }
 
+function leastClearMs(lengths: readonly number[]): number {
+  return 1000 * Math.ceil(Math.max(...lengths) / 1.2);
+}
+
 /** One step as seen from the street. */
 export interface SeenStep {
   readonly nowMs: number;
@@ -126,12 +176,20 @@ export class Checker {
   #holder: string | null = null;
   #mustGoMs = Infinity;
   #mustGoRule: Rule = 'hand-back';
+  /** Stages that the lamps may mean, and since when they are as they are. */
+  #maybe = new Set<number>();
+  /** The longest change, and the longest minimum of a stage. */
+  readonly #changeMs: number;
+  readonly #leastMs: number;
 
   constructor(facts: JunctionFacts, rules: SignalRules, grants: readonly Grant[], found: Violation[]) {
     this.#facts = facts;
     this.#rules = rules;
     this.#grants = grants;
     this.#found = found;
+    const { yellowS, allRedS, minGreenS, walkS } = rules;
+    this.#changeMs = Math.max((yellowS + allRedS) * 1000, ...facts.walkClearMs);
+    this.#leastMs = Math.max(minGreenS, facts.walkClearMs.some((ms) => ms >= 0) ? walkS : 0) * 1000;
     this.#lostMs = new Float64Array(facts.linkCount).fill(-Infinity);
     this.#greenMs = new Float64Array(facts.linkCount);
     this.#yellowMs = new Float64Array(facts.linkCount);
@@ -158,7 +216,7 @@ export class Checker {
 
   #checkAnswers({ nowMs, answers }: SeenStep, isTrusted: boolean): void {
     for (const { command, result, rule } of answers) {
-      if (rule === 'command rate' || rule === 'longest red') this.#heardMs = this.#sureMs;
+      if (rule !== null && HEARD.includes(rule)) this.#heardMs = this.#sureMs;
       if (result === 'refused') continue;
       const isCurrent = isTrusted && command.issuedMs <= nowMs + 1000 && command.issuedMs >= nowMs - 5000;
       if (!isCurrent) this.#fail('clock', `a command issued at ${command.issuedMs} passed at ${nowMs}`);
@@ -197,8 +255,7 @@ export class Checker {
 
   #mustGo(rule: Rule): void {
     if (this.#mustGoMs < Infinity) return;
-    const { yellowS, allRedS, minGreenS } = this.#rules;
-    this.#mustGoMs = this.#sureMs + (yellowS + allRedS + minGreenS + 3) * 1000;
+    this.#mustGoMs = this.#sureMs + this.#changeMs + this.#leastMs + 3000;
     this.#mustGoRule = rule;
   }
 
@@ -223,8 +280,10 @@ export class Checker {
   }
 
   #checkMinGreen(link: number, rule: Rule): void {
-    if (this.#sureMs - this.#greenMs[link]! < this.#rules.minGreenS * 1000)
-      this.#fail(rule, `green of link ${link} too short`);
+    const greenMs = this.#sureMs - this.#greenMs[link]!;
+    if (greenMs < this.#rules.minGreenS * 1000) this.#fail(rule, `green of link ${link} too short`);
+    if (this.#facts.walkClearMs[link]! >= 0 && greenMs < this.#rules.walkS * 1000)
+      this.#fail(rule === 'hand-back' ? rule : 'walk', `walk of link ${link} too short`);
   }
 
   #note(lamps: string, isOurs: boolean): void {
@@ -243,13 +302,45 @@ export class Checker {
       if (green(a) && !green(b)) this.#redMs[i] = this.#sureMs;
     }
     if (isOurs) this.#checkOpenings(previous, lamps);
+    const shown = [...this.#facts.stages].filter((stage) => this.#facts.stateOf[stage] === lamps);
+    if (!isOurs) this.#maybe = new Set(shown);
+    else for (const stage of shown) this.#add(stage);
+  }
+
+  /** A stage that may follow one of those that were shown, and those that look like it and may follow it. */
+  #add(stage: number): void {
+    if (this.#maybe.has(stage) || !this.#isReached(stage)) return;
+    this.#maybe.add(stage);
+    for (const next of this.#rules.order?.mayFollow.get(stage) ?? [])
+      if (this.#facts.stateOf[next] === this.#facts.stateOf[stage]) this.#add(next);
+  }
+
+  /** True when a stage may follow one of those that were shown, if an order is given. */
+  #isReached(stage: number): boolean {
+    const { order } = this.#rules;
+    return (
+      order === null || [...this.#maybe].some((from) => from === stage || order.mayFollow.get(from)?.includes(stage))
+    );
+  }
+
+  /** Lamps that last longer than any change are a stage, and one that may follow what was before. */
+  #checkOrder(): void {
+    if (this.#rules.order === null || this.#sureMs - this.#stageMs <= this.#changeMs + 1000) return;
+    const reached = [...this.#maybe].filter((stage) => this.#facts.stateOf[stage] === this.#lamps);
+    if (reached.length > 0) this.#maybe = new Set(reached);
+    else if (this.#facts.stageStates.has(this.#lamps)) {
+      this.#fail('stage order', `after one of ${[...this.#maybe].join(', ')}`);
+      this.#maybe = new Set([...this.#facts.stages].filter((stage) => this.#facts.stateOf[stage] === this.#lamps));
+    }
   }
 
   #checkLamp(link: number, a: string, b: string): void {
     const { yellowS } = this.#rules;
     if (green(a) && !green(b)) {
       this.#checkMinGreen(link, 'minimum green');
-      if (yellowS > 0 && b !== 'y') this.#fail('yellow', `link ${link} went from ${a} to ${b}`);
+      if (this.#facts.walkClearMs[link]! >= 0) {
+        if (b !== 'r') this.#fail('walk', `link ${link} of a crossing went from ${a} to ${b}`);
+      } else if (yellowS > 0 && b !== 'y') this.#fail('yellow', `link ${link} went from ${a} to ${b}`);
     }
     if (b === 'y' && !green(a)) this.#fail('yellow', `link ${link} went from ${a} to yellow`);
     if (a === 'y' && green(b)) this.#fail('yellow', `link ${link} went from yellow to green`);
@@ -263,22 +354,26 @@ export class Checker {
     for (let i = 0; i < lamps.length; i++) {
       const a = previous.charAt(i);
       const b = lamps.charAt(i);
-      if (!(open(b) && !open(a)) && !(green(b) && !green(a))) continue;
+      if (!gains(a, b)) continue;
       for (let j = 0; j < lamps.length; j++) {
         if (j === i || green(lamps.charAt(j)) || !this.#facts.conflicts(i, j)) continue;
-        if (this.#sureMs - this.#lostMs[j]! < clearMs)
-          this.#fail('all-red', `link ${i} opened too soon after link ${j}`);
+        const walkMs = this.#facts.walkClearMs[j]!;
+        if (this.#sureMs - this.#lostMs[j]! < (walkMs < 0 ? clearMs : walkMs)) {
+          this.#fail(walkMs < 0 ? 'all-red' : 'pedestrian clearance', `link ${i} opened too soon after link ${j}`);
+        }
       }
     }
   }
 
   #checkHeld(): void {
-    const { yellowS, allRedS, maxGreenS, longestRedS, deadManS } = this.#rules;
+    const { yellowS, maxGreenS, longestRedS, deadManS } = this.#rules;
+    this.#checkOrder();
     const clash = this.#facts.findClash(this.#lamps);
     if (clash !== null) this.#fail('conflicting greens', clash);
     const isStage = this.#facts.stageStates.has(this.#lamps);
-    // The lamps of a change may look like the stage that follows, and each of the two may run over by a step.
-    const longestMs = (maxGreenS + yellowS + allRedS + 2) * 1000;
+    // The lamps of a change may look like the stage that follows, and each stage that looks so may run over by a step.
+    const alike = [...this.#facts.stages].filter((stage) => this.#facts.stateOf[stage] === this.#lamps).length;
+    const longestMs = maxGreenS * 1000 + this.#changeMs + (1 + alike) * 1000;
     if (isStage && this.#facts.stageStates.size > 1 && this.#sureMs - this.#stageMs >= longestMs) {
       this.#fail('maximum green', 'stage too long');
     }

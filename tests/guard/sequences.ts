@@ -1,4 +1,5 @@
 import type { City } from '../../src/city/city.ts';
+import { dualRing, fixedOrder, type StageOrder } from '../../src/city/stage-order.ts';
 import type { Answer, Guard } from '../../src/guard/guard.ts';
 import type { planSignal, SignalPlan } from '../../src/guard/plan.ts';
 import type { Grant, Rule, SignalRules } from '../../src/guard/rules.ts';
@@ -72,16 +73,45 @@ function rollRules(dice: Dice, plan: SignalPlan): SignalRules {
   const yellowS = dice.pick([0, 1, 2, 3, 2.5]);
   const allRedS = dice.pick([0, 0, 1, 2, 1.5]);
   const minGreenS = dice.pick([0, 1, 3, 5, 2.5]);
-  const needS = (plan.round.length + 1) * (yellowS + allRedS + minGreenS + 2);
+  const walkS = dice.pick([0, 2, 5, 5, 7]);
+  const order = rollOrder(dice, plan);
+  const clearS = Math.max(yellowS + allRedS, ...plan.walks.map(({ clearMs }) => clearMs / 1000));
+  const stageS = plan.walks.length > 0 ? Math.max(minGreenS, walkS) : minGreenS;
+  const needS = ((order?.round ?? plan.round).length + 1) * (clearS + stageS + 2);
   return {
     yellowS,
     allRedS,
     minGreenS,
-    maxGreenS: dice.chance(0.5) ? Infinity : Math.max(1, minGreenS) + dice.roll(0, 12),
-    longestRedS: dice.chance(0.3) ? 300 : needS + dice.roll(0, 10),
+    walkS,
+    order,
+    maxGreenS: dice.chance(0.5) ? Infinity : Math.max(1, minGreenS, walkS) + dice.roll(0, 12),
+    longestRedS: dice.chance(0.3) ? Math.max(300, needS) : needS + dice.roll(0, 10),
     commandEveryS: dice.pick([0, 1, 1, 4, 8]),
     deadManS: dice.pick([5, 10, 30, Infinity]),
   };
+}
+
+/** Any order, the program's with or without stages to skip, or two rings over a random division into two sides. */
+function rollOrder(dice: Dice, { stages, states }: SignalPlan): StageOrder | null {
+  if (stages.length < 2 || dice.chance(0.5)) return null;
+  if (dice.chance(0.6)) {
+    const skippable = stages.filter(() => dice.chance(0.4));
+    return fixedOrder(stages, skippable);
+  }
+  const border = dice.roll(1, stages.length - 1);
+  const rings = stages.map((stage, k) => {
+    const place = k < border ? k : k - border;
+    const places: [number, number] = dice.chance(0.5) ? [place, place] : [place, Math.floor(place / 2)];
+    return { stage, side: k < border ? 0 : 1, places };
+  });
+  const order = dualRing(rings);
+  const greens = (links: readonly number[]) => new Set(links.flatMap((stage) => listGreenLinks(states[stage] ?? '')));
+  const looks = new Set(order.round.map((stage) => states[stage]));
+  return looks.size > 1 && greens(order.round).size === greens(stages).size ? order : fixedOrder(stages);
+}
+
+function listGreenLinks(state: string): number[] {
+  return Array.from(state, (lamp, link) => (/[Gg]/.test(lamp) ? link : -1)).filter((link) => link >= 0);
 }
 
 /** How the commander of one sequence behaves. */
