@@ -139,3 +139,21 @@ export function crossingOf(a: Polyline, b: Polyline): Metres {
 export function rounded(line: Polyline): number[] {
   return line.map((v) => Math.round(v * 100) / 100);
 }
+
+/** The convex outline of points, counter-clockwise, as a line; fewer than three points as they are (Andrew, 1979). */
+export function hullOf(points: readonly Point[]): number[] {
+  const sorted = [...points].sort((p, q) => p.x - q.x || p.y - q.y);
+  const half = (list: readonly Point[]): Point[] => {
+    const chain: Point[] = [];
+    for (const p of list) {
+      while (chain.length > 1) {
+        const [a, b] = [chain[chain.length - 2]!, chain[chain.length - 1]!];
+        if ((b.x - a.x) * (p.y - a.y) - (b.y - a.y) * (p.x - a.x) > 0) break;
+        chain.pop();
+      }
+      chain.push(p);
+    }
+    return chain.slice(0, -1);
+  };
+  return (sorted.length < 3 ? sorted : [...half(sorted), ...half(sorted.reverse())]).flatMap(({ x, y }) => [x, y]);
+}

@@ -19,6 +19,13 @@ export interface Timing {
   readonly greensS: readonly Seconds[];
 }
 
+/** What lies between two stages, and how short the first of them may be. */
+export interface Change {
+  readonly yellowS: Seconds;
+  readonly allRedS: Seconds;
+  readonly minGreenS: Seconds;
+}
+
 export const YELLOW_S: Seconds = 3;
 export const ALL_RED_S: Seconds = 2;
 /** No stage is shorter: what a queue's first drivers and those who walk beside them expect. */
@@ -46,21 +53,27 @@ function covers(other: string, state: string): boolean {
   return [...state].every((lamp, i) => !isGo(lamp) || isGo(other.charAt(i)));
 }
 
-/** A program of the stages with yellow and all-red between them; links green in the next stage too stay green. */
-export function writeProgram(stages: readonly string[], timing: Timing): Program {
+const USUAL_CHANGE: Change = { yellowS: YELLOW_S, allRedS: ALL_RED_S, minGreenS: MIN_GREEN_S };
+
+/**
+ * A program of the stages with yellow and all-red between them, the usual ones or those of `changes` by the stage they
+ * follow; links green in the next stage too stay green.
+ */
+export function writeProgram(stages: readonly string[], timing: Timing, changes: readonly Change[] = []): Program {
   const phases: Phase[] = [];
   stages.forEach((state, k) => {
-    phases.push({ state, durationS: timing.greensS[k] ?? MIN_GREEN_S, minS: MIN_GREEN_S });
-    if (stages.length === 1) return;
-    const next = stages[(k + 1) % stages.length]!;
+    const { yellowS, allRedS, minGreenS } = changes[k] ?? USUAL_CHANGE;
+    phases.push({ state, durationS: timing.greensS[k] ?? minGreenS, minS: minGreenS });
+    if (stages.length === 1 && changes.length === 0) return;
+    const next = stages.length === 1 ? 'r'.repeat(state.length) : stages[(k + 1) % stages.length]!;
     const lamps = (lost: string) =>
       [...state]
         .map((lamp, i) =>
           isGo(lamp) && isGo(next.charAt(i)) ? cautious(lamp, next.charAt(i)) : isGo(lamp) ? lost : 'r',
         )
         .join('');
-    phases.push({ state: lamps('y'), durationS: YELLOW_S });
-    phases.push({ state: lamps('r'), durationS: ALL_RED_S });
+    phases.push({ state: lamps('y'), durationS: yellowS });
+    phases.push({ state: lamps('r'), durationS: allRedS });
   });
   return { id: '0', offsetS: timing.offsetS, phases };
 }
@@ -78,7 +91,11 @@ export function groupLinks(stages: readonly string[], linkCount: number): Signal
 }
 
 /** Greens shared out evenly by the lanes a stage serves, for a city whose traffic is not known. */
-export function evenTiming(links: readonly Link[], stages: readonly string[]): Timing {
+export function evenTiming(
+  links: readonly Link[],
+  stages: readonly string[],
+  changes: readonly Change[] = stages.length > 1 ? stages.map(() => USUAL_CHANGE) : [],
+): Timing {
   const weights = stages.map(
     (state) => new Set(links.filter((_, i) => state.charAt(i) === 'G').map((link) => link.fromLane)).size,
   );
@@ -87,11 +104,12 @@ export function evenTiming(links: readonly Link[], stages: readonly string[]): T
     weights.reduce((a, b) => a + b, 0),
   );
   const cycle = Math.min(100, Math.max(60, 30 + 17.5 * stages.length));
-  const green = cycle - (stages.length > 1 ? stages.length * (YELLOW_S + ALL_RED_S) : 0);
-  return { offsetS: 0, greensS: weights.map((weight) => Math.max(MIN_GREEN_S, Math.round((green * weight) / total))) };
+  const green = cycle - changes.reduce((sum, { yellowS, allRedS }) => sum + yellowS + allRedS, 0);
+  const least = (stage: number) => changes[stage]?.minGreenS ?? MIN_GREEN_S;
+  return { offsetS: 0, greensS: weights.map((weight, k) => Math.max(least(k), Math.round((green * weight) / total))) };
 }
 
-function isGo(lamp: string): boolean {
+export function isGo(lamp: string): boolean {
   return lamp === 'G' || lamp === 'g';
 }
 

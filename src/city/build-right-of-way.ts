@@ -149,7 +149,7 @@ function waitingPlace(path: Path, others: readonly Path[]): Metres {
 }
 
 /** Distance along `a` of the first of its points that comes near `b`; its length when none does. */
-function nearestPlace(a: Polyline, b: Polyline): Metres {
+export function nearestPlace(a: Polyline, b: Polyline): Metres {
   let at = 0;
   for (let i = 0; i < a.length / 2; i++) {
     const p = pointOf(a, i);

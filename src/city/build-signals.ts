@@ -28,14 +28,16 @@ export function retimeSignals(city: City, timings: readonly Timing[]): City {
   const signals = city.signals.map((signal, index) => {
     const timing = timings[index];
     if (timing === undefined) return signal;
-    const links = linksOf(
-      signal.links.map((link) => city.movements[link[0]!]!),
-      city.lanes,
-      signal.links[0]![0]!,
-    );
+    const links = listLinks(city, signal);
     return { ...signal, programs: [writeProgram(planStages(links), timing)] };
   });
   return withVersion({ ...city, signals });
+}
+
+/** What a built signal's program needs to know of its links. */
+export function listLinks(city: City, signal: Signal): Link[] {
+  const own = signal.links.map((link) => city.movements[link[0]!]!);
+  return linksOf(own, city.lanes, signal.links[0]![0]!);
 }
 
 function linksOf(movements: readonly Movement[], lanes: readonly Lane[], first: number): Link[] {

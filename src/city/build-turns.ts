@@ -9,6 +9,13 @@ export interface RoadEnd {
   readonly far: number;
   /** Turns by lane from the kerb, where the plan says so. */
   readonly turnLanes: readonly (readonly Turn[])[] | null;
+  /** The only roads it may lead to; null where all are open. */
+  readonly exits: ReadonlySet<number> | null;
+  /** Part of a roundabout. */
+  readonly isRing: boolean;
+  /** Lane places for buses alone. */
+  readonly busLanes: readonly number[];
+  readonly isForCars: boolean;
 }
 
 /** One way through a junction from lane `fromLane` of road `from` to lane `toLane` of road `to` (lane places from the kerb). */
@@ -40,10 +47,12 @@ export function planTurns(
   options: { readonly uTurns: boolean; readonly signal: boolean },
 ): LaneTurn[] {
   const only = outs[0];
+  const isPlain = [...ins, ...outs].every((end) => end.exits === null && end.isForCars && end.busLanes.length === 0);
   const merging = ins.filter((end) => only !== undefined && !isBack(end, only));
-  if (only !== undefined && outs.length === 1 && merging.length > 1) return mergeInto(ins, merging, only);
+  if (only !== undefined && outs.length === 1 && merging.length > 1 && isPlain) return mergeInto(ins, merging, only);
   return ins.flatMap((end) => {
-    const exits = listExits(end, outs, options.uTurns);
+    const open = outs.filter((out) => end.exits === null || end.exits.has(out.road));
+    const exits = listExits(end, open, options.uTurns);
     return exits.length === 0 ? [] : shareLanes(end, exits, options.signal);
   });
 }
@@ -107,10 +116,55 @@ function mergeInto(ins: readonly RoadEnd[], merging: readonly RoadEnd[], out: Ro
 }
 
 function shareLanes(end: RoadEnd, exits: readonly Exit[], signal: boolean): LaneTurn[] {
+  const around = end.isRing ? exits.find((exit) => exit.end.isRing) : undefined;
+  if (around !== undefined) return leaveRing(end, exits, around);
+  const open = exits.filter((exit) => exit.end.isForCars);
+  if (!end.isForCars || open.length === 0)
+    return shareAmong(end, generalLanes({ ...end, busLanes: [] }), exits, signal);
+  const narrow = exits.filter((exit) => !exit.end.isForCars);
+  return [
+    ...shareAmong(end, generalLanes(end), open, signal),
+    ...narrow.flatMap((exit) => pairLanes(end, [exit], outerLane(generalLanes(end), exit), sideOf(exit))),
+    ...end.busLanes.flatMap((lane) => {
+      const ahead = exits.filter((exit) => exit.turn === 'right' || exit.turn === 'straight');
+      return (ahead.length > 0 ? ahead : exits).map((exit) => ({
+        from: end.road,
+        to: exit.end.road,
+        fromLane: lane,
+        toLane: exit.end.busLanes[0] ?? 0,
+        turn: exit.turn,
+      }));
+    }),
+  ];
+}
+
+/** Every lane of a roundabout goes on around it, and as many at the kerb as the way out has lanes may leave. */
+function leaveRing(end: RoadEnd, exits: readonly Exit[], around: Exit): LaneTurn[] {
+  const lanes = generalLanes({ ...end, busLanes: [] });
+  return exits.flatMap((exit) => {
+    const own = exit === around ? lanes : lanes.slice(0, exit.end.laneCount);
+    return pairLanes(end, [{ ...exit, turn: exit === around ? 'straight' : 'right' }], own, 'kerb');
+  });
+}
+
+function sideOf(exit: Exit): 'kerb' | 'middle' {
+  return exit.turn === 'left' || exit.turn === 'u-turn' ? 'middle' : 'kerb';
+}
+
+function outerLane(lanes: readonly number[], exit: Exit): readonly number[] {
+  return sideOf(exit) === 'middle' ? lanes.slice(-1) : lanes.slice(0, 1);
+}
+
+/** Lane places for everyone. */
+function generalLanes(end: RoadEnd): number[] {
+  return Array.from({ length: end.laneCount }, (_, lane) => lane).filter((lane) => !end.busLanes.includes(lane));
+}
+
+function shareAmong(end: RoadEnd, own: readonly number[], exits: readonly Exit[], signal: boolean): LaneTurn[] {
   const rights = exits.filter((exit) => exit.turn === 'right');
   const straights = exits.filter((exit) => exit.turn === 'straight');
   const lefts = exits.filter((exit) => exit.turn === 'left' || exit.turn === 'u-turn');
-  const lanes = allotLanes(end, rights, straights, lefts, signal);
+  const lanes = allotLanes(end, own, rights, straights, lefts, signal);
   return [
     ...pairLanes(end, rights, lanes.right, 'kerb'),
     ...pairLanes(end, straights, lanes.straight, lanes.straight.length > widest(straights) ? 'middle' : 'kerb'),
@@ -119,19 +173,19 @@ function shareLanes(end: RoadEnd, exits: readonly Exit[], signal: boolean): Lane
 }
 
 function widest(exits: readonly Exit[]): number {
-  return exits.reduce((most, exit) => Math.max(most, exit.end.laneCount), 0);
+  return exits.reduce((most, exit) => Math.max(most, generalLanes(exit.end).length), 0);
 }
 
 /** Lane places from the kerb for each kind of turn; every lane serves at least one. */
 function allotLanes(
   end: RoadEnd,
+  all: readonly number[],
   rights: readonly Exit[],
   straights: readonly Exit[],
   lefts: readonly Exit[],
   signal: boolean,
-): { right: number[]; straight: number[]; left: number[] } {
-  const n = end.laneCount;
-  const all = Array.from({ length: n }, (_, lane) => lane);
+): { right: readonly number[]; straight: readonly number[]; left: readonly number[] } {
+  const n = all.length;
   const marked = end.turnLanes;
   if (marked !== null) {
     const forTurn = (exists: boolean, ...turns: Turn[]) =>
@@ -177,9 +231,10 @@ function pairLanes(
     const first = Math.floor((e * lanes.length) / exits.length);
     const last = Math.max(first, Math.ceil(((e + 1) * lanes.length) / exits.length) - 1);
     const own = lanes.slice(first, last + 1);
-    const width = exit.end.laneCount;
+    const places = generalLanes(exit.end);
+    const width = places.length;
     return own.map((lane, j) => {
-      const toLane = align === 'kerb' ? Math.min(j, width - 1) : Math.max(0, width - own.length + j);
+      const toLane = places[align === 'kerb' ? Math.min(j, width - 1) : Math.max(0, width - own.length + j)]!;
       return { from: end.road, to: exit.end.road, fromLane: lane, toLane, turn: exit.turn };
     });
   });

@@ -1,33 +1,25 @@
 import type { Metres, MetresPerSecond } from '../units/units.ts';
-import {
-  besideOf,
-  curveBetween,
-  directionOf,
-  type Point,
-  partOf,
-  pointOf,
-  rounded,
-  turnBetween,
-} from './build-line.ts';
-import { type Arm, outlineJunction } from './build-outline.ts';
+import { gatherSites, type Laid, layRoads, outlineNodes, outlineSite, type Site } from './build-lay.ts';
+import { curveBetween, directionOf, type Point, pointOf, rounded, turnBetween } from './build-line.ts';
 import { type Path, settleRightOfWay } from './build-right-of-way.ts';
 import { buildSignal } from './build-signals.ts';
 import { type LaneTurn, planTurns, type RoadEnd } from './build-turns.ts';
-import type {
-  City,
-  District,
-  Ground,
-  Junction,
-  JunctionKind,
-  Lane,
-  Movement,
-  Polyline,
-  Projection,
-  Road,
-  Signal,
-  Turn,
+import {
+  type City,
+  classBit,
+  type District,
+  type Ground,
+  type Junction,
+  type JunctionKind,
+  type Lane,
+  type Movement,
+  type Polyline,
+  type Projection,
+  type Road,
+  type Signal,
+  type Turn,
 } from './city.ts';
-import { isInside, measureLength } from './geometry.ts';
+import { measureLength } from './geometry.ts';
 import { withVersion } from './version.ts';
 
 /** A place where roads meet or end. A node with one neighbour is a dead end and lets vehicles turn back. */
@@ -42,6 +34,8 @@ export interface NodePlan {
   readonly cutM?: Metres;
   /** Every way through, where they are known; otherwise the usual ones. */
   readonly ways?: readonly WayPlan[];
+  /** Nodes that share it are one junction of that id, and roads between them only its inside; otherwise the node's own id. */
+  readonly junction?: string;
 }
 
 /** One way through a node, by road ids and lane places from the kerb. */
@@ -75,6 +69,12 @@ export interface RoadPlan {
   readonly medianM: Metres;
   /** Turns by lane from the kerb, where they are marked; otherwise the usual ones. */
   readonly turnLanes?: readonly (readonly Turn[])[];
+  /** Ids of the only roads it may lead to. */
+  readonly exits?: readonly string[];
+  /** Part of a roundabout: all its lanes go on around it, those at the kerb lead out. */
+  readonly isRing?: boolean;
+  /** Lane places from the kerb that are for buses alone. */
+  readonly busLanes?: readonly number[];
 }
 
 export interface CityPlan {
@@ -86,23 +86,13 @@ export interface CityPlan {
   readonly ground: readonly Ground[];
 }
 
-const CORNER_M = { signal: 7, other: 4 } as const;
 /** Lateral acceleration that bounds speed in a turn, m/s2 (SUMO's junctions.limit-turn-speed). */
 const LATERAL_MPS2 = 5.5;
 const SLOWEST_TURN_MPS = 3;
-const SHORTEST_ROAD_M = 4;
 const CURVE_PIECES = 10;
 
-/** A road plan bound to node and road indices, cut back at both ends. */
-interface Laid {
-  readonly plan: RoadPlan;
-  readonly from: number;
-  readonly to: number;
-  readonly firstLane: number;
-  readonly lengthM: Metres;
-  readonly laneShapes: readonly number[][];
-  readonly district: number;
-}
+/** Who may use a bus lane. */
+const BUS_LANE = classBit('bus') | classBit('taxi') | classBit('emergency') | classBit('bicycle');
 
 /**
  * A whole city from nodes and roads: lanes, movements with their geometry, conflicts, right of way, and signal programs
@@ -115,16 +105,16 @@ export function buildCity(plan: CityPlan): City {
     from: placeOf(places, road, road.from),
     to: placeOf(places, road, road.to),
   }));
-  const arriving: number[][] = plan.nodes.map(() => []);
-  const leaving: number[][] = plan.nodes.map(() => []);
-  ends.forEach(({ from, to }, r) => {
+  const outlines = outlineNodes(plan, ends);
+  const sites = gatherSites(plan.nodes);
+  const siteOf = new Map(sites.flatMap((site, j) => site.members.map((member) => [member, j] as const)));
+  const laid = layRoads(plan, ends, outlines, siteOf);
+  const arriving: number[][] = sites.map(() => []);
+  const leaving: number[][] = sites.map(() => []);
+  laid.forEach(({ from, to }, r) => {
     leaving[from]!.push(r);
     arriving[to]!.push(r);
   });
-  const outlines = plan.nodes.map((node, index) =>
-    outlineNode(node, plan.roads, ends, arriving[index]!, leaving[index]!),
-  );
-  const laid = layRoads(plan, ends, outlines);
   const lanes: Lane[] = laid.flatMap((road, r) =>
     road.laneShapes.map((shape, index) => ({
       id: `${road.plan.id}_${index}`,
@@ -133,7 +123,7 @@ export function buildCity(plan: CityPlan): City {
       lengthM: road.lengthM,
       speedMps: road.plan.speedMps,
       widthM: road.plan.laneWidthM,
-      allowed: road.plan.allowed,
+      allowed: road.plan.busLanes?.includes(index) ? road.plan.allowed & BUS_LANE : road.plan.allowed,
       shape,
       out: [],
       in: [],
@@ -142,20 +132,27 @@ export function buildCity(plan: CityPlan): City {
   const movements: Movement[] = [];
   const junctions: Junction[] = [];
   const signals: Signal[] = [];
-  plan.nodes.forEach((node, index) => {
+  sites.forEach((site, index) => {
     const ins = arriving[index]!;
     const outs = leaving[index]!;
     const neighbours = new Set([...ins.map((r) => laid[r]!.from), ...outs.map((r) => laid[r]!.to)]);
-    const kind: JunctionKind = neighbours.size < 2 ? 'dead-end' : node.kind;
-    const own = buildMovements(node, index, kind, laid, ins, outs, movements.length, signals.length);
+    const kind: JunctionKind = neighbours.size < 2 ? 'dead-end' : site.node.kind;
+    const own = buildMovements(site, index, kind, laid, ins, outs, movements.length, signals.length);
     const signal = kind === 'signal' && own.length > 0 ? signals.length : -1;
-    if (signal >= 0) signals.push(buildSignal(node.id, index, own, movements.length, lanes));
+    if (signal >= 0) signals.push(buildSignal(site.id, index, own, movements.length, lanes));
     junctions.push({
-      id: node.id,
+      id: site.id,
       kind: kind === 'signal' && signal < 0 ? 'dead-end' : kind,
-      x: node.x,
-      y: node.y,
-      shape: rounded(outlines[index]!.outline),
+      x: site.x,
+      y: site.y,
+      shape: rounded(
+        outlineSite(
+          site,
+          index,
+          outlines,
+          [...ins, ...outs].map((r) => laid[r]!),
+        ),
+      ),
       movements: own.map((_, k) => movements.length + k),
       signal,
     });
@@ -185,78 +182,8 @@ function placeOf(places: ReadonlyMap<string, number>, road: RoadPlan, node: stri
   return place;
 }
 
-interface Outline {
-  readonly cutAtStart: ReadonlyMap<number, Metres>;
-  readonly cutAtEnd: ReadonlyMap<number, Metres>;
-  readonly outline: readonly number[];
-}
-
-function outlineNode(
-  node: NodePlan,
-  roads: readonly RoadPlan[],
-  ends: readonly { from: number; to: number }[],
-  arriving: readonly number[],
-  leaving: readonly number[],
-): Outline {
-  const arms: Arm[] = [];
-  const of: { road: number; atEnd: boolean }[] = [];
-  for (const [list, atEnd] of [
-    [leaving, false],
-    [arriving, true],
-  ] as const) {
-    for (const r of list) {
-      const road = roads[r]!;
-      const along = directionOf(road.line, atEnd);
-      const width = road.laneCount * road.laneWidthM;
-      const near = road.lanesLie === 'right' ? road.medianM : -width / 2;
-      const far = road.lanesLie === 'right' ? road.medianM + width : width / 2;
-      arms.push({
-        outward: atEnd ? { x: -along.x, y: -along.y } : along,
-        leftM: atEnd ? far : -near,
-        rightM: atEnd ? near : -far,
-        reachM: Math.max(0.5, measureLength(road.line) * 0.4),
-        far: atEnd ? ends[r]!.from : ends[r]!.to,
-      });
-      of.push({ road: r, atEnd });
-    }
-  }
-  const corner = node.kind === 'signal' ? CORNER_M.signal : CORNER_M.other;
-  const { cutsM, outline } = outlineJunction(node, arms, corner, node.cutM);
-  const cuts = (atEnd: boolean) =>
-    new Map(of.flatMap((arm, k) => (arm.atEnd === atEnd ? [[arm.road, cutsM[k]!] as const] : [])));
-  return { cutAtStart: cuts(false), cutAtEnd: cuts(true), outline };
-}
-
-function layRoads(plan: CityPlan, ends: readonly { from: number; to: number }[], outlines: readonly Outline[]): Laid[] {
-  let firstLane = 0;
-  return plan.roads.map((road, r) => {
-    const { from, to } = ends[r]!;
-    const whole = measureLength(road.line);
-    const start = outlines[from]!.cutAtStart.get(r)!;
-    const end = whole - outlines[to]!.cutAtEnd.get(r)!;
-    const middle = (start + end) / 2;
-    const line = partOf(
-      road.line,
-      Math.min(start, Math.max(0, middle - SHORTEST_ROAD_M / 2)),
-      Math.max(end, Math.min(whole, middle + SHORTEST_ROAD_M / 2)),
-    );
-    const width = road.laneCount * road.laneWidthM;
-    const rightmost = (road.lanesLie === 'right' ? road.medianM + width : width / 2) - road.laneWidthM / 2;
-    const laneShapes = Array.from({ length: road.laneCount }, (_, lane) =>
-      rounded(besideOf(line, rightmost - lane * road.laneWidthM)),
-    );
-    const lengthM = Math.round(Math.max(measureLength(line), 1) * 100) / 100;
-    const half = partOf(line, 0, lengthM / 2);
-    const centre = pointOf(half, half.length / 2 - 1);
-    const district = plan.districts.findIndex((d) => isInside(d.shape, centre.x, centre.y));
-    const laid: Laid = { plan: road, from, to, firstLane, lengthM, laneShapes, district };
-    firstLane += road.laneCount;
-    return laid;
-  });
-}
-
 function buildMovements(
-  node: NodePlan,
+  site: Site,
   junction: number,
   kind: JunctionKind,
   laid: readonly Laid[],
@@ -274,16 +201,20 @@ function buildMovements(
       direction: arriving ? heading(r) : directionOf(road.laneShapes[0]!, false),
       far: arriving ? road.from : road.to,
       turnLanes: arriving ? (road.plan.turnLanes ?? null) : null,
+      exits: arriving ? exitsOf(road.plan, outs, laid) : null,
+      isRing: road.plan.isRing ?? false,
+      busLanes: road.plan.busLanes ?? [],
+      isForCars: (road.plan.allowed & classBit('car')) !== 0,
     };
   };
   const turns =
-    node.ways === undefined
+    site.node.ways === undefined
       ? planTurns(
           ins.map((r) => endOf(r, true)),
           outs.map((r) => endOf(r, false)),
-          { uTurns: node.uTurns ?? false, signal: kind === 'signal' },
+          { uTurns: site.node.uTurns ?? false, signal: kind === 'signal' },
         )
-      : node.ways.map((way) => bindWay(way, laid, ins, outs));
+      : site.node.ways.map((way) => bindWay(way, laid, ins, outs));
   const ordered = orderClockwise(turns, heading);
   const shapes = ordered.map((turn) => rounded(curveOf(turn, laid)));
   const paths: Path[] = ordered.map((turn, k) => ({
@@ -302,7 +233,7 @@ function buildMovements(
     const standing = standings[k]!;
     const lengthM = Math.round(Math.max(0.1, measureLength(path.shape)) * 100) / 100;
     return {
-      id: `${node.id}:${k}`,
+      id: `${site.id}:${k}`,
       junction,
       fromLane: path.fromLane,
       toLane: path.toLane,
@@ -328,6 +259,12 @@ function bindWay(way: WayPlan, laid: readonly Laid[], ins: readonly number[], ou
   if (from === undefined || to === undefined || !isOn(from, way.fromLane) || !isOn(to, way.toLane))
     throw new RangeError(`a way from ${way.from}_${way.fromLane} to ${way.to}_${way.toLane} has no such lanes`);
   return { ...way, from, to };
+}
+
+/** Of the roads that leave a junction those a road may lead to, where its plan says so. */
+function exitsOf(road: RoadPlan, outs: readonly number[], laid: readonly Laid[]): ReadonlySet<number> | null {
+  const { exits } = road;
+  return exits === undefined ? null : new Set(outs.filter((r) => exits.includes(laid[r]!.plan.id)));
 }
 
 /** As SUMO orders the links of a junction: approaches clockwise from north, lanes from the kerb, turns from the right. */

@@ -1,16 +1,19 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { City } from '../city/city.ts';
 import { saveCity } from '../city/file.ts';
 import { toGeoJson } from '../city/geojson.ts';
 import { loadCity, loadScenario } from '../field/load.ts';
+import { isOsmName } from '../field/load-osm.ts';
+import { COUNTRY_CODES } from '../read/osm/read.ts';
 import type { Dropped, ImportReport } from '../read/report.ts';
 import { UrbaneError } from '../units/errors.ts';
 
 interface ImportOptions {
   readonly out: string;
   readonly geojson?: string;
+  readonly country?: string;
   readonly json?: true;
 }
 
@@ -21,10 +24,16 @@ const SHOWN = 20;
 export function register(program: Command): void {
   program
     .command('import')
-    .description('read a city (a folder, a .sumocfg, a .net.xml or .net.xml.gz) and save it as one city file')
+    .description('read a city (SUMO, CityFlow, OpenStreetMap, a saved city) and save it as one city file')
     .argument('<input>', 'what to read')
     .requiredOption('--out <file>', 'city file to write')
     .option('--geojson <file>', 'also write the city as GeoJSON')
+    .addOption(
+      new Option(
+        '--country <code>',
+        'country of an OpenStreetMap extract: its speed limits and side of driving',
+      ).choices(COUNTRY_CODES),
+    )
     .option('--json', 'print the whole report as one JSON document')
     .action(runImport);
 }
@@ -37,7 +46,7 @@ async function runImport(input: string, options: ImportOptions): Promise<void> {
   }
   const startMs = performance.now();
   showProgress(`reading ${input} ...`);
-  const { city, report } = await readInput(input);
+  const { city, report } = await readInput(input, options.country);
   showProgress(`writing ${options.out} ...`);
   const bytes = saveCity(city);
   await writeWhole(options.out, bytes);
@@ -49,8 +58,8 @@ async function runImport(input: string, options: ImportOptions): Promise<void> {
 }
 
 /** A network alone where the input is one, otherwise the scenario with its demand, so that its damage is reported too. */
-async function readInput(input: string): Promise<{ city: City; report: ImportReport }> {
-  if (/\.xml(\.gz)?$/.test(input)) return loadCity(input);
+async function readInput(input: string, country?: string): Promise<{ city: City; report: ImportReport }> {
+  if (/\.xml(\.gz)?$/.test(input) || isOsmName(input)) return loadCity(input, country);
   const { scenario, report } = await loadScenario(input);
   return { city: scenario.city, report };
 }

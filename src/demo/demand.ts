@@ -1,8 +1,9 @@
 import type { City } from '../city/city.ts';
-import type { Demand, Trip, VehicleType } from '../demand/demand.ts';
+import { assignRoutes, type Journey } from '../demand/assign.ts';
+import type { Demand, Trip } from '../demand/demand.ts';
+import { FLEET } from '../demand/fleet.ts';
 import { drawUniform } from '../units/random.ts';
 import type { Milliseconds } from '../units/units.ts';
-import { assignRoutes, type Journey } from './assign.ts';
 import { DISTRICTS } from './streets.ts';
 
 export const BEGIN_MS: Milliseconds = 7 * 3_600_000;
@@ -33,92 +34,6 @@ const HALF_DRAW_M = 3000;
 const SHORTEST_TRIP_M = 900;
 
 const DRAW = { from: 11, to: 12, gate: 13, kind: 14, time: 15, end: 16, place: 17, day: 18 } as const;
-
-const BASE = {
-  minGapM: 2.5,
-  tauS: 1,
-  sigma: 0.5,
-  speedFactor: 1,
-  speedFactorMin: 0.2,
-  speedFactorMax: 2,
-  emergencyDecelMps2: 9,
-} as const;
-
-/** Kinds of vehicle with SUMO's class defaults, and each kind's share of the traffic. */
-const FLEET: readonly { readonly share: number; readonly type: VehicleType }[] = [
-  {
-    share: 0.81,
-    type: {
-      ...BASE,
-      id: 'car',
-      kind: 'car',
-      lengthM: 5,
-      widthM: 1.8,
-      accelMps2: 2.6,
-      decelMps2: 4.5,
-      maxSpeedMps: 55.55,
-      speedDev: 0.1,
-    },
-  },
-  {
-    share: 0.08,
-    type: {
-      ...BASE,
-      id: 'taxi',
-      kind: 'taxi',
-      lengthM: 5,
-      widthM: 1.8,
-      accelMps2: 2.6,
-      decelMps2: 4.5,
-      maxSpeedMps: 55.55,
-      speedDev: 0.1,
-    },
-  },
-  {
-    share: 0.05,
-    type: {
-      ...BASE,
-      id: 'delivery',
-      kind: 'delivery',
-      lengthM: 6.5,
-      widthM: 2.16,
-      accelMps2: 2.6,
-      decelMps2: 4.5,
-      maxSpeedMps: 55.55,
-      speedDev: 0.05,
-    },
-  },
-  {
-    share: 0.035,
-    type: {
-      ...BASE,
-      id: 'bus',
-      kind: 'bus',
-      lengthM: 12,
-      widthM: 2.5,
-      accelMps2: 1.2,
-      decelMps2: 4,
-      emergencyDecelMps2: 7,
-      maxSpeedMps: 23.61,
-      speedDev: 0,
-    },
-  },
-  {
-    share: 0.025,
-    type: {
-      ...BASE,
-      id: 'truck',
-      kind: 'truck',
-      lengthM: 7.1,
-      widthM: 2.4,
-      accelMps2: 1.3,
-      decelMps2: 4,
-      emergencyDecelMps2: 7,
-      maxSpeedMps: 36.11,
-      speedDev: 0.05,
-    },
-  },
-];
 
 /** How many leave and how many arrive in each district on one morning, as shares. */
 interface Day {

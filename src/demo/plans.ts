@@ -2,9 +2,9 @@ import type { Timing } from '../city/build-programs.ts';
 import { ALL_RED_S, MIN_GREEN_S, YELLOW_S } from '../city/build-programs.ts';
 import type { City, Signal } from '../city/city.ts';
 import { getOwnProgram, isGreen, listGreens } from '../city/greens.ts';
+import { SATURATION_PER_H } from '../demand/assign.ts';
 import type { Demand } from '../demand/demand.ts';
 import type { Seconds } from '../units/units.ts';
-import { SATURATION_PER_H } from './assign.ts';
 
 /**
  * The fixed plans the demo city runs without us: what a competent engineer sets from a good survey, once, for every

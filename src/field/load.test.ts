@@ -124,3 +124,22 @@ describe('loadScenario', () => {
     expect((await loadScenario(path)).report.warnings).toEqual([`${path}: scale=2 is not followed`]);
   });
 });
+
+describe('OpenStreetMap', () => {
+  const TOWN = fileURLToPath(new URL('../../fixtures/valid/osm/town.osm', import.meta.url));
+
+  it('becomes a city with a made-up morning', async () => {
+    const { scenario, report, sumo } = await loadScenario(TOWN);
+    expect([scenario.name, scenario.beginMs, scenario.endMs, sumo]).toEqual(['town', 25_200_000, 32_400_000, null]);
+    expect(scenario.demand.trips.length).toBeGreaterThan(300);
+    expect(report.warnings).toEqual([
+      `no demand is given: ${scenario.demand.trips.length} trips of a morning are made up from land use and road classes`,
+    ]);
+  });
+
+  it('drives on the side of the country that is named', async () => {
+    const [left, right] = [await loadCity(TOWN, 'GB'), await loadCity(TOWN, 'DE')];
+    expect(left.city.version).not.toBe(right.city.version);
+    expect(right.city).toEqual((await loadCity(TOWN)).city);
+  });
+});

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { City } from '../city/city.ts';
 import { isCityFile, openCity } from '../city/file.ts';
 import type { Scenario } from '../demand/demand.ts';
+import { evenPlaces } from '../demand/synthesis.ts';
 import type { ImportReport } from '../read/report.ts';
 import { countCity, joinReports } from '../read/report.ts';
 import type { SumoConfig } from '../read/sumo/read.ts';
@@ -10,6 +11,7 @@ import { readSumoConfig, readSumoNet, readSumoRoutes } from '../read/sumo/read.t
 import { UrbaneError } from '../units/errors.ts';
 import { getKind, openFile } from './files.ts';
 import { loadCityFlow } from './load-cityflow.ts';
+import { isOsmName, loadOsm, makeUpMorning } from './load-osm.ts';
 
 /** Where a scenario's SUMO files lie, as absolute paths; what the judge starts SUMO with. */
 export interface SumoFiles {
@@ -22,7 +24,7 @@ export interface SumoFiles {
 export interface LoadedScenario {
   readonly scenario: Scenario;
   readonly report: ImportReport;
-  /** Null for a saved city file. */
+  /** Null for what is not SUMO's. */
   readonly sumo: SumoFiles | null;
 }
 
@@ -33,40 +35,32 @@ const HOUR_MS = 3_600_000;
 const TAIL_MS = HOUR_MS;
 
 /**
- * Loads a scenario: a folder with one `.sumocfg`, a `.sumocfg`, a `.json` of CityFlow, or a saved city file (which has no
- * demand; its window is one hour). Throws UrbaneError with a sentence that names the file and what to do.
+ * Loads a scenario: a folder with one `.sumocfg`, a `.sumocfg`, a `.json` of CityFlow, an extract of OpenStreetMap or a saved
+ * city file (the last two with a made-up morning). Throws UrbaneError with a sentence that names the file and what to do.
  */
 export async function loadScenario(path: string): Promise<LoadedScenario> {
   const file = await findInput(path);
   if (file.endsWith('.sumocfg')) return loadSumo(file);
   if (file.endsWith('.json')) return { ...(await loadCityFlow(file)), sumo: null };
-  const saved = await openSaved(file);
-  if (saved === null) {
-    throw new UrbaneError(
-      'no-demand',
-      `${path} is neither a .sumocfg, nor CityFlow's .json, nor a saved city.`,
-      'Name a folder with a .sumocfg, a .sumocfg, a .json of CityFlow, or a file that `urbane import` wrote.',
-    );
+  if (isOsmName(file)) {
+    const { city, places, report } = await loadOsm(file);
+    return { ...makeUpMorning(city, places, report), sumo: null };
   }
-  return {
-    scenario: {
-      name: saved.name,
-      city: saved,
-      demand: { types: [], trips: [], walks: [] },
-      beginMs: 0,
-      endMs: HOUR_MS,
-    },
-    report: { counts: countCity(saved), dropped: [], warnings: [] },
-    sumo: null,
-  };
+  const { city, report } = await openSaved(file, path);
+  return { ...makeUpMorning(city, evenPlaces(city), report), sumo: null };
 }
 
-/** Loads the city alone, also of a `.net.xml` or `.net.xml.gz` without routes. */
-export async function loadCity(path: string): Promise<{ city: City; report: ImportReport }> {
+/** Loads the city alone, also of a `.net.xml` or `.net.xml.gz` without routes. `country` is of an OpenStreetMap extract. */
+export async function loadCity(path: string, country?: string): Promise<{ city: City; report: ImportReport }> {
   const file = await findInput(path);
+  if (isOsmName(file)) {
+    const { city, report } = await loadOsm(file, country);
+    return { city, report };
+  }
   if (/\.xml(\.gz)?$/.test(file)) {
     return readSumoNet(openFile(file, path), { name: basename(file).replace(/(\.net)?\.xml(\.gz)?$/, '') });
   }
+  if (!/\.(?:sumocfg|json)$/.test(file)) return openSaved(file, path);
   const { scenario, report } = await loadScenario(file);
   return { city: scenario.city, report };
 }
@@ -89,11 +83,18 @@ async function findInput(path: string): Promise<string> {
   return join(path, only);
 }
 
-async function openSaved(path: string): Promise<City | null> {
-  const bytes = await readFile(path);
-  if (!isCityFile(bytes)) return null;
+async function openSaved(file: string, path: string): Promise<{ city: City; report: ImportReport }> {
+  const bytes = await readFile(file);
+  if (!isCityFile(bytes)) {
+    throw new UrbaneError(
+      'no-demand',
+      `${path} is neither a .sumocfg, nor CityFlow's .json, nor an .osm or .osm.pbf, nor a saved city.`,
+      'Name a folder with a .sumocfg, a .sumocfg, a .json of CityFlow, an extract of OpenStreetMap, or a saved city.',
+    );
+  }
   try {
-    return openCity(bytes);
+    const city = openCity(bytes);
+    return { city, report: { counts: countCity(city), dropped: [], warnings: [] } };
   } catch (fault) {
     if (!(fault instanceof UrbaneError)) throw fault;
     throw new UrbaneError(fault.code, `${path}: ${fault.message}`, fault.remedy);

@@ -27,7 +27,7 @@ export class ReportBuilder {
   readonly warnings: string[] = [];
   private readonly tallies = new Map<
     string,
-    { what: string; why: string; file: string; line: number; count: number }
+    { what: string; why: string; file: string; line: number | undefined; count: number }
   >();
 
   drop(entry: Dropped): void {
@@ -35,7 +35,7 @@ export class ReportBuilder {
   }
 
   /** Counts one more of `what` dropped for `why`; the report shows the first place and how many. */
-  tally(what: string, why: string, file: string, line: number): void {
+  tally(what: string, why: string, file: string, line?: number): void {
     const key = `${what}\u0000${why}`;
     const tally = this.tallies.get(key);
     if (tally === undefined) this.tallies.set(key, { what, why, file, line, count: 1 });
@@ -51,7 +51,7 @@ export class ReportBuilder {
       what,
       element: `×${count}`,
       file,
-      line,
+      ...(line === undefined ? {} : { line }),
       why,
       count,
     }));

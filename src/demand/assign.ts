@@ -1,6 +1,7 @@
-import type { City, Turn } from '../city/city.ts';
+import { type City, classBit, type Movement, type Turn } from '../city/city.ts';
 import { drawUniform } from '../units/random.ts';
 import type { Seconds } from '../units/units.ts';
+import { CostHeap } from './cost-heap.ts';
 
 /** Where a trip begins and ends, as road indices. */
 export interface Journey {
@@ -16,13 +17,14 @@ const TURN_DELAY_S: Record<Turn, Seconds> = { straight: 18, right: 12, left: 30,
 const MINOR_SHARE = 0.25;
 const MINOR_DELAY_S: Seconds = 8;
 const EXPRESSWAY_SHARE = 0.9;
+const CAR = classBit('car');
 /** How far two drivers' opinions of a road may differ: travel times are drawn within 1 +- this. */
 const OPINION = 0.22;
 const BATCHES = 6;
 const PURPOSE_OPINION = 41;
 const PURPOSE_BATCH = 42;
 
-/** Ways from road to road in compressed rows: those of road r are at [start[r], start[r + 1]). */
+/** Ways of cars from road to road in compressed rows: those of road r are at [start[r], start[r + 1]). */
 interface RoadGraph {
   readonly start: Int32Array;
   readonly next: Int32Array;
@@ -35,7 +37,8 @@ interface RoadGraph {
  * Routes as a busy city's drivers choose them: trips are loaded in batches, each on the travel times that the load before
  * it makes (incremental assignment; delay grows with the fourth power of load over capacity, after the Bureau of Public
  * Roads), and every origin of a batch with its own opinion of each road, so that traffic spreads. The first batch,
- * which saw an empty city, chooses once more at the end. `loadPerH` scales one journey to vehicles an hour.
+ * which saw an empty city, chooses once more at the end. `loadPerH` scales one journey to vehicles an hour;
+ * `greenShareOf` tells the share of time a movement at a signal has green, the usual one when left out.
  * A journey that cannot be made gets null.
  */
 export function assignRoutes(
@@ -43,8 +46,9 @@ export function assignRoutes(
   journeys: readonly Journey[],
   loadPerH: number,
   seed: number,
+  greenShareOf: (movement: Movement) => number = ({ turn }) => GREEN_SHARE[turn],
 ): (readonly number[] | null)[] {
-  const graph = joinRoads(city);
+  const graph = joinRoads(city, greenShareOf);
   const load = new Float64Array(graph.next.length);
   const batchOf = journeys.map((_, j) => Math.floor(drawUniform(seed, j, 0, PURPOSE_BATCH) * BATCHES));
   const routes: (readonly number[] | null)[] = journeys.map(() => null);
@@ -59,7 +63,8 @@ export function assignRoutes(
     const scale = loaded > 0 ? journeys.length / loaded : 0;
     const costS = graph.freeS.map((free, e) => free + congestionS(free, (load[e]! * scale) / graph.capacityPerH[e]!));
     for (const [from, group] of groupByOrigin(members, journeys)) {
-      const cameFrom = growTree(city, graph, costS, from, seed + pass * 7919);
+      const targets = new Set(group.map((j) => journeys[j]!.to));
+      const cameFrom = growTree(city, graph, costS, from, targets, seed + pass * 7919);
       const traced = new Map<number, readonly number[] | null>();
       for (const j of group) {
         const to = journeys[j]!.to;
@@ -82,15 +87,29 @@ function congestionS(freeS: Seconds, saturation: number): Seconds {
   return (0.4 * freeS + 45) * Math.min(squared * squared, 30);
 }
 
-function joinRoads(city: City): RoadGraph {
+/** The highest load over capacity that routes bring anywhere; `loadPerH` is what one of them counts. */
+export function findSaturation(
+  city: City,
+  routes: readonly (readonly number[] | null)[],
+  loadPerH: number,
+  greenShareOf: (movement: Movement) => number,
+): number {
+  const graph = joinRoads(city, greenShareOf);
+  const load = new Float64Array(graph.next.length);
+  for (const route of routes) addLoad(graph, load, route, loadPerH);
+  return load.reduce((most, vehicles, e) => Math.max(most, vehicles / graph.capacityPerH[e]!), 0);
+}
+
+function joinRoads(city: City, greenShareOf: (movement: Movement) => number): RoadGraph {
   const ways = new Map<number, { from: number; to: number; lanes: number; freeS: Seconds; capacityPerH: number }>();
   for (const movement of city.movements) {
     const lane = city.lanes[movement.fromLane]!;
+    if ((lane.allowed & city.lanes[movement.toLane]!.allowed & CAR) === 0) continue;
     const to = city.lanes[movement.toLane]!.road;
     const key = lane.road * city.roads.length + to;
     const shared = new Set(lane.out.map((m) => city.movements[m]!.turn)).size;
     const minor = movement.signal < 0 && movement.rightOfWay !== 'major';
-    const share = movement.signal >= 0 ? GREEN_SHARE[movement.turn] : minor ? MINOR_SHARE : EXPRESSWAY_SHARE;
+    const share = movement.signal >= 0 ? greenShareOf(movement) : minor ? MINOR_SHARE : EXPRESSWAY_SHARE;
     const waitS =
       movement.signal >= 0 || movement.turn === 'u-turn' ? TURN_DELAY_S[movement.turn] : minor ? MINOR_DELAY_S : 0;
     const road = city.roads[to]!;
@@ -127,8 +146,15 @@ function groupByOrigin(members: readonly number[], journeys: readonly Journey[])
   return groups;
 }
 
-/** Cheapest ways from one road to all others (Dijkstra over a binary heap): the road before each, or -1. */
-function growTree(city: City, graph: RoadGraph, costS: Float64Array, from: number, seed: number): Int32Array {
+/** Cheapest ways from one road to the targets (Dijkstra over a binary heap): the road before each, or -1. */
+function growTree(
+  city: City,
+  graph: RoadGraph,
+  costS: Float64Array,
+  from: number,
+  targets: ReadonlySet<number>,
+  seed: number,
+): Int32Array {
   const count = city.roads.length;
   const best = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
   const cameFrom = new Int32Array(count).fill(-1);
@@ -136,13 +162,16 @@ function growTree(city: City, graph: RoadGraph, costS: Float64Array, from: numbe
     city.roads,
     (_, r) => 1 + OPINION * (2 * drawUniform(seed, from, r, PURPOSE_OPINION) - 1),
   );
-  const heap = new CostHeap(graph.next.length + 1);
+  const settled = new Uint8Array(count);
+  let left = targets.size;
+  const heap = new CostHeap();
   best[from] = 0;
   heap.push(from, 0);
-  while (heap.size > 0) {
-    const cost = heap.leastCost;
-    const road = heap.pop();
-    if (cost > best[road]!) continue;
+  for (let road = heap.pop(); road >= 0; road = heap.pop()) {
+    if (settled[road] === 1) continue;
+    settled[road] = 1;
+    if (targets.has(road) && --left === 0) break;
+    const cost = best[road]!;
     for (let e = graph.start[road]!; e < graph.start[road + 1]!; e++) {
       const next = graph.next[e]!;
       const reached = cost + costS[e]! * opinion[next]!;
@@ -171,53 +200,5 @@ function addLoad(graph: RoadGraph, load: Float64Array, route: readonly number[] 
     const road = route[i]!;
     for (let e = graph.start[road]!; e < graph.start[road + 1]!; e++)
       if (graph.next[e] === route[i + 1]) load[e]! += amount;
-  }
-}
-
-class CostHeap {
-  size = 0;
-  private readonly items: Int32Array;
-  private readonly costs: Float64Array;
-
-  constructor(capacity: number) {
-    this.items = new Int32Array(capacity);
-    this.costs = new Float64Array(capacity);
-  }
-
-  get leastCost(): number {
-    return this.costs[0]!;
-  }
-
-  push(item: number, cost: number): void {
-    let i = this.size++;
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (this.costs[parent]! <= cost) break;
-      this.items[i] = this.items[parent]!;
-      this.costs[i] = this.costs[parent]!;
-      i = parent;
-    }
-    this.items[i] = item;
-    this.costs[i] = cost;
-  }
-
-  pop(): number {
-    const top = this.items[0]!;
-    const n = --this.size;
-    const item = this.items[n]!;
-    const cost = this.costs[n]!;
-    let i = 0;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= n) break;
-      if (child + 1 < n && this.costs[child + 1]! < this.costs[child]!) child++;
-      if (this.costs[child]! >= cost) break;
-      this.items[i] = this.items[child]!;
-      this.costs[i] = this.costs[child]!;
-      i = child;
-    }
-    this.items[i] = item;
-    this.costs[i] = cost;
-    return top;
   }
 }
