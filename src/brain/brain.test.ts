@@ -1,13 +1,16 @@
 import { Value } from 'typebox/value';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { createCrossing } from '../../tests/crossing.ts';
 import { plainCity, plainMovement } from '../../tests/guard/junctions.ts';
 import { createFrame } from '../city/frame.ts';
-import { Guard, grantAll, type SignalRules } from '../guard/guard.ts';
+import { fixedOrder } from '../city/stage-order.ts';
+import { type Grant, Guard, grantAll, type SignalRules } from '../guard/guard.ts';
 import type { Choice, Controller, SignalStatus } from '../signals/controller.ts';
 import type { Observation } from '../street/observation.ts';
 import type { Order, Street } from '../street/street.ts';
 import { Brain, type BrainOptions, type Sensors } from './brain.ts';
 import { DecisionLog } from './decision-log.ts';
+import { ModeBook } from './mode-book.ts';
 import { type DecisionRecord, DecisionRecordSchema, InterventionRecordSchema, RecordLineSchema } from './record.ts';
 
 const RULES: SignalRules = {
@@ -53,11 +56,12 @@ class TinyStreet implements Street {
   timeMs = 0;
   lamps: string[] = ['Gr', 'Gr'];
   readonly orders: Order[] = [];
+  obeys = true;
 
   apply(orders: readonly Order[]): void {
     for (const order of orders) {
       this.orders.push(order);
-      if (order.kind === 'show') this.lamps[order.signal] = order.state;
+      if (order.kind === 'show' && this.obeys) this.lamps[order.signal] = order.state;
     }
   }
 
@@ -122,12 +126,17 @@ class LateChooser implements Controller {
   }
 }
 
-function start(controller: Controller | null, options: Partial<BrainOptions> = {}, rules: Partial<SignalRules> = {}) {
+function start(
+  controller: Controller | null,
+  options: Partial<BrainOptions> = {},
+  rules: Partial<SignalRules> = {},
+  grants: Grant[] = grantAll(CITY, 'late', Infinity),
+) {
   const street = new TinyStreet();
   const guard = new Guard(
     CITY,
     [0, 1].map(() => ({ ...RULES, ...rules })),
-    grantAll(CITY, 'late', Infinity),
+    grants,
   );
   const brain = new Brain({ street, sensors: new TinySensors(), controller, guard, stepS: 1, ...options });
   return { street, brain, guard };
@@ -166,6 +175,72 @@ describe('the loop', () => {
     await run(brain, 10);
     expect(street.orders).toEqual([]);
     expect(brain.decisions.counts).toMatchObject({ decisions: 10, notSent: 10, accepted: 0 });
+  });
+
+  it('carries out in mode supervised what is approved, then lets the own program go on from there', async () => {
+    const { street, brain, guard } = start(new LateChooser(0), { modes: ['supervised', 'automatic'] });
+    await run(brain, 10);
+    expect(street.orders).toEqual([]);
+    const { proposal } = brain.modes.get(0);
+    expect(proposal).toMatchObject({ id: 1, stage: 2, why: 'pressure 3.5 against 1', approvedBy: null });
+    brain.modes.approve(0, 1, 'traffic-desk', street.timeMs);
+    await run(brain, 20);
+    expect(street.orders.map((order) => (order.kind === 'show' ? order.state : order.kind))).toEqual([
+      'yr',
+      'rG',
+      'hand-back',
+    ]);
+    expect(guard.listHeld()).toEqual([]);
+    expect(brain.modes.get(0)).toMatchObject({ proposal: null, proposals: 1 });
+    expect(brain.modes.modeOf(0)).toBe('supervised');
+  });
+
+  it('lets go of a signal whose mode is taken back, and says in the record who did it', async () => {
+    const lines: string[] = [];
+    const { street, brain, guard } = start(new LateChooser(0), { record: (line) => lines.push(line) });
+    await run(brain, 20);
+    expect(guard.listHeld()).toEqual([0]);
+    brain.modes.set(0, 'observe', { by: 'traffic-desk', untilMs: Infinity }, street.timeMs);
+    await run(brain, 10);
+    expect(guard.listHeld()).toEqual([]);
+    const [change] = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'mode');
+    expect(change).toMatchObject({ signal: 'a', from: 'automatic', to: 'observe', by: 'traffic-desk' });
+    expect(Value.Check(RecordLineSchema, change)).toBe(true);
+    expect(brain.decisions.counts.modeChanges).toBe(1);
+  });
+
+  it('falls back by itself from lamps that do not obey, and from sensors that deliver nothing', async () => {
+    const stubborn = start(new LateChooser(0));
+    stubborn.street.obeys = false;
+    await run(stubborn.brain, 20);
+    expect(stubborn.brain.modes.modeOf(0)).toBe('observe');
+    expect(stubborn.brain.modes.get(0).fell?.why).toContain('authority given up');
+
+    const observation = new TinySensors().observe(null, ['Gr', 'Gr']);
+    const roads = createCrossing();
+    const dark = new ModeBook(roads, [], [], { by: 'test', untilMs: Infinity });
+    const blind = new Uint8Array(roads.lanes.length).fill(1);
+    const seen = { ...observation, vehicles: { ...observation.vehicles!, blind } };
+    for (let second = 0; second <= 60; second++) dark.watch(seen, second * 1000);
+    expect(dark.modeOf(0)).toBe('automatic');
+    dark.watch(seen, 61_000);
+    expect(dark.modeOf(0)).toBe('advise');
+    expect(dark.drain()).toEqual([
+      { signal: 0, from: 'automatic', to: 'advise', by: null, why: 'no sensor delivers for over 60 s' },
+    ]);
+  });
+
+  it('falls back when nothing it commands is allowed any more', async () => {
+    const { brain } = start(new LateChooser(0), {}, {}, grantAll(CITY, 'late', 20_000));
+    await run(brain, 60);
+    expect(brain.modes.modeOf(0)).toBe('advise');
+  });
+
+  it('goes step by step where the stages have an order', async () => {
+    const { brain } = start(new LateChooser(0), {}, { order: fixedOrder([0, 2]) });
+    await run(brain, 20);
+    expect(brain.decisions.counts.byRule['stage order']).toBeUndefined();
+    expect(brain.decisions.counts.accepted).toBeGreaterThan(0);
   });
 
   it('shows life for a signal its controller leaves out, so that the dead-man stays quiet', async () => {

@@ -1,16 +1,17 @@
 import type { City } from '../city/city.ts';
 import type { Frame } from '../city/frame.ts';
+import { stepTowards } from '../city/stage-order.ts';
 import type { Answer, Guard, Intervention } from '../guard/guard.ts';
 import type { Choice, Controller, MovementForecast, SignalStatus } from '../signals/controller.ts';
 import type { LoopPlace, Observation } from '../street/observation.ts';
 import type { Command, Street } from '../street/street.ts';
 import type { Milliseconds, Seconds, SignalId } from '../units/units.ts';
+import { Corridors } from './corridors.ts';
 import { DecisionLog } from './decision-log.ts';
+import { ModeBook, type ModeChange } from './mode-book.ts';
+import type { Approval, Mode } from './modes.ts';
 import type { RecordLine } from './record.ts';
 import { StageCounter } from './seen.ts';
-
-/** How far a junction lets the brain go: `observe` records choices and sends none, `automatic` sends them to the guard. */
-export type Mode = 'observe' | 'automatic';
 
 /** What turns a street's truth into what may be known of it: the sensor layer, or a street that sends observations itself. */
 export interface Sensors {
@@ -29,8 +30,10 @@ export interface BrainOptions {
   readonly stepS: Seconds;
   /** Receives every decision and intervention as one line of JSON, without the line end. */
   readonly record?: (line: string) => void;
-  /** By signal index; automatic where it is missing. */
+  /** The modes to begin with, by signal index; automatic where it is missing. */
   readonly modes?: readonly Mode[];
+  /** Who approved them, until when; `configuration` for good when left out. */
+  readonly approval?: Approval;
   /** A clock in milliseconds for the brain's own time per tick, such as performance.now; without it no time is measured. */
   readonly clock?: () => number;
 }
@@ -46,6 +49,8 @@ export interface TickTimes {
 /** The loop: advance the street one second, observe, decide at every decision step, guard, apply, record. */
 export class Brain {
   readonly decisions: DecisionLog;
+  readonly modes: ModeBook;
+  readonly corridors: Corridors;
   readonly #options: BrainOptions;
   readonly #stepMs: Milliseconds;
   readonly #counter: StageCounter;
@@ -65,6 +70,9 @@ export class Brain {
     this.#counter = new StageCounter(city, options.sensors.loops);
     this.#isCommanded = new Uint8Array(city.signals.length);
     this.decisions = new DecisionLog(city.signals.length);
+    this.corridors = new Corridors(city);
+    const { modes = [], approval = { by: 'configuration', untilMs: Number.POSITIVE_INFINITY } } = options;
+    this.modes = new ModeBook(city, options.sensors.loops, modes, approval);
   }
 
   /** What the controller last saw; null with `fixed` and before the first tick. */
@@ -102,19 +110,32 @@ export class Brain {
     this.#lastObservation = observation;
     controller.observe(observation);
     const isDecision = nowMs >= this.#nextDecisionMs;
+    this.modes.watch(observation, nowMs);
     const status = isDecision ? guard.status(nowMs) : [];
-    const choices = isDecision ? controller.decide(nowMs, status) : [];
+    const choices = isDecision ? this.corridors.override(controller.decide(nowMs, status), status, nowMs) : [];
     if (isDecision) this.#nextDecisionMs = nowMs + this.#stepMs;
     const sent = this.#command(choices, status, controller.name, nowMs);
     const { orders, answers, interventions } = guard.step(nowMs, street.lamps, [...sent.values()]);
     street.apply(orders);
-    this.#recordDecisions(nowMs, choices, sent, answers, observation, controller.name);
+    const answerTo = new Map(answers.map((answer) => [answer.command, answer]));
+    for (const [signal, command] of sent) this.#heed(signal, command, answerTo.get(command), nowMs);
+    for (const intervention of interventions) this.modes.heed(intervention, nowMs);
+    this.#recordDecisions(nowMs, choices, sent, answerTo, observation, controller.name);
     this.#recordInterventions(nowMs, interventions, observation.cityVersion);
+    this.#recordModes(nowMs, this.modes.drain(), observation.cityVersion);
+  }
+
+  /** A release that did not pass is sent again; other refusals count against the mode. */
+  #heed(signal: number, command: Command, answer: Answer | undefined, nowMs: Milliseconds): void {
+    if (answer === undefined) return;
+    if (command.kind === 'stage') this.modes.hear(signal, answer, nowMs);
+    else if (answer.result === 'refused' && answer.rule === 'clock') this.#isCommanded[signal] = 1;
   }
 
   /**
-   * One command per signal: its choice where it is automatic (a release where it hands the signal back); where the controller
-   * chose nothing for a signal it has commanded before, the present stage again as a sign of life.
+   * One command per signal: its choice where it is automatic (a release where it hands the signal back), what is approved
+   * where it is supervised; where the controller chose nothing for a signal it has commanded before, the present stage again
+   * as a sign of life. Where the stages have an order, the next one on the way.
    */
   #command(
     choices: readonly Choice[],
@@ -130,30 +151,48 @@ export class Brain {
       const head = { signal: id, by, issuedMs };
       sent.set(signal, stage === null ? { kind: 'release', ...head } : { kind: 'stage', stage, ...head });
     };
-    for (const { signal, stage, handsBack } of choices) {
-      if (this.#modeOf(signal) === 'automatic') send(signal, handsBack ? null : stage);
+    const { guard } = this.#options;
+    for (const choice of choices) {
+      const { signal, handsBack } = choice;
+      const now = status[signal];
+      const wish = this.#modeOf(signal) === 'automatic' ? choice.stage : this.#askFor(choice, now, issuedMs);
+      if (handsBack && this.#modeOf(signal) === 'automatic') send(signal, null);
+      else if (wish !== null && now !== undefined) send(signal, stepTowards(guard.orderOf(signal), now.stage, wish));
     }
     status.forEach(({ stage }, signal) => {
-      if (this.#isCommanded[signal] === 1 && !sent.has(signal)) send(signal, stage);
+      if (this.#isCommanded[signal] !== 1 || sent.has(signal)) return;
+      send(signal, this.#modeOf(signal) === 'automatic' ? stage : null);
     });
     for (const [signal, { kind }] of sent) this.#isCommanded[signal] = kind === 'stage' ? 1 : 0;
     return sent;
   }
 
+  /** In mode supervised: the stage that somebody has approved, until it is green; then its own program goes on from there. */
+  #askFor(
+    { signal, stage, why, handsBack }: Choice,
+    now: SignalStatus | undefined,
+    nowMs: Milliseconds,
+  ): number | null {
+    const isChange = now !== undefined && stage !== now.stage && !handsBack;
+    const wish = this.modes.propose(signal, { stage, why, isChange }, nowMs);
+    if (wish === null || now?.stage !== wish || now.changing || this.#isCommanded[signal] === 0) return wish;
+    this.modes.conclude(signal);
+    return null;
+  }
+
   #modeOf(signal: number): Mode {
-    return this.#options.modes?.[signal] ?? 'automatic';
+    return this.modes.modeOf(signal);
   }
 
   #recordDecisions(
     timeMs: Milliseconds,
     choices: readonly Choice[],
     sent: ReadonlyMap<number, Command>,
-    answers: readonly Answer[],
+    answerTo: ReadonlyMap<Command, Answer>,
     observation: Observation,
     by: string,
   ): void {
     const { city } = this.#options.street;
-    const answerTo = new Map(answers.map((answer) => [answer.command, answer]));
     for (const { signal, stage, alternatives, why, movements } of choices) {
       const command = sent.get(signal);
       const answer = command && answerTo.get(command);
@@ -172,7 +211,7 @@ export class Brain {
         why,
         answer: answer
           ? { result: answer.result, rule: answer.rule, sentence: answer.sentence }
-          : { result: 'not-sent', rule: null, sentence: 'the junction is in mode observe' },
+          : { result: 'not-sent', rule: null, sentence: `the junction is in mode ${this.#modeOf(signal)}` },
       });
     }
   }
@@ -182,6 +221,13 @@ export class Brain {
     for (const { signal, rule, sentence } of interventions) {
       const id = city.signals[signal]?.id ?? '';
       this.#add(signal, { kind: 'intervention', timeMs, cityVersion, signal: id, rule, sentence });
+    }
+  }
+
+  #recordModes(timeMs: Milliseconds, changes: readonly ModeChange[], cityVersion: string): void {
+    const { city } = this.#options.street;
+    for (const { signal, ...change } of changes) {
+      this.#add(signal, { kind: 'mode', timeMs, cityVersion, signal: city.signals[signal]?.id ?? '', ...change });
     }
   }
 

@@ -13,6 +13,7 @@ export interface DecisionCounts {
   refused: number;
   notSent: number;
   interventions: number;
+  modeChanges: number;
   /** Delays, refusals and interventions by rule. */
   byRule: Record<string, number>;
 }
@@ -27,6 +28,7 @@ export class DecisionLog {
     refused: 0,
     notSent: 0,
     interventions: 0,
+    modeChanges: 0,
     byRule: {},
   };
   readonly #rings: RecordLine[][];
@@ -57,6 +59,10 @@ export class DecisionLog {
 
   #count(line: RecordLine): void {
     const { counts } = this;
+    if (line.kind === 'mode') {
+      counts.modeChanges++;
+      return;
+    }
     const rule = line.kind === 'decision' ? line.answer.rule : line.rule;
     if (rule !== null) counts.byRule[rule] = (counts.byRule[rule] ?? 0) + 1;
     if (line.kind === 'intervention') {

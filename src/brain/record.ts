@@ -1,4 +1,7 @@
 import { type Static, Type } from 'typebox';
+import { MODES } from './modes.ts';
+
+const ModeName = Type.Enum([...MODES]);
 
 /**
  * One line of the decision record. Closed: what was seen is counts per stage; there is no place for a vehicle, a plate, a
@@ -11,8 +14,7 @@ export const DecisionRecordSchema = Type.Object(
     cityVersion: Type.String(),
     signal: Type.String(),
     by: Type.String(),
-    /** automatic: sent to the guard; observe: recorded only. */
-    mode: Type.Union([Type.Literal('automatic'), Type.Literal('observe')]),
+    mode: ModeName,
     sensors: Type.Union([Type.Literal('camera'), Type.Literal('loops')]),
     /** What was seen for each stage: vehicles on the lanes it serves (camera) or occupied loops on them (loops). */
     seen: Type.Array(Type.Object({ stage: Type.Integer(), count: Type.Integer() }, { additionalProperties: false })),
@@ -35,7 +37,7 @@ export const DecisionRecordSchema = Type.Object(
       ),
     ),
     why: Type.String(),
-    /** The guard's answer; `not-sent` in mode observe. */
+    /** The guard's answer; `not-sent` where the mode keeps the choice from it. */
     answer: Type.Object(
       {
         result: Type.Union([
@@ -67,8 +69,24 @@ export const InterventionRecordSchema = Type.Object(
   { additionalProperties: false },
 );
 
-export const RecordLineSchema = Type.Union([DecisionRecordSchema, InterventionRecordSchema]);
+/** A junction that climbed or fell; `by` names the office that asked for it, null where it fell by itself. */
+export const ModeRecordSchema = Type.Object(
+  {
+    kind: Type.Literal('mode'),
+    timeMs: Type.Integer(),
+    cityVersion: Type.String(),
+    signal: Type.String(),
+    from: ModeName,
+    to: ModeName,
+    by: Type.Union([Type.String(), Type.Null()]),
+    why: Type.String(),
+  },
+  { additionalProperties: false },
+);
+
+export const RecordLineSchema = Type.Union([DecisionRecordSchema, InterventionRecordSchema, ModeRecordSchema]);
 
 export type DecisionRecord = Static<typeof DecisionRecordSchema>;
 export type InterventionRecord = Static<typeof InterventionRecordSchema>;
+export type ModeRecord = Static<typeof ModeRecordSchema>;
 export type RecordLine = Static<typeof RecordLineSchema>;

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandFile>>> = {
   control: () => import('./control.ts'),
   import: () => import('./import.ts'),
   export: () => import('./export.ts'),
+  mode: () => import('./mode.ts'),
 };
 
 /** Prints the fault as one sentence and a remedy and sets the exit code; a bug keeps its stack trace. */

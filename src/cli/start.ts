@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { MODES, type Mode } from '../brain/modes.ts';
 import { readCalibration } from '../field/calibration.ts';
 import { LEAST_SPEED, MOST_SPEED } from '../server/pacer.ts';
 import { servePage } from '../server/serve.ts';
@@ -13,6 +14,7 @@ interface StartOptions {
   readonly seed: number;
   readonly controller: string;
   readonly sensors: SensorLevel;
+  readonly mode: Mode;
   readonly calibration?: string;
   readonly open?: true;
 }
@@ -33,6 +35,11 @@ export function register(program: Command): void {
         .default('max-pressure'),
     )
     .addOption(new Option('--sensors <level>', 'what the brain sees').choices(['camera', 'loops']).default('camera'))
+    .addOption(
+      new Option('--mode <mode>', 'how far every junction lets the brain go at first')
+        .choices(MODES)
+        .default('automatic'),
+    )
     .option('--calibration <file>', 'drive as `urbane calibrate` found')
     .option('--open', 'open the page in the browser')
     .action(start);

@@ -1,4 +1,5 @@
 import type { City } from '../city/city.ts';
+import type { StageOrder } from '../city/stage-order.ts';
 import type { SignalStatus } from '../signals/controller.ts';
 import type { Command, Order } from '../street/street.ts';
 import type { Milliseconds, SignalId } from '../units/units.ts';
@@ -109,6 +110,11 @@ export class Guard {
           state.mode !== 'lost' && state.handBack === null && !changing && isGranted && minStageLeftMs(ahead, one) <= 0,
       };
     });
+  }
+
+  /** Which stages of a signal may follow which; null for any after any. */
+  orderOf(signal: number): StageOrder | null {
+    return this.#cases[signal]?.rules.order ?? null;
   }
 
   /** Signal indices that show what the guard orders, not their own program. */

@@ -4,18 +4,22 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UrbaneError } from '../units/errors.ts';
 import { createApi } from './api.ts';
 import { LiveStream } from './live.ts';
 import type { ClockChange } from './pacer.ts';
+import { NO_MODES, type SteerAnswer, type SteerOrder } from './steering.ts';
 import type { Figures, State } from './wire.ts';
 
 const none: Figures = { due: 0, arrived: 0, present: 0, outside: 0, delayS: 0, waitingS: 0, stops: 0, queued: 0 };
 const state: State = {
   cityVersion: 'v1',
   clock: { timeMs: 0, beginMs: 0, endMs: 1, paused: false, speed: 10, reached: 10, ended: false, run: 1 },
+  modes: NO_MODES,
   figures: { with: none, without: none },
 };
 const changes: ClockChange[] = [];
+const orders: SteerOrder[] = [];
 let api: FastifyInstance;
 let folder: string;
 
@@ -27,6 +31,11 @@ beforeAll(async () => {
     state,
     live: new LiveStream(),
     change: (clock: ClockChange) => changes.push(clock),
+    steer: async (order: SteerOrder): Promise<SteerAnswer> => {
+      orders.push(order);
+      if (order.kind !== 'end-corridor') throw new UrbaneError('not-now', 'The next mode is advise.', 'Ask for that.');
+      return { ended: order.id };
+    },
     junction: async (id: string) =>
       id === 'east gate/1' ? { id, signal: null, timeMs: 0, stages: [], runs: null } : null,
   };
@@ -92,5 +101,48 @@ describe('the web address', () => {
       remedy: expect.stringContaining('"paused"'),
     });
     expect(changes.length).toBe(before);
+  });
+});
+
+describe('what operators ask of the brain', () => {
+  const post = (url: string, payload: object) => api.inject({ method: 'POST', url, payload });
+
+  it('is passed on whole, with an hour where nothing else is said', async () => {
+    await post('/api/junctions/a/mode', { mode: 'advise', by: 'traffic-desk' });
+    await post('/api/junctions/a/approval', { proposal: 3, by: 'traffic-desk' });
+    await post('/api/corridors', { roads: ['x', 'y'], by: 'fire-brigade', minutes: 2 });
+    const ended = await api.inject({ method: 'DELETE', url: '/api/corridors/7' });
+    expect(orders).toEqual([
+      { kind: 'mode', junction: 'a', mode: 'advise', by: 'traffic-desk', minutes: 60 },
+      { kind: 'approval', junction: 'a', proposal: 3, by: 'traffic-desk' },
+      { kind: 'corridor', roads: ['x', 'y'], by: 'fire-brigade', minutes: 2 },
+      { kind: 'end-corridor', id: 7 },
+    ]);
+    expect(ended.json()).toEqual({ ended: 7 });
+  });
+
+  it('comes back with the sentence and the remedy of who refuses it', async () => {
+    const answer = await post('/api/junctions/a/mode', { mode: 'automatic', by: 'traffic-desk' });
+    expect(answer.statusCode).toBe(409);
+    expect(answer.json()).toEqual({ error: 'The next mode is advise.', remedy: 'Ask for that.' });
+  });
+
+  it.each([
+    ['/api/junctions/a/mode', { mode: 'autopilot', by: 'traffic-desk' }, '"mode"'],
+    ['/api/junctions/a/mode', { mode: 'advise', by: 'Jane Doe' }, '"mode"'],
+    ['/api/junctions/a/mode', { mode: 'advise' }, '"mode"'],
+    ['/api/junctions/a/approval', { proposal: 0, by: 'traffic-desk' }, '"proposal"'],
+    ['/api/junctions/a/approval', { proposal: 1, by: 'traffic-desk', person: 'x' }, '"proposal"'],
+    ['/api/corridors', { roads: ['x'], by: 'fire-brigade' }, '"roads"'],
+    ['/api/corridors', { roads: ['x', 'y'], by: 'fire-brigade', minutes: 60 }, '"roads"'],
+  ])('is refused at %s when it is %j', async (url, payload, hint) => {
+    const before = orders.length;
+    const answer = await post(url, payload);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({
+      error: expect.stringMatching(/\.$/),
+      remedy: expect.stringContaining(hint),
+    });
+    expect(orders.length).toBe(before);
   });
 });

@@ -1,9 +1,11 @@
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { MODES } from '../brain/modes.ts';
 import { UrbaneError } from '../units/errors.ts';
 import type { LiveStream } from './live.ts';
 import { type ClockChange, LEAST_SPEED, MOST_SPEED } from './pacer.ts';
+import type { SteerAnswer, SteerOrder } from './steering.ts';
 import type { JunctionDocument, State } from './wire.ts';
 
 /** What the web address serves: a pair of runs somewhere, here in a worker thread. */
@@ -15,6 +17,8 @@ export interface Shown {
   change(clock: ClockChange): void;
   /** Null for an id the city does not have. */
   junction(id: string): Promise<JunctionDocument | null>;
+  /** Rejects with an UrbaneError that says why not. */
+  steer(order: SteerOrder): Promise<SteerAnswer>;
 }
 
 const ClockBody = Type.Object(
@@ -30,6 +34,24 @@ const JunctionParams = Type.Object(
   { id: Type.String({ minLength: 1, maxLength: 400 }) },
   { additionalProperties: false },
 );
+
+/** An office or an authority: lower case and digits, so that nobody's name is asked for. */
+const By = Type.String({ pattern: '^[a-z][a-z0-9-]{1,39}$' });
+const closed = { additionalProperties: false };
+const ModeBody = Type.Object(
+  { mode: Type.Enum([...MODES]), by: By, minutes: Type.Number({ minimum: 1, maximum: 10_080, default: 60 }) },
+  closed,
+);
+const ApprovalBody = Type.Object({ proposal: Type.Integer({ minimum: 1 }), by: By }, closed);
+const CorridorBody = Type.Object(
+  {
+    roads: Type.Array(Type.String({ minLength: 1, maxLength: 400 }), { minItems: 2, maxItems: 100 }),
+    by: By,
+    minutes: Type.Number({ minimum: 0.5, maximum: 15, default: 5 }),
+  },
+  closed,
+);
+const CorridorParams = Type.Object({ id: Type.String({ pattern: '^[0-9]{1,9}$' }) }, closed);
 
 /** All the page loads comes from here; it may draw and run nothing else. */
 const CONTENT_POLICY = [
@@ -55,8 +77,8 @@ export async function createApi(shown: Shown, pageFolder: string): Promise<Fasti
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');
   });
-  api.setErrorHandler((error: unknown, _request, reply) => {
-    const { status, sentence, remedy } = explain(error);
+  api.setErrorHandler((error: unknown, request, reply) => {
+    const { status, sentence, remedy } = explain(error, request.url);
     return reply.status(status).send({ error: sentence, remedy });
   });
   api.setNotFoundHandler((request, reply) =>
@@ -86,6 +108,24 @@ export async function createApi(shown: Shown, pageFolder: string): Promise<Fasti
     shown.change(request.body);
     return { accepted: request.body };
   });
+  api.post<{ Params: Static<typeof JunctionParams>; Body: Static<typeof ModeBody> }>(
+    '/api/junctions/:id/mode',
+    { schema: { params: JunctionParams, body: ModeBody } },
+    ({ params, body }) => shown.steer({ kind: 'mode', junction: params.id, ...body }),
+  );
+  api.post<{ Params: Static<typeof JunctionParams>; Body: Static<typeof ApprovalBody> }>(
+    '/api/junctions/:id/approval',
+    { schema: { params: JunctionParams, body: ApprovalBody } },
+    ({ params, body }) => shown.steer({ kind: 'approval', junction: params.id, ...body }),
+  );
+  api.post<{ Body: Static<typeof CorridorBody> }>('/api/corridors', { schema: { body: CorridorBody } }, ({ body }) =>
+    shown.steer({ kind: 'corridor', ...body }),
+  );
+  api.delete<{ Params: Static<typeof CorridorParams> }>(
+    '/api/corridors/:id',
+    { schema: { params: CorridorParams } },
+    ({ params }) => shown.steer({ kind: 'end-corridor', id: Number(params.id) }),
+  );
   api.get('/api/live', (_request, reply) => {
     reply.hijack();
     shown.live.open(reply.raw);
@@ -94,7 +134,18 @@ export async function createApi(shown: Shown, pageFolder: string): Promise<Fasti
   return api;
 }
 
-function explain(error: unknown): { status: number; sentence: string; remedy: string } {
+/** What to send instead, by a part of the address. */
+const REMEDIES: readonly (readonly [string, string])[] = [
+  [
+    '/clock',
+    `Send JSON such as {"paused": true}, {"speed": 20} (${LEAST_SPEED} to ${MOST_SPEED}) or {"restart": true}.`,
+  ],
+  ['/mode', `Send JSON such as {"mode": "advise", "by": "traffic-desk", "minutes": 60}; modes: ${MODES.join(', ')}.`],
+  ['/approval', 'Send JSON such as {"proposal": 3, "by": "traffic-desk"}.'],
+  ['/corridors', 'Send JSON such as {"roads": ["a", "b"], "by": "fire-brigade", "minutes": 5}, 15 minutes at most.'],
+];
+
+function explain(error: unknown, url: string): { status: number; sentence: string; remedy: string } {
   if (error instanceof UrbaneError) return { status: error.status, sentence: error.message, remedy: error.remedy };
   const status = statusOf(error);
   const sentence = error instanceof Error ? error.message : String(error);
@@ -102,7 +153,7 @@ function explain(error: unknown): { status: number; sentence: string; remedy: st
     return {
       status,
       sentence: `The request is not understood: ${sentence}.`,
-      remedy: `Send JSON such as {"paused": true}, {"speed": 20} (${LEAST_SPEED} to ${MOST_SPEED}) or {"restart": true}.`,
+      remedy: REMEDIES.find(([path]) => url.includes(path))?.[1] ?? 'Look at docs/operator for what may be sent.',
     };
   }
   return { status: 500, sentence: `The server failed: ${sentence}.`, remedy: 'Report it with what you did before.' };

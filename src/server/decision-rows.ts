@@ -18,6 +18,7 @@ export function foldDecisions(
   let decisionAt = -1;
   let interventionAt = -1;
   for (const line of lines) {
+    if (line.kind === 'mode') continue;
     const row = line.kind === 'decision' ? describe(line, name) : describeIntervention(line);
     const later = rows[row.kind === 'decision' ? decisionAt : interventionAt];
     if (row.kind === 'decision' && later?.kind === 'decision' && later.stage === row.stage) {

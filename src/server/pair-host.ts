@@ -3,12 +3,15 @@ import { UrbaneError } from '../units/errors.ts';
 import type { Shown } from './api.ts';
 import { LiveStream } from './live.ts';
 import type { ClockChange } from './pacer.ts';
-import type { FromWorker, PairOrder, ToWorker } from './pair-messages.ts';
+import type { Fault, FromWorker, PairOrder, ToWorker } from './pair-messages.ts';
+import type { SteerAnswer, SteerOrder } from './steering.ts';
 import type { JunctionDocument, State } from './wire.ts';
 
 /** The file beside this one, as source or as built. */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './pair-worker.ts' : './pair-worker.js', import.meta.url);
 
+/** What comes back for a question; null when the worker has ended. */
+type Answer = Extract<FromWorker, { readonly question: number }>;
 type Ready = Extract<FromWorker, { kind: 'ready' }>;
 
 /** The pair of runs in its worker thread, seen from the web server. */
@@ -17,7 +20,7 @@ export class PairHost implements Shown {
   /** Settles when the worker ends: with the error it ended with, or null. */
   readonly ended: Promise<Error | null>;
   readonly #worker: Worker;
-  readonly #questions = new Map<number, (junction: JunctionDocument | null) => void>();
+  readonly #questions = new Map<number, (answer: Answer | null) => void>();
   #asked = 0;
   #ready: Ready | null = null;
   #state: State | null = null;
@@ -68,11 +71,22 @@ export class PairHost implements Shown {
     this.#send({ kind: 'clock', change });
   }
 
-  junction(id: string): Promise<JunctionDocument | null> {
+  async junction(id: string): Promise<JunctionDocument | null> {
+    const answer = await this.#ask((question) => ({ kind: 'junction', question, id }));
+    return answer?.kind === 'junction' ? answer.junction : null;
+  }
+
+  async steer(order: SteerOrder): Promise<SteerAnswer> {
+    const answer = await this.#ask((question) => ({ kind: 'steer', question, order }));
+    if (answer?.kind === 'steered') return answer.answer;
+    throw answer?.kind === 'refused' ? errorOf(answer.fault) : new Error('the runs have ended');
+  }
+
+  #ask(message: (question: number) => ToWorker): Promise<Answer | null> {
     const question = this.#asked++;
     return new Promise((resolve) => {
       this.#questions.set(question, resolve);
-      this.#send({ kind: 'junction', question, id });
+      this.#send(message(question));
     });
   }
 
@@ -94,14 +108,13 @@ export class PairHost implements Shown {
         this.live.publish('history', message.event);
         break;
       case 'junction':
-        this.#questions.get(message.question)?.(message.junction);
+      case 'steered':
+      case 'refused':
+        this.#questions.get(message.question)?.(message);
         this.#questions.delete(message.question);
         break;
       case 'failed':
-        this.#failure =
-          message.code === null
-            ? new Error(message.sentence)
-            : new UrbaneError(message.code, message.sentence, message.remedy);
+        this.#failure = errorOf(message);
         break;
     }
   }
@@ -111,4 +124,8 @@ export class PairHost implements Shown {
     await this.#worker.terminate();
     await this.ended;
   }
+}
+
+function errorOf({ code, sentence, remedy }: Fault): Error {
+  return code === null ? new Error(sentence) : new UrbaneError(code, sentence, remedy);
 }

@@ -1,7 +1,9 @@
+import type { Mode } from '../brain/modes.ts';
 import type { Calibration } from '../demand/calibration.ts';
 import type { SensorLevel } from '../street/observation.ts';
 import type { ErrorCode } from '../units/errors.ts';
 import type { ClockChange } from './pacer.ts';
+import type { SteerAnswer, SteerOrder } from './steering.ts';
 import type { JunctionDocument, State } from './wire.ts';
 
 /** What the worker is started with. */
@@ -13,11 +15,21 @@ export interface PairOrder {
   readonly controller: string;
   readonly sensors: SensorLevel;
   readonly calibration: Calibration | null;
+  /** Of every junction at the start; automatic when left out. */
+  readonly mode?: Mode;
+}
+
+/** An UrbaneError, or another error without a code, as it crosses between threads. */
+export interface Fault {
+  readonly code: ErrorCode | null;
+  readonly sentence: string;
+  readonly remedy: string;
 }
 
 export type ToWorker =
   | { readonly kind: 'clock'; readonly change: ClockChange }
   | { readonly kind: 'junction'; readonly question: number; readonly id: string }
+  | { readonly kind: 'steer'; readonly question: number; readonly order: SteerOrder }
   | { readonly kind: 'stop' };
 
 export type FromWorker =
@@ -32,4 +44,6 @@ export type FromWorker =
   | { readonly kind: 'snapshot'; readonly event: Uint8Array; readonly state: State }
   | { readonly kind: 'history'; readonly event: Uint8Array }
   | { readonly kind: 'junction'; readonly question: number; readonly junction: JunctionDocument | null }
-  | { readonly kind: 'failed'; readonly code: ErrorCode | null; readonly sentence: string; readonly remedy: string };
+  | { readonly kind: 'steered'; readonly question: number; readonly answer: SteerAnswer }
+  | { readonly kind: 'refused'; readonly question: number; readonly fault: Fault }
+  | ({ readonly kind: 'failed' } & Fault);

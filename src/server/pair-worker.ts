@@ -9,7 +9,8 @@ import { UrbaneError } from '../units/errors.ts';
 import { encodeEvent } from './live.ts';
 import { Pacer } from './pacer.ts';
 import { Pair } from './pair.ts';
-import type { FromWorker, PairOrder, ToWorker } from './pair-messages.ts';
+import type { Fault, FromWorker, PairOrder, ToWorker } from './pair-messages.ts';
+import type { SteerOrder } from './steering.ts';
 import type { State } from './wire.ts';
 
 /** The worker thread in which both runs live, so that web requests never wait for a step. */
@@ -23,11 +24,12 @@ async function work(order: PairOrder, send: (message: FromWorker, bytes?: Uint8A
   let published = '';
   const publish = (): void => {
     const clock = pacer.state;
-    const now = JSON.stringify(clock);
+    const modes = pair.modes;
+    const now = JSON.stringify([clock, modes]);
     if (now === published) return;
     published = now;
     const figures = pair.figures();
-    const state: State = { cityVersion: city.version, clock, figures };
+    const state: State = { cityVersion: city.version, clock, modes, figures };
     const snapshot = encodeEvent('snapshot', { ...state, scenes: pair.scenes() });
     send({ kind: 'snapshot', event: snapshot, state }, snapshot);
     const lines = pair.remember(figures);
@@ -39,10 +41,21 @@ async function work(order: PairOrder, send: (message: FromWorker, bytes?: Uint8A
   parentPort?.on('message', (message: ToWorker) => {
     if (message.kind === 'clock') pacer.change(message.change);
     else if (message.kind === 'stop') pacer.stop();
-    else send({ kind: 'junction', question: message.question, junction: pair.junction(message.id) });
+    else if (message.kind === 'steer') {
+      send(steer(pair, message.question, message.order));
+      publish();
+    } else send({ kind: 'junction', question: message.question, junction: pair.junction(message.id) });
   });
   await pacer.drive();
   parentPort?.close();
+}
+
+function steer(pair: Pair, question: number, order: SteerOrder): FromWorker {
+  try {
+    return { kind: 'steered', question, answer: pair.steer(order) };
+  } catch (error) {
+    return { kind: 'refused', question, fault: describeFault(error) };
+  }
 }
 
 async function openScenario({ path, seed, calibration }: PairOrder): Promise<{ scenario: Scenario; dropped: number }> {
@@ -65,9 +78,14 @@ const send = (message: FromWorker, bytes?: Uint8Array): void => {
   const transfer = bytes?.buffer instanceof ArrayBuffer ? [bytes.buffer] : [];
   parentPort?.postMessage(message, transfer);
 };
+
+function describeFault(error: unknown): Fault {
+  if (error instanceof UrbaneError) return { code: error.code, sentence: error.message, remedy: error.remedy };
+  const sentence = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { code: null, sentence, remedy: '' };
+}
+
 work(workerData as PairOrder, send).catch((error: unknown) => {
-  const known = error instanceof UrbaneError;
-  const sentence = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
-  send({ kind: 'failed', code: known ? error.code : null, sentence, remedy: known ? error.remedy : '' });
+  send({ kind: 'failed', ...describeFault(error) });
   parentPort?.close();
 });

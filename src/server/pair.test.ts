@@ -82,4 +82,44 @@ describe('the pair of runs', () => {
     expect(pair.junction(plain?.id ?? '')).toMatchObject({ signal: null, runs: null });
     expect(() => begin(1, 'wishful')).toThrow(UrbaneError);
   });
+
+  it('climbs and falls as operators ask, shows it, and keeps a way green for blue lights', async () => {
+    const pair = new Pair({ scenario, seed: 1, controller: 'max-pressure', sensors: 'camera', mode: 'observe' });
+    const junction = scenario.city.junctions.find(({ signal }) => signal >= 0)?.id ?? '';
+    const by = 'traffic-desk';
+    await drive(pair, 30);
+    expect(pair.modes.counts).toEqual({ observe: 1, advise: 0, supervised: 0, automatic: 0 });
+    expect(() => pair.steer({ kind: 'mode', junction, mode: 'automatic', by, minutes: 5 })).toThrow(
+      /next mode is advise/,
+    );
+    for (const mode of ['advise', 'supervised'] as const) pair.steer({ kind: 'mode', junction, mode, by, minutes: 5 });
+    for (let s = 0; s < 120 && pair.modes.proposals.length === 0; s++) await pair.step();
+    const [proposal] = pair.modes.proposals;
+    expect(proposal).toMatchObject({ id: 1, approvedBy: null });
+    expect(pair.junction(junction)?.runs?.with.mode).toMatchObject({ mode: 'supervised', by, proposal: { id: 1 } });
+    expect(pair.junction(junction)?.runs?.without.mode).toBeNull();
+    expect(pair.steer({ kind: 'approval', junction, proposal: proposal?.id ?? 0, by })).toMatchObject({
+      proposal: { approvedBy: by },
+    });
+
+    pair.steer({ kind: 'mode', junction, mode: 'automatic', by, minutes: 5 });
+    const roads = ['north-in', 'south-out'];
+    expect(pair.steer({ kind: 'corridor', roads, by: 'fire-brigade', minutes: 2 })).toMatchObject({ id: 1, roads });
+    await drive(pair, 60);
+    const decisions = pair.junction(junction)?.runs?.with.decisions ?? [];
+    expect(decisions[0]).toMatchObject({ still: 'corridor 1 for fire-brigade' });
+    await drive(pair, 70);
+    expect(pair.modes.corridors).toEqual([]);
+    expect(() => pair.steer({ kind: 'corridor', roads: ['north-in', 'nowhere'], by, minutes: 1 })).toThrow(
+      /no road "nowhere"/,
+    );
+    expect(() => pair.steer({ kind: 'corridor', roads: ['south-out', 'north-in'], by, minutes: 1 })).toThrow(
+      /does not lead/,
+    );
+    expect(() => pair.steer({ kind: 'end-corridor', id: 9 })).toThrow(/no corridor 9/);
+    expect(() => pair.steer({ kind: 'mode', junction: 'x', mode: 'advise', by, minutes: 1 })).toThrow(
+      /no junction "x"/,
+    );
+    expect(() => begin(1, 'fixed').steer({ kind: 'end-corridor', id: 1 })).toThrow(/run their own plans/);
+  });
 });

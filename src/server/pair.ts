@@ -1,12 +1,15 @@
+import type { Mode } from '../brain/modes.ts';
 import type { Scenario } from '../demand/demand.ts';
 import type { SensorLevel } from '../street/observation.ts';
+import { UrbaneError } from '../units/errors.ts';
 import { History } from './history.ts';
 import { createMapDocument } from './map-document.ts';
 import type { Paced } from './pacer.ts';
 import { Run } from './run.ts';
 import { describeStages } from './stage-words.ts';
+import { NO_MODES, type SteerAnswer, type SteerOrder } from './steering.ts';
 import { Tracks } from './track.ts';
-import type { Figures, HistoryDocument, JunctionDocument, MapDocument, RunName } from './wire.ts';
+import type { Figures, HistoryDocument, JunctionDocument, MapDocument, ModesState, RunName } from './wire.ts';
 
 const HISTORY_EVERY_S = 20;
 
@@ -15,6 +18,8 @@ export interface PairOptions {
   readonly seed: number;
   readonly controller: string;
   readonly sensors: SensorLevel;
+  /** Of every junction at the start; automatic when left out. */
+  readonly mode?: Mode;
 }
 
 /** The same demand and seed twice in lock-step: under the shipped plans, and with the brain. */
@@ -79,6 +84,23 @@ export class Pair implements Paced {
     const base64 = (bytes: Uint8Array): string =>
       Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
     return { without: base64(this.#runs.without.scene()), with: base64(this.#runs.with.scene()) };
+  }
+
+  get modes(): ModesState {
+    return this.#runs.with.steering?.state ?? NO_MODES;
+  }
+
+  /** Carries out what an operator asks of the run with the brain. Throws as `Steering.carryOut`. */
+  steer(order: SteerOrder): SteerAnswer {
+    const { steering } = this.#runs.with;
+    if (steering === null) {
+      throw new UrbaneError(
+        'not-now',
+        'The signals run their own plans here.',
+        'Start with a controller other than fixed.',
+      );
+    }
+    return steering.carryOut(order);
   }
 
   /** Null for an id the city does not have. */

@@ -1,4 +1,5 @@
 import { Brain } from '../brain/brain.ts';
+import type { Mode } from '../brain/modes.ts';
 import type { City } from '../city/city.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { createSimStreet } from '../field/sim/street.ts';
@@ -10,6 +11,7 @@ import { UrbaneError } from '../units/errors.ts';
 import { foldDecisions, type NameMovement } from './decision-rows.ts';
 import { RoadSpeeds } from './road-speeds.ts';
 import { comesFrom, findShownStage, TURNS } from './stage-words.ts';
+import { Steering } from './steering.ts';
 import type { Place, Tracks } from './track.ts';
 import { summarise } from './trip-figures.ts';
 import {
@@ -38,10 +40,14 @@ export interface RunOptions {
   /** A name in CONTROLLERS. */
   readonly controller: string;
   readonly sensors: SensorLevel;
+  /** Of every junction at the start; automatic when left out. */
+  readonly mode?: Mode;
 }
 
 /** One run of a scenario on our engine: the street, the brain (for `fixed` an idle one) and what the page sees of them. */
 export class Run {
+  /** What operators may ask of it; null without a brain. */
+  readonly steering: Steering | null;
   readonly #scenario: Scenario;
   readonly #city: City;
   readonly #street: ReturnType<typeof createSimStreet>;
@@ -52,7 +58,7 @@ export class Run {
   readonly #place: Place = { x: 0, y: 0, angle: 0 };
   readonly #nameMovement: NameMovement;
 
-  constructor({ scenario, tracks, seed, controller: name, sensors }: RunOptions) {
+  constructor({ scenario, tracks, seed, controller: name, sensors, mode = 'automatic' }: RunOptions) {
     const { city } = scenario;
     const make = CONTROLLERS[name];
     if (make === undefined) {
@@ -72,7 +78,10 @@ export class Run {
       controller,
       guard: new Guard(city, rules, grantAll(city, controller?.name ?? '', Number.POSITIVE_INFINITY)),
       stepS: DECIDE_EVERY_S,
+      modes: signals.map(() => mode),
+      approval: { by: 'start', untilMs: Number.POSITIVE_INFINITY },
     });
+    this.steering = controller === null ? null : new Steering(this.#brain, city, () => this.timeMs);
     this.#speeds = new RoadSpeeds(city);
     const named = new Map(
       city.movements.flatMap(({ fromLane, toLane, turn }) => {
@@ -133,6 +142,7 @@ export class Run {
     const lamps = this.#street.lamps[signalIndex];
     if (signal === undefined || lamps === undefined) throw new Error(`no signal ${signalIndex}`);
     return {
+      mode: this.steering?.mode(signalIndex) ?? null,
       lamps,
       stage: findShownStage(signal, lamps),
       approaches: this.#approaches(signalIndex, lamps),

@@ -4,6 +4,9 @@
  * `cityVersion`; a vehicle's slot is its handle for one trip and is used again afterwards.
  */
 
+import type { Corridor } from '../brain/corridors.ts';
+import type { Mode, Proposal } from '../brain/modes.ts';
+
 /** The two runs of the same demand and seed: the shipped plans (the shadow), and the same city with the brain. */
 export const RUNS = ['without', 'with'] as const;
 export type RunName = (typeof RUNS)[number];
@@ -50,9 +53,20 @@ export interface ClockState {
   readonly run: number;
 }
 
+/** How far junctions let the brain go, in the run with it. */
+export interface ModesState {
+  /** Signals in each mode. */
+  readonly counts: Readonly<Record<Mode, number>>;
+  /** Changes that wait for approval or are being carried out with it. */
+  readonly proposals: readonly ({ readonly signal: string } & Proposal)[];
+  /** Ways kept green for somebody with blue lights. */
+  readonly corridors: readonly Corridor[];
+}
+
 export interface State {
   readonly cityVersion: string;
   readonly clock: ClockState;
+  readonly modes: ModesState;
   readonly figures: Readonly<Record<RunName, Figures>>;
 }
 
@@ -258,7 +272,20 @@ export interface InterventionRow {
   readonly sentence: string;
 }
 
+/** How far one junction lets the brain go. */
+export interface ModeState {
+  readonly mode: Mode;
+  /** The office that approved it (null in `observe`), and until when (null: for good). */
+  readonly by: string | null;
+  readonly untilMs: number | null;
+  /** Why and when it last fell back by itself or was taken back. */
+  readonly fell: { readonly why: string; readonly atMs: number } | null;
+  readonly proposal: Proposal | null;
+}
+
 export interface JunctionState {
+  /** Null in a run without the brain. */
+  readonly mode: ModeState | null;
   readonly lamps: string;
   /** Phase index of the stage shown, or -1 between two stages. */
   readonly stage: number;

@@ -32,7 +32,7 @@ async function readMap(): Promise<void> {
 }
 
 function takeSnapshot(snapshot: Snapshot): void {
-  const { cityVersion, clock, figures, scenes } = snapshot;
+  const { cityVersion, clock, modes, figures, scenes } = snapshot;
   if (cityVersion !== usePage.getState().map?.version) {
     // Another city is served here now: its map is another one too.
     window.location.reload();
@@ -44,7 +44,7 @@ function takeSnapshot(snapshot: Snapshot): void {
     scenes: { with: sceneOf(scenes.with), without: sceneOf(scenes.without) },
   };
   playback.push(moment, clock.paused || clock.ended ? 0 : Math.min(clock.speed, clock.reached));
-  usePage.setState({ state: { cityVersion, clock, figures }, link: 'open' });
+  usePage.setState({ state: { cityVersion, clock, modes, figures }, link: 'open' });
 }
 
 function sceneOf(base64: string): Scene {
