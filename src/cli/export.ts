@@ -4,12 +4,14 @@ import { type Command, Option } from 'commander';
 import type { Scenario } from '../demand/demand.ts';
 import { loadScenario } from '../field/load.ts';
 import { writeCityFlow } from '../read/cityflow/write.ts';
+import { writeSumo } from '../read/sumo/write.ts';
 import type { Written } from '../read/written.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { writeOutput } from './output-file.ts';
 
 const WRITERS: Readonly<Record<string, (scenario: Scenario) => Written>> = {
   cityflow: writeCityFlow,
+  sumo: (scenario) => writeSumo(scenario, scenario.name),
 };
 
 interface ExportOptions {

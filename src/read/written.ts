@@ -8,3 +8,11 @@ export interface Written {
 export function countOf(count: number, one: string, many: string): string | null {
   return count === 0 ? null : `${count} ${count === 1 ? one : many}`;
 }
+
+/** Text for an attribute or element of XML or HTML. */
+export function escapeText(text: string): string {
+  return text.replace(
+    /[&<>"]/g,
+    (letter) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[letter] ?? letter,
+  );
+}

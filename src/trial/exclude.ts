@@ -5,8 +5,8 @@ import { gunzipSync } from 'node:zlib';
 import { SaxesParser } from 'saxes';
 import type { Scenario } from '../demand/demand.ts';
 import type { SumoFiles } from '../field/load.ts';
+import { escapeText } from '../read/written.ts';
 import { UrbaneError } from '../units/errors.ts';
-import { escapeText } from './plots.ts';
 
 /** An element of a route file: its name (vehicle, trip, flow, vType, route) and its id. */
 export interface RouteElement {

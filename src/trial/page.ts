@@ -1,4 +1,5 @@
-import { dotPlot, escapeText, linePlot, type Series } from './plots.ts';
+import { escapeText } from '../read/written.ts';
+import { dotPlot, linePlot, type Series } from './plots.ts';
 import { DEPARTURE_BIN_S, type RunReport } from './result.ts';
 import { groupBy, median } from './statistics.ts';
 

@@ -1,4 +1,5 @@
 /** Small SVG plots as text, for a page that needs no script and no network. */
+import { escapeText } from '../read/written.ts';
 
 /** One named line or row of dots. `tone` is 0 to 5, an entry of the page's palette. */
 export interface Series {
@@ -101,11 +102,4 @@ function label(value: number): string {
 
 function px(value: number): string {
   return value.toFixed(1);
-}
-
-export function escapeText(text: string): string {
-  return text.replace(
-    /[&<>"]/g,
-    (letter) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[letter] ?? letter,
-  );
 }

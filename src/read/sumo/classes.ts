@@ -57,6 +57,14 @@ export const REPRESENTATIVE: Readonly<Record<VehicleClass, string>> = {
   pedestrian: 'pedestrian',
 };
 
+/** Classes that SUMO 1.15 does not know, and one that no lane names. */
+const NOT_WRITTEN = new Set(['scooter', 'wheelchair', 'subway', 'cable_car', 'ignoring']);
+
+/** The classes of SUMO 1.15 that are one of ours. */
+export function listSumoClasses(kind: VehicleClass): string[] {
+  return Object.keys(KIND_OF_CLASS).filter((vClass) => KIND_OF_CLASS[vClass] === kind && !NOT_WRITTEN.has(vClass));
+}
+
 /** The union of all class bits. */
 export const ALL_CLASSES = (1 << VEHICLE_CLASSES.length) - 1;
 

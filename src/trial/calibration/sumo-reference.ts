@@ -3,12 +3,12 @@ import { rm, writeFile } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Scenario, TripStop, VehicleType } from '../../demand/demand.ts';
+import type { Scenario } from '../../demand/demand.ts';
 import type { SumoFiles } from '../../field/load.ts';
 import { missingSumo, refusalOf, sumoBinary } from '../../field/sumo/process.ts';
-import { REPRESENTATIVE } from '../../read/sumo/classes.ts';
+import { formatRoutes } from '../../read/sumo/write-routes.ts';
+import { formatFixedPrograms } from '../../read/sumo/write-signals.ts';
 import { UrbaneError } from '../../units/errors.ts';
-import { escapeText } from '../plots.ts';
 import { readElements } from '../sumo-outputs.ts';
 import { fairArguments } from '../sumo-run.ts';
 import { beginsAtStart, type Cell, RoadCells, type Tally } from './cells.ts';
@@ -23,7 +23,7 @@ export async function addSumoRun(
 ): Promise<void> {
   const at = (name: string) => join(run.workDir, name);
   await writeFile(at('trips.rou.xml'), formatRoutes(scenario));
-  await writeFile(at('programs.add.xml'), formatPrograms(scenario));
+  await writeFile(at('programs.add.xml'), formatFixedPrograms(scenario.city, 'urbane calibrate'));
   const args = [
     ...(await fairArguments(files.configFile, run.seed)),
     ...['--route-files', at('trips.rou.xml'), '--additional-files', at('programs.add.xml')],
@@ -80,47 +80,4 @@ async function readRoutes(file: string, { city, demand }: Scenario, cells: RoadC
       road = roadOf.get(edge) ?? -1;
     }
   });
-}
-
-function formatRoutes({ city, demand, beginMs }: Scenario): string {
-  const types = demand.types.map(formatType);
-  const trips = demand.trips.map((trip, i) => {
-    const roads = trip.route.map((road) => city.roads[road]?.id ?? '').join(' ');
-    const arrival = trip.arrivalPosM === undefined ? '' : ` arrivalPos="${trip.arrivalPosM}"`;
-    const stops = (trip.stops ?? []).map((stop) => formatStop(stop, city.lanes[stop.lane]?.id ?? ''));
-    return (
-      `<vehicle id="${i}" type="${trip.type}" depart="${Math.max(beginMs, trip.departMs) / 1000}" departLane="${trip.departLane}" ` +
-      `departPos="${trip.departPos}" departSpeed="${trip.departSpeed}"${arrival}><route edges="${escapeText(roads)}"/>${stops.join('')}</vehicle>`
-    );
-  });
-  return `<routes>\n${[...types, ...trips].join('\n')}\n</routes>\n`;
-}
-
-function formatStop({ toM, durationMs, untilMs, isOffRoad }: TripStop, lane: string): string {
-  const until = untilMs > 0 ? ` until="${untilMs / 1000}"` : '';
-  return `<stop lane="${escapeText(lane)}" endPos="${toM}" duration="${durationMs / 1000}"${until} parking="${isOffRoad}"/>`;
-}
-
-function formatType(type: VehicleType, index: number): string {
-  const idm =
-    type.idm === undefined
-      ? ''
-      : ` carFollowModel="IDM" delta="${type.idm.delta}" stepping="${Math.round(1000 / type.idm.steps) / 1000}"`;
-  const isCut = type.speedFactorMax < Number.MAX_VALUE;
-  const spread = `${type.speedFactor},${type.speedDev}`;
-  const speedFactor = isCut ? `normc(${spread},${type.speedFactorMin},${type.speedFactorMax})` : `norm(${spread})`;
-  return (
-    `<vType id="${index}" vClass="${REPRESENTATIVE[type.kind]}" length="${type.lengthM}" width="${type.widthM}" minGap="${type.minGapM}" ` +
-    `accel="${type.accelMps2}" decel="${type.decelMps2}" emergencyDecel="${type.emergencyDecelMps2}" maxSpeed="${type.maxSpeedMps}" ` +
-    `tau="${type.tauS}" sigma="${type.sigma}" speedFactor="${speedFactor}" startupDelay="${type.startupDelayS ?? 0}"${idm}/>`
-  );
-}
-
-function formatPrograms({ city }: Scenario): string {
-  const programs = city.signals.flatMap(({ id, programs: [program] }) => {
-    if (program === undefined) return [];
-    const phases = program.phases.map(({ durationS, state }) => `<phase duration="${durationS}" state="${state}"/>`);
-    return `<tlLogic id="${escapeText(id)}" type="static" programID="urbane calibrate" offset="${program.offsetS}">${phases.join('')}</tlLogic>`;
-  });
-  return `<additional>\n${programs.join('\n')}\n</additional>\n`;
 }
