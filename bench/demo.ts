@@ -18,7 +18,7 @@ export async function run(args: string[]): Promise<void> {
     options: {
       rounds: { type: 'string', default: '1' },
       minutes: { type: 'string' },
-      controller: { type: 'string', default: 'max-pressure' },
+      controller: { type: 'string', default: 'predictive' },
       seed: { type: 'string', default: '1' },
     },
   });

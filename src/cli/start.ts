@@ -32,7 +32,7 @@ export function register(program: Command): void {
     .addOption(
       new Option('--controller <name>', 'what the brain decides with')
         .choices(Object.keys(CONTROLLERS))
-        .default('max-pressure'),
+        .default('predictive'),
     )
     .addOption(new Option('--sensors <level>', 'what the brain sees').choices(['camera', 'loops']).default('camera'))
     .addOption(

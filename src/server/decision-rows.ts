@@ -1,4 +1,5 @@
 import type { RecordLine } from '../brain/record.ts';
+import { TURNS } from './stage-words.ts';
 import { COMPASS, type DecisionRow, type ForecastRow, type InterventionRow } from './wire.ts';
 
 /** Where the traffic from one road to another comes from and turns, by road ids; undefined for roads that do not meet. */
@@ -61,8 +62,13 @@ function describe(line: Extract<RecordLine, { kind: 'decision' }>, name: NameMov
         const named = name(from, to);
         return named === undefined ? [] : [{ ...named, ...expected }];
       })
-      .sort((a, b) => COMPASS.indexOf(a.from) - COMPASS.indexOf(b.from)),
+      .sort((a, b) => placeOf(a) - placeOf(b)),
     result: line.answer.result,
     rule: line.answer.rule,
   };
+}
+
+/** Clockwise from north, from the left to the right of a driver. */
+function placeOf({ from, turn }: ForecastRow): number {
+  return COMPASS.indexOf(from) * TURNS.length + TURNS.indexOf(turn);
 }

@@ -24,8 +24,8 @@ import {
   type TurnName,
 } from './wire.ts';
 
-/** Seldom enough for max-pressure, which has no memory and no cost of changing (docs/benchmarks.md, "At our step"). */
-const DECIDE_EVERY_S = 10;
+/** Prediction gains from deciding often; max-pressure, without memory or a cost of changing, loses (docs/benchmarks.md). */
+const DECIDE_EVERY_S = { predictive: 2, other: 10 } as const;
 const SHOWN_ROWS = 20;
 /** How far back from the stop line a queue is counted. */
 const APPROACH_M = 200;
@@ -77,7 +77,7 @@ export class Run {
       sensors: new SensorLayer(city, { level: sensors, seed }),
       controller,
       guard: new Guard(city, rules, grantAll(city, controller?.name ?? '', Number.POSITIVE_INFINITY)),
-      stepS: DECIDE_EVERY_S,
+      stepS: name === 'predictive' ? DECIDE_EVERY_S.predictive : DECIDE_EVERY_S.other,
       modes: signals.map(() => mode),
       approval: { by: 'start', untilMs: Number.POSITIVE_INFINITY },
     });

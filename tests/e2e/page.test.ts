@@ -42,7 +42,7 @@ describe('the live page in a browser', { timeout: 240_000 }, () => {
       calibration: null,
       seed: 1,
       speed: 20,
-      controller: 'max-pressure',
+      controller: 'predictive',
       sensors: 'camera',
       host: '127.0.0.1',
       port: 0,
@@ -110,6 +110,11 @@ describe('the live page in a browser', { timeout: 240_000 }, () => {
     expect(await panel.locator('.run-with .arrow').count()).toBeGreaterThan(2);
     expect(await panel.locator('.run-without').innerText()).toContain('Nobody decides here');
     expect(await panel.locator('.decision').first().innerText()).toMatch(/Stage \d/);
+    await panel.locator('.movements tr').first().waitFor({ timeout: 30_000 });
+    expect(await panel.locator('.movements').first().innerText()).toMatch(/(north|east|south|west).*veh\.[^]*\d+ s/);
+    expect(await panel.locator('.decision').first().innerText()).toMatch(
+      /Reason.*(keeps the green|changes|minimum green|coming to green|pressure)/,
+    );
     await page.getByRole('button', { name: 'Close' }).click();
     await page.locator('.figures').waitFor();
     // The map has gone to the junction: it is in the middle of each pane, and a click there opens it again.
