@@ -5,6 +5,7 @@ import { LoopQueues, QUEUE_SPACE_M } from '../street/loop-queue.ts';
 import { listLoops } from '../street/loops.ts';
 import type { Observation, SeenVehicles } from '../street/observation.ts';
 import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
+import { Learning } from './learning.ts';
 import type { Junction } from './predictive-junction.ts';
 import { type Feeder, listFeeders } from './predictive-upstream.ts';
 
@@ -50,13 +51,14 @@ export class Approaches {
   readonly #reach: Float32Array;
   readonly #approaches = new Map<number, Approach>();
   readonly #queues: LoopQueues;
+  /** Turning shares and discharge, learned from what departs. */
+  readonly learning: Learning;
   /** By lane. */
   readonly #ratePerS: Float64Array;
   readonly #redSinceMs: Float64Array;
   /** When somebody last left, or the lane was last empty or not wholly green. */
   readonly #movedMs: Float64Array;
   readonly #departed: Float64Array;
-  readonly #streamShare: readonly Float64Array[];
   /** By road let on by a signal: vehicles per second, past and planned. */
   readonly #onto = new Map<number, Float64Array>();
   #before: Observation | null = null;
@@ -76,15 +78,7 @@ export class Approaches {
       for (const lane of junction.lanes) this.#approaches.set(lane, this.#survey(lane));
       for (const { exitRoad } of junction.streams) this.#onto.set(exitRoad, new Float64Array(RING_S));
     }
-    this.#streamShare = junctions.map(({ streams, streamsOf }) => {
-      const share = new Float64Array(streams.length);
-      for (const own of streamsOf) {
-        let total = 0;
-        for (const k of own) total += streams[k]!.priorShare;
-        for (const k of own) share[k] = streams[k]!.priorShare / total;
-      }
-      return share;
-    });
+    this.learning = new Learning(city, junctions, this.#queues);
   }
 
   #survey(lane: number): Approach {
@@ -113,9 +107,10 @@ export class Approaches {
     this.#now = now;
     this.#queues.observe(now);
     const follows = before !== null && now.timeMs - before.timeMs === 1000;
+    if (before !== null && follows) this.learning.observe(before, now);
     this.#junctions.forEach((junction, j) => {
       for (let i = 0; i < junction.lanes.length; i++) this.#watchLane(junction, i, follows);
-      if (follows) this.#pass(junction, this.#streamShare[j]!);
+      if (follows) this.#pass(junction, this.learning.sharesOf(j));
     });
   }
 
@@ -186,10 +181,6 @@ export class Approaches {
   /** True when nobody has left a lane for long though all of it is green and somebody is there: blocked, or a sensor stuck. */
   isStuck(lane: number): boolean {
     return this.timeMs - this.#movedMs[lane]! > STUCK_MS;
-  }
-
-  sharesOf(j: number): Float64Array {
-    return this.#streamShare[j]!;
   }
 
   isBlind(lane: number): boolean {

@@ -15,6 +15,9 @@ export interface Stream {
   readonly exitRoad: number;
   /** Lanes of that road it may take. */
   readonly exits: readonly number[];
+  /** Links of the signal and movements of the city it is made of. */
+  readonly links: readonly number[];
+  readonly movements: readonly number[];
   /** By place in `Junction.stages`. */
   readonly grants: readonly Grant[];
   /** Streams (places in the same list) it gives way to when it has no protected green. */
@@ -46,6 +49,17 @@ function grantOf(lamp: string): Grant {
   if (lamp === 'G') return PROTECTED;
   if (lamp === 'g') return PERMISSIVE;
   return lamp === 's' ? STOP_THEN_GO : CLOSED;
+}
+
+/** Lanes beside (and with) `lane` that lead to a road: who may choose spreads over them. */
+function countLanes(city: City, lane: number, exitRoad: number): number {
+  const { firstLane, laneCount } = city.roads[city.lanes[lane]!.road]!;
+  let count = 0;
+  for (let beside = firstLane; beside < firstLane + laneCount; beside++) {
+    const leads = city.lanes[beside]!.out.some((m) => city.lanes[city.movements[m]!.toLane]!.road === exitRoad);
+    if (leads) count++;
+  }
+  return count;
 }
 
 /** Lays out a signal for the search. */
@@ -93,10 +107,12 @@ export function planJunction(city: City, signal: number): Junction {
       lane,
       exitRoad,
       exits,
+      links,
+      movements,
       grants: states.map((state) => grantOf(state.charAt(links[0]!))),
       yieldsTo: [...yieldsTo].filter((other) => other !== k),
       waitsInside: movements.some((index) => city.movements[index]!.waitAtM >= 0),
-      priorShare: USUAL[city.movements[movements[0]!]!.turn],
+      priorShare: USUAL[city.movements[movements[0]!]!.turn] / countLanes(city, lanes[lane]!, exitRoad),
     };
   });
   const losesAny = new Uint8Array(stages.length * stages.length);

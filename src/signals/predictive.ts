@@ -115,7 +115,7 @@ export class Predictive implements Controller {
       horizonS: HORIZON_S,
       arrived: new Float64Array(n * (HORIZON_S + 1)),
       room: new Float64Array(n * (HORIZON_S + 1)),
-      share: this.#approaches.sharesOf(j),
+      share: this.#approaches.learning.sharesOf(j),
       headwayS: new Float64Array(n).fill(HEADWAY_S),
       startUpS: new Float64Array(n).fill(START_UP_S),
       weight: new Float64Array(n),

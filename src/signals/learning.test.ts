@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createCrossing, frameOf, laneOf, type PlacedVehicle } from '../../tests/crossing.ts';
+import { movementSegment } from '../city/frame.ts';
+import { LoopQueues } from '../street/loop-queue.ts';
+import { listLoops } from '../street/loops.ts';
+import type { Observation, SensorLevel } from '../street/observation.ts';
+import { SensorLayer } from '../street/sensors.ts';
+import { Learning } from './learning.ts';
+import { planJunction } from './predictive-junction.ts';
+
+const city = createCrossing({ innerM: 200 });
+const junction = planJunction(city, 0);
+/** North's lane for right and straight. */
+const lane = laneOf(0, 'inner', 0);
+const place = junction.lanes.indexOf(lane);
+
+function learn(level: SensorLevel, frames: readonly (readonly PlacedVehicle[])[], lampsAt: (second: number) => string) {
+  const layer = new SensorLayer(city, { level, seed: 1 });
+  const queues = new LoopQueues(city, listLoops(city));
+  const learning = new Learning(city, [junction], queues);
+  let before: Observation | null = null;
+  frames.forEach((vehicles, second) => {
+    const now = layer.observe(frameOf(second * 1000, vehicles), [lampsAt(second)]);
+    queues.observe(now);
+    if (before !== null) learning.observe(before, now);
+    before = now;
+  });
+  return learning;
+}
+
+function shareOf(learning: Learning, turn: string): number {
+  const k = junction.streamsOf[place]!.find((k) => city.movements[junction.streams[k]!.movements[0]!]!.turn === turn)!;
+  return learning.sharesOf(0)[k]!;
+}
+
+/** One vehicle every `everyS` crosses the stop line of north's first lane and goes on inside the junction. */
+function flow(seconds: number, everyS: number): PlacedVehicle[][] {
+  return Array.from({ length: seconds }, (_, second) => {
+    const phase = second % everyS;
+    const slot = Math.floor(second / everyS);
+    if (phase === 0) return [{ slot, segment: lane, posM: 199, speedMps: 5 }];
+    return phase === 1 ? [{ slot, segment: movementSegment(city, 1), posM: 4, speedMps: 5 }] : [];
+  });
+}
+
+describe('learning', () => {
+  it('begins with what is usual, spread over the lanes that lead there', () => {
+    const learning = learn('camera', [], () => '');
+    expect(shareOf(learning, 'straight')).toBeCloseTo(0.75);
+    expect(shareOf(learning, 'right')).toBeCloseTo(0.25);
+  });
+
+  it.each(['camera', 'loops'] as const)('takes who leaves on the green of one turn for that turn (%s)', (level) => {
+    const only = (link: number) => Array.from({ length: 12 }, (_, k) => (k === link ? 'G' : 'r')).join('');
+    expect(
+      shareOf(
+        learn(level, flow(600, 4), () => only(0)),
+        'right',
+      ),
+    ).toBeGreaterThan(0.9);
+    expect(
+      shareOf(
+        learn(level, flow(600, 4), () => only(1)),
+        'straight',
+      ),
+    ).toBeGreaterThan(0.95);
+  });
+
+  it('learns the headway of a queue', () => {
+    const cycleS = 60;
+    const frames = Array.from({ length: 40 * cycleS }, (_, second): PlacedVehicle[] => {
+      const green = second % cycleS;
+      const gone = green < 20 ? 0 : Math.floor((green - 20) / 3);
+      return Array.from({ length: Math.max(0, 10 - gone) }, (_, k) => ({
+        slot: 100 * Math.floor(second / cycleS) + gone + k,
+        segment: lane,
+        posM: 199 - 7.5 * k,
+        speedMps: k === 0 && gone > 0 && (green - 20) % 3 === 0 ? 6 : 0,
+      }));
+    });
+    const lamps = (second: number) => (second % cycleS < 20 ? 'r'.repeat(12) : 'GGrrrrGGrrrr');
+    expect(learn('camera', frames, lamps).headwayOf(lane)).toBeGreaterThan(2.9);
+  });
+
+  it('gives shares that add up to one and sensible headways, whatever is seen', () => {
+    const vehicle = fc.record({
+      slot: fc.integer({ min: 0, max: 30 }),
+      segment: fc.integer({ min: 0, max: city.lanes.length - 1 }),
+      posM: fc.double({ min: 0, max: 200, noNaN: true }),
+      speedMps: fc.double({ min: 0, max: 30, noNaN: true }),
+    });
+    const lamps = fc.array(fc.constantFrom(...'rygG'), { minLength: 12, maxLength: 12 }).map((list) => list.join(''));
+    const second = fc.record({
+      vehicles: fc.uniqueArray(vehicle, { selector: ({ slot }) => slot, maxLength: 15 }),
+      lamps,
+    });
+    fc.assert(
+      fc.property(
+        fc.array(second, { maxLength: 40 }),
+        fc.constantFrom<SensorLevel>('camera', 'loops'),
+        (street, level) => {
+          const learning = learn(
+            level,
+            street.map(({ vehicles }) => vehicles),
+            (k) => street[k]!.lamps,
+          );
+          junction.streamsOf.forEach((own, i) => {
+            expect(own.reduce((sum, k) => sum + learning.sharesOf(0)[k]!, 0)).toBeCloseTo(1, 9);
+            expect(learning.headwayOf(junction.lanes[i]!)).toBeGreaterThanOrEqual(1.4);
+            expect(learning.headwayOf(junction.lanes[i]!)).toBeLessThanOrEqual(4);
+            expect(learning.startUpOf(junction.lanes[i]!)).toBeGreaterThanOrEqual(0);
+          });
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,273 @@
+import type { City } from '../city/city.ts';
+import { cameraReachByLane } from '../street/coverage.ts';
+import { countGone } from '../street/departures.ts';
+import type { LoopQueues } from '../street/loop-queue.ts';
+import type { Observation, SeenVehicles } from '../street/observation.ts';
+import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
+import type { Junction } from './predictive-junction.ts';
+
+/** Departures of a lane that its shares remember, and what the assumed shares weigh against them. */
+const MEMORY = 150;
+const PRIOR = 6;
+/** Queue discharge in SUMO on cologne1 and hangzhou_1x1; what it weighs in departures, and how many the learned one remembers. */
+const USUAL_HEADWAY_S: Seconds = 2;
+const USUAL_START_UP_S: Seconds = 0;
+const HEADWAY_PRIOR = 20;
+const HEADWAY_MEMORY = 300;
+/** A longer gap is no queue discharge: somebody yields or is held up beyond. */
+const LONGEST_GAP_MS: Milliseconds = 5000;
+const SHORTEST_HEADWAY_S: Seconds = 1.4;
+const LONGEST_HEADWAY_S: Seconds = 4;
+const QUEUED_MPS: MetresPerSecond = 2;
+/** A first vehicle that stands so near and so long before open lamps waits for something else than they grant. */
+const AT_LINE_M: Metres = 4;
+const BALKS_MS: Milliseconds = 4000;
+/** How likely a departure is on red, faster than its turn, after balking; and how many times
+ * likelier one seen on its way is than one not seen there. */
+const ON_RED = 0.01;
+const TOO_FAST = 0.1;
+const TOO_FAST_BY_MPS: MetresPerSecond = 2;
+const BALKED = 0.1;
+const TOLD_APART = 9;
+const PLACE_SLACK_M: Metres = 4;
+const CAR_M: Metres = 5;
+
+/**
+ * Turning shares by stream and discharge by lane, learned on line from departures. No vehicle is followed: each departure is
+ * shared among the streams of its lane by how likely each makes it (lamps open, speed against the turn's, somebody just beyond the
+ * stop line on the way to that exit, a first vehicle that stood before an open light), times its share so far: an on-line
+ * expectation-maximisation of a mixture (O. Cappé, E. Moulines, Journal of the Royal Statistical Society B 71, 2009).
+ */
+export class Learning {
+  readonly #city: City;
+  readonly #junctions: readonly Junction[];
+  readonly #queues: LoopQueues;
+  /** By movement: a camera sees all of it and of the lane it leads to. */
+  readonly #isSeen: Uint8Array;
+  /** By junction: by stream. */
+  readonly #counts: readonly Float64Array[];
+  readonly #shares: readonly Float64Array[];
+  readonly #topMps: readonly Float64Array[];
+  #likely = new Float64Array(16);
+  /** By lane. */
+  readonly #headwayS: Float64Array;
+  readonly #startUpS: Float64Array;
+  readonly #samples: Float64Array;
+  readonly #starts: Float64Array;
+  /**
+   * By lane, of the green that is on: since when (NaN: none), queue left to go, last departure; since when its first vehicle stands, and
+   * the places in its lane of streams that it has refused. */
+  readonly #openMs: Float64Array;
+  readonly #toGo: Float64Array;
+  readonly #lastMs: Float64Array;
+  readonly #standsMs: Float64Array;
+  readonly #balked: Uint32Array;
+
+  constructor(city: City, junctions: readonly Junction[], queues: LoopQueues) {
+    this.#city = city;
+    this.#junctions = junctions;
+    this.#queues = queues;
+    const reach = cameraReachByLane(city);
+    this.#isSeen = Uint8Array.from(city.movements, ({ toLane, lengthM }) =>
+      reach[toLane]! >= lengthM + city.lanes[toLane]!.lengthM ? 1 : 0,
+    );
+    this.#counts = junctions.map(({ streams }) => new Float64Array(streams.length));
+    this.#shares = junctions.map((junction) => {
+      const shares = new Float64Array(junction.streams.length);
+      for (const own of junction.streamsOf) {
+        let total = 0;
+        for (const k of own) total += junction.streams[k]!.priorShare;
+        for (const k of own) shares[k] = junction.streams[k]!.priorShare / total;
+      }
+      return shares;
+    });
+    this.#topMps = junctions.map(({ streams }) =>
+      Float64Array.from(streams, ({ movements }) => Math.max(...movements.map((m) => city.movements[m]!.speedMps))),
+    );
+    const lanes = city.lanes.length;
+    this.#headwayS = new Float64Array(lanes).fill(USUAL_HEADWAY_S);
+    this.#startUpS = new Float64Array(lanes).fill(USUAL_START_UP_S);
+    this.#samples = new Float64Array(lanes);
+    this.#starts = new Float64Array(lanes);
+    this.#openMs = new Float64Array(lanes).fill(Number.NaN);
+    this.#toGo = new Float64Array(lanes);
+    this.#lastMs = new Float64Array(lanes);
+    this.#standsMs = new Float64Array(lanes).fill(Number.NaN);
+    this.#balked = new Uint32Array(lanes);
+  }
+
+  /** By stream of junction `j`: share of its lane's vehicles, 0 to 1. The same array for ever, its values move. */
+  sharesOf(j: number): Float64Array {
+    return this.#shares[j]!;
+  }
+
+  /** Between two vehicles of a queue that cross the stop line, s. */
+  headwayOf(lane: number): Seconds {
+    return this.#headwayS[lane]!;
+  }
+
+  /** From green until the first vehicle of a queue crosses, beyond what it takes on the move, s. */
+  startUpOf(lane: number): Seconds {
+    return this.#startUpS[lane]!;
+  }
+
+  /** Takes in two observations one second apart. The loops' queues must have seen the second already. */
+  observe(before: Observation, now: Observation): void {
+    for (let j = 0; j < this.#junctions.length; j++) {
+      const junction = this.#junctions[j]!;
+      for (let i = 0; i < junction.lanes.length; i++) this.#watch(j, junction, i, before, now);
+    }
+  }
+
+  #watch(j: number, junction: Junction, i: number, before: Observation, now: Observation): void {
+    const lane = junction.lanes[i]!;
+    if (isBlind(lane, now) || isBlind(lane, before)) {
+      this.#openMs[lane] = Number.NaN;
+      return;
+    }
+    const gone =
+      before.vehicles !== null && now.vehicles !== null
+        ? countGone(lane, before.vehicles, now.vehicles)
+        : this.#queues.leftOf(lane);
+    const lamps = before.signals[junction.signal] ?? '';
+    if (junction.streamsOf[i]!.length > 1) this.#learnShares(j, i, lane, gone, lamps, before, now);
+    this.#learnDischarge(junction, i, lane, gone, lamps, now);
+  }
+
+  #learnShares(
+    j: number,
+    i: number,
+    lane: number,
+    gone: number,
+    lamps: string,
+    before: Observation,
+    now: Observation,
+  ): void {
+    const junction = this.#junctions[j]!;
+    const own = junction.streamsOf[i]!;
+    const counts = this.#counts[j]!;
+    const shares = this.#shares[j]!;
+    for (let n = 0; n < gone; n++) {
+      const index = before.vehicles === null ? -1 : before.vehicles.laneStart[lane]! + n;
+      const speedMps = index < 0 ? this.#loopSpeed(lane, now, gone) : before.vehicles!.speedMps[index]!;
+      let total = 0;
+      if (own.length > this.#likely.length) this.#likely = new Float64Array(own.length);
+      for (let s = 0; s < own.length; s++) {
+        const stream = junction.streams[own[s]!]!;
+        let likely = shares[own[s]!]!;
+        const lamp = lamps.charAt(stream.links[0]!);
+        if (lamp === 'r') likely *= ON_RED;
+        if (speedMps > this.#topMps[j]![own[s]!]! + TOO_FAST_BY_MPS) likely *= TOO_FAST;
+        if (n === 0 && ((this.#balked[lane]! >> s) & 1) === 1) likely *= BALKED;
+        if (index >= 0) likely *= this.#likelyByExit(stream.movements, before.vehicles!, index, now.vehicles!);
+        this.#likely[s] = likely;
+        total += likely;
+      }
+      if (total <= 0) continue;
+      for (let s = 0; s < own.length; s++) {
+        counts[own[s]!] = counts[own[s]!]! * (1 - 1 / MEMORY) + this.#likely[s]! / total;
+      }
+      let seen = 0;
+      let prior = 0;
+      for (const k of own) {
+        seen += counts[k]!;
+        prior += junction.streams[k]!.priorShare;
+      }
+      for (const k of own) {
+        shares[k] = (counts[k]! + (PRIOR * junction.streams[k]!.priorShare) / prior) / (seen + PRIOR);
+      }
+    }
+    this.#watchFirst(junction, i, lane, gone, lamps, now);
+  }
+
+  /** Somebody is or is not where a vehicle that left this second would be on its way to a seen exit. */
+  #likelyByExit(movements: readonly number[], before: SeenVehicles, index: number, now: SeenVehicles): number {
+    const pastM = before.speedMps[index]! - before.toEndM[index]!;
+    let likely = 1;
+    for (const m of movements) {
+      const { toLane, lengthM } = this.#city.movements[m]!;
+      if (this.#isSeen[m] === 0 || now.blind[toLane] === 1) continue;
+      likely = 1 / TOLD_APART;
+      const wholeM = lengthM + this.#city.lanes[toLane]!.lengthM;
+      for (let v = now.laneStart[toLane + 1]! - 1; v >= now.laneStart[toLane]!; v--) {
+        const goneM = wholeM - now.toEndM[v]!;
+        if (goneM > pastM + PLACE_SLACK_M) break;
+        if (goneM > pastM - PLACE_SLACK_M) return TOLD_APART;
+      }
+    }
+    return likely;
+  }
+
+  /** From how long a car held the stop-line loop; 0 where that cannot be told. */
+  #loopSpeed(lane: number, { loops }: Observation, gone: number): MetresPerSecond {
+    const pair = this.#queues.findLoops(lane);
+    if (pair === undefined || loops === null || gone !== 1 || loops.occupied[pair.stopLine] === 1) return 0;
+    const heldMs = loops.lastOffMs[pair.stopLine]! - loops.lastOnMs[pair.stopLine]!;
+    return heldMs > 0 && Number.isFinite(heldMs) ? (1000 * (CAR_M + 2)) / heldMs : 0;
+  }
+
+  /** Notes the streams that had a full green while the first vehicle of the lane stood at the line: it is none of theirs. */
+  #watchFirst(junction: Junction, i: number, lane: number, gone: number, lamps: string, now: Observation): void {
+    if (gone > 0) this.#balked[lane] = 0;
+    let stands = false;
+    if (now.vehicles !== null) {
+      const first = now.vehicles.laneStart[lane]!;
+      const isThere = first < now.vehicles.laneStart[lane + 1]!;
+      stands = isThere && now.vehicles.toEndM[first]! < AT_LINE_M && now.vehicles.speedMps[first]! < QUEUED_MPS;
+    } else {
+      stands = now.loops?.occupied[this.#queues.findLoops(lane)?.stopLine ?? -1] === 1;
+    }
+    let green = 0;
+    junction.streamsOf[i]!.forEach((k, s) => {
+      if (lamps.charAt(junction.streams[k]!.links[0]!) === 'G') green |= 1 << s;
+    });
+    if (green === 0 || !stands || gone > 0) this.#standsMs[lane] = Number.NaN;
+    else if (Number.isNaN(this.#standsMs[lane]!)) this.#standsMs[lane] = now.timeMs;
+    else if (now.timeMs - this.#standsMs[lane]! >= BALKS_MS) this.#balked[lane]! |= green;
+  }
+
+  #learnDischarge(junction: Junction, i: number, lane: number, gone: number, lamps: string, now: Observation): void {
+    let isFree = true;
+    for (const k of junction.streamsOf[i]!) if (lamps.charAt(junction.streams[k]!.links[0]!) !== 'G') isFree = false;
+    if (!isFree) {
+      this.#openMs[lane] = Number.NaN;
+      return;
+    }
+    if (Number.isNaN(this.#openMs[lane]!)) {
+      this.#openMs[lane] = now.timeMs;
+      this.#lastMs[lane] = Number.NaN;
+      this.#toGo[lane] = gone + this.#queuedOn(lane, now);
+    }
+    if (gone === 0 || this.#toGo[lane]! < 1) return;
+    const isFirst = Number.isNaN(this.#lastMs[lane]!);
+    const sinceMs = now.timeMs - (isFirst ? this.#openMs[lane]! : this.#lastMs[lane]!);
+    if (sinceMs > LONGEST_GAP_MS) this.#toGo[lane] = 0;
+    else if (isFirst) {
+      const n = Math.min(HEADWAY_MEMORY, ++this.#starts[lane]!) + HEADWAY_PRIOR;
+      this.#startUpS[lane]! += (sinceMs / 1000 - this.#startUpS[lane]!) / n;
+    } else {
+      const counted = Math.min(gone, this.#toGo[lane]!);
+      this.#samples[lane] = Math.min(HEADWAY_MEMORY, this.#samples[lane]! + counted);
+      const n = this.#samples[lane]! + HEADWAY_PRIOR;
+      const headwayS = this.#headwayS[lane]! + (sinceMs / 1000 - counted * this.#headwayS[lane]!) / n;
+      this.#headwayS[lane] = Math.min(LONGEST_HEADWAY_S, Math.max(SHORTEST_HEADWAY_S, headwayS));
+    }
+    this.#toGo[lane]! -= gone;
+    this.#lastMs[lane] = now.timeMs;
+  }
+
+  /** Vehicles that stand in a row from the stop line. */
+  #queuedOn(lane: number, { vehicles }: Observation): number {
+    if (vehicles === null) return Math.floor(this.#queues.queueOf(lane));
+    let queued = 0;
+    for (let v = vehicles.laneStart[lane]!; v < vehicles.laneStart[lane + 1]!; v++) {
+      if (vehicles.speedMps[v]! > QUEUED_MPS) break;
+      queued++;
+    }
+    return queued;
+  }
+}
+
+function isBlind(lane: number, { vehicles }: Observation): boolean {
+  return vehicles !== null && vehicles.blind[lane] === 1;
+}
