@@ -5,6 +5,7 @@ import { DATA } from '../tests/data.ts';
 import { type Finding, formatSummary } from './engine/summary.ts';
 import { measureCells } from './signals/cells.ts';
 import { measureCost } from './signals/cost.ts';
+import { measurePeople } from './signals/people.ts';
 import { formatRows, gatherRows, judgeRows } from './signals/rows.ts';
 import { type Cell, listCells, nameOf, SCENARIOS } from './signals/scenarios.ts';
 import { compareActuated } from './signals/sumo-actuated.ts';
@@ -12,7 +13,7 @@ import { compareActuated } from './signals/sumo-actuated.ts';
 /**
  * `npm run bench -- signals [--quick] [--only NAME,...] [--controllers NAME,...] [--seeds N] [--jobs N] [--healthy] [--kept]`:
  * controllers on real scenarios with SUMO as the judge, and everything issue 4 asks of the signals beside what it must show.
- * NAME is part of a scenario's name, `cost`, or `sumo-actuated` (SUMO's own, beside which ours stands; only when named).
+ * NAME is part of a scenario's name, `cost`, `quarter` (buses and people on foot), or `sumo-actuated` (SUMO's own, beside which ours stands; only when named).
  * --healthy leaves broken sensors out. Runs are kept (URBANE_CACHE) as long as they hold, so that a bench that was stopped
  * goes on where it was; --kept makes none.
  */
@@ -67,6 +68,11 @@ export async function run(args: string[]): Promise<void> {
     const cost = await measureCost({ data: DATA, onProgress });
     print(cost.text);
     findings.push(...cost.findings);
+  }
+  if (isWanted('quarter')) {
+    const people = await measurePeople(values.quick ? [1] : [1, 2, 3, 4, 5], onProgress);
+    print(people.text);
+    findings.push(...people.findings);
   }
   if (findings.length === 0) throw new UrbaneError('bad-usage', `nothing is named ${only}.`);
   print(`${formatSummary(findings)}\n${secondsSince()} s in all`);

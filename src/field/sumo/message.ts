@@ -13,15 +13,18 @@ export const COMMAND = {
   getVehicle: 0xa4,
   getJunction: 0xa9,
   getSimulation: 0xab,
+  getPerson: 0xae,
+  subscribeEdge: 0xda,
   subscribeJunctionContext: 0x89,
   subscribeSimulation: 0xdb,
 } as const;
 
 /** Numbers of the answers that a step brings for subscriptions. */
-export const ANSWER = { signal: 0xe2, simulation: 0xeb, junctionContext: 0x99 } as const;
+export const ANSWER = { signal: 0xe2, edge: 0xea, simulation: 0xeb, junctionContext: 0x99 } as const;
 
 export const VARIABLE = {
   idList: 0x00,
+  personIds: 0x1a,
   lampState: 0x20,
   phase: 0x22,
   program: 0x23,
@@ -35,6 +38,7 @@ export const VARIABLE = {
   arrivedIds: 0x7a,
   stepLength: 0x7b,
   minExpected: 0x7d,
+  nextEdge: 0xc1,
 } as const;
 
 export const TYPE = { integer: 0x09, double: 0x0b, string: 0x0c, stringList: 0x0e } as const;

@@ -8,6 +8,7 @@ import { IdTable } from './id-table.ts';
 import type { LanePlace } from './inner-lanes.ts';
 import { ANSWER, COMMAND, type MessageReader, MessageWriter, TYPE, VARIABLE } from './message.ts';
 import { SumoProcess } from './process.ts';
+import { WaitingWalkers } from './walkers.ts';
 
 /** Larger than any network, so that one subscription around one junction brings every vehicle. */
 const EVERYWHERE_M = 1e7;
@@ -89,11 +90,13 @@ class TraciStreet implements SumoStreet {
   #newIds: Buffer[] = [];
   #newSlots: number[] = [];
   #over = false;
+  readonly #walkers: WaitingWalkers;
 
   constructor({ city, places, beginMs }: SumoStreetOptions, sumo: SumoProcess) {
     this.city = city;
     this.timeMs = beginMs;
     this.#sumo = sumo;
+    this.#walkers = new WaitingWalkers(city);
     this.#lanes = new IdTable(places.size);
     const list: LanePlace[] = [];
     for (const [id, place] of places) {
@@ -109,6 +112,10 @@ class TraciStreet implements SumoStreet {
       const bytes = Buffer.from(signal.id);
       this.#signals.set(bytes, 0, bytes.length, index);
     });
+  }
+
+  get waiting(): Int32Array {
+    return this.#walkers.waiting;
   }
 
   get pid(): number {
@@ -154,6 +161,7 @@ class TraciStreet implements SumoStreet {
     writer.begin(COMMAND.subscribeJunctionContext).double(0).double(FOREVER_S).text(junction);
     writer.byte(COMMAND.getVehicle).double(EVERYWHERE_M).byte(3);
     writer.byte(VARIABLE.laneId).byte(VARIABLE.lanePosition).byte(VARIABLE.speed).end();
+    this.#walkers.subscribe(writer);
     reader = await this.#exchange('subscribing');
     for (let signal = 0; signal < this.city.signals.length; signal++) {
       this.#skipToValue(reader);
@@ -161,7 +169,7 @@ class TraciStreet implements SumoStreet {
       this.#expectOk(reader);
       this.#readAnswer(reader);
     }
-    for (let answer = 0; answer < 2; answer++) {
+    for (let answer = 0; answer < 2 + this.#walkers.areas; answer++) {
       this.#expectOk(reader);
       this.#readAnswer(reader);
     }
@@ -188,6 +196,13 @@ class TraciStreet implements SumoStreet {
     for (let i = 0; i < answers; i++) this.#readAnswer(reader);
     this.parseS += (performance.now() - began) / 1000;
     if (this.#newIds.length > 0) await this.#learnNew(doing);
+    if (this.#walkers.isAsking) await this.#countWaiting(doing);
+  }
+
+  async #countWaiting(doing: string): Promise<void> {
+    this.#writer.clear();
+    this.#walkers.ask(this.#writer);
+    this.#walkers.readAnswers(await this.#exchange(doing), (reader) => this.#skipToValue(reader));
   }
 
   /** In a message of its own: SUMO drops answers that stand before a step when its own step is shorter than ours. */
@@ -257,6 +272,7 @@ class TraciStreet implements SumoStreet {
     const command = reader.command();
     if (command === ANSWER.junctionContext) this.#readVehicles(reader);
     else if (command === ANSWER.signal) this.#readLamps(reader);
+    else if (command === ANSWER.edge) this.#walkers.readArea(reader);
     else if (command === ANSWER.simulation) this.#readCounts(reader);
     else throw new UrbaneError('sumo-failed', `SUMO sent an unknown answer 0x${command.toString(16)}.`);
   }
@@ -294,6 +310,7 @@ class TraciStreet implements SumoStreet {
   }
 
   #clearFrame(): void {
+    this.#walkers.clear();
     this.frame.count = 0;
     this.frame.timeMs = this.timeMs;
     this.#newIds = [];
