@@ -111,7 +111,7 @@ describe('the live page in a browser', { timeout: 240_000 }, () => {
     expect(await panel.locator('.run-without').innerText()).toContain('Nobody decides here');
     expect(await panel.locator('.decision').first().innerText()).toMatch(/Stage \d/);
     await panel.locator('.movements tr').first().waitFor({ timeout: 30_000 });
-    expect(await panel.locator('.movements').first().innerText()).toMatch(/(north|east|south|west).*veh\.[^]*\d+ s/);
+    expect(await panel.locator('.movements').first().innerText()).toMatch(/(north|east|south|west).*veh\.[\s\S]*\d+ s/);
     expect(await panel.locator('.decision').first().innerText()).toMatch(
       /Reason.*(keeps the green|changes|minimum green|coming to green|pressure)/,
     );
