@@ -4,6 +4,9 @@ import { type Command, Option } from 'commander';
 import type { Scenario } from '../demand/demand.ts';
 import { loadScenario } from '../field/load.ts';
 import { writeCityFlow } from '../read/cityflow/write.ts';
+import { extractPlans } from '../read/plans/extract.ts';
+import { writeTables } from '../read/plans/table.ts';
+import { writeUtdf } from '../read/plans/utdf.ts';
 import { writeSumo } from '../read/sumo/write.ts';
 import type { Written } from '../read/written.ts';
 import { UrbaneError } from '../units/errors.ts';
@@ -12,6 +15,15 @@ import { writeOutput } from './output-file.ts';
 const WRITERS: Readonly<Record<string, (scenario: Scenario) => Written>> = {
   cityflow: writeCityFlow,
   sumo: (scenario) => writeSumo(scenario, scenario.name),
+  plans: ({ city }) => {
+    const { book, lost } = extractPlans(city);
+    return { files: writeTables(book), lost };
+  },
+  utdf: ({ city }) => {
+    const { book, lost } = extractPlans(city);
+    const written = writeUtdf(city, book);
+    return { files: written.files, lost: [...lost, ...written.lost] };
+  },
 };
 
 interface ExportOptions {

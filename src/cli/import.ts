@@ -6,6 +6,7 @@ import { saveCity } from '../city/file.ts';
 import { toGeoJson } from '../city/geojson.ts';
 import { loadCity, loadScenario } from '../field/load.ts';
 import { isOsmName } from '../field/load-osm.ts';
+import { addPlans, parseMoment } from '../field/load-plans.ts';
 import { COUNTRY_CODES } from '../read/osm/read.ts';
 import type { Dropped, ImportReport } from '../read/report.ts';
 import { UrbaneError } from '../units/errors.ts';
@@ -14,6 +15,9 @@ interface ImportOptions {
   readonly out: string;
   readonly geojson?: string;
   readonly country?: string;
+  readonly plans?: readonly string[];
+  readonly at?: string;
+  readonly holiday?: true;
   readonly json?: true;
 }
 
@@ -34,6 +38,9 @@ export function register(program: Command): void {
         'country of an OpenStreetMap extract: its speed limits and side of driving',
       ).choices(COUNTRY_CODES),
     )
+    .option('--plans <files...>', 'timing plans, schedules and detectors (.csv, docs/operator/formats.md)')
+    .option('--at <moment>', 'local time whose plans run, YYYY-MM-DDTHH:MM; the first plan of each signal without it')
+    .option('--holiday', 'with --at: that day is a holiday')
     .option('--json', 'print the whole report as one JSON document')
     .action(runImport);
 }
@@ -46,7 +53,9 @@ async function runImport(input: string, options: ImportOptions): Promise<void> {
   }
   const startMs = performance.now();
   showProgress(`reading ${input} ...`);
-  const { city, report } = await readInput(input, options.country);
+  const read = await readInput(input, options.country);
+  const moment = options.at === undefined ? null : parseMoment(options.at, options.holiday === true);
+  const { city, report } = options.plans === undefined ? read : await addPlans(read, options.plans, moment);
   showProgress(`writing ${options.out} ...`);
   const bytes = saveCity(city);
   await writeWhole(options.out, bytes);

@@ -1,0 +1,223 @@
+import { directionOf } from '../../city/build-line.ts';
+import type { City, Turn } from '../../city/city.ts';
+import { UrbaneError } from '../../units/errors.ts';
+import type { Metres, Seconds } from '../../units/units.ts';
+
+/**
+ * Timing plans as traffic engineers keep them (NEMA TS 2: phases in rings between barriers). Movements are named by words:
+ * `NBL` (heading and turn: of all roads that arrive northbound, those that turn left), or `ROAD:left+straight` with a road's id.
+ */
+export interface PlanBook {
+  readonly plans: readonly TimingPlan[];
+  readonly schedule: readonly ScheduleRow[];
+  readonly detectors: readonly DetectorRow[];
+}
+
+/** One plan of one signal. */
+export interface TimingPlan {
+  readonly signal: string;
+  readonly plan: string;
+  readonly cycleS: Seconds;
+  /** When the reference phase's green begins, after the cycle's zero; the first phase of ring 1 where none is named. */
+  readonly offsetS: Seconds;
+  readonly reference: number | null;
+  readonly phases: readonly PlanPhase[];
+}
+
+export interface PlanPhase {
+  readonly phase: number;
+  readonly ring: number;
+  readonly barrier: number;
+  /** Place between two barriers of its ring: 1, 2, ... */
+  readonly position: number;
+  /** Movement words: with the right of way, and through gaps. */
+  readonly movements: readonly string[];
+  readonly permitted: readonly string[];
+  /** Green, yellow and all-red together. */
+  readonly splitS: Seconds;
+  readonly minGreenS: Seconds;
+  readonly maxGreenS: Seconds | null;
+  readonly yellowS: Seconds;
+  readonly allRedS: Seconds;
+  /** 0 where nobody walks. */
+  readonly walkS: Seconds;
+  readonly pedClearS: Seconds;
+  readonly passageS: Seconds | null;
+}
+
+/** When a plan runs; the later row of a time wins, a date before a day. */
+export interface ScheduleRow {
+  readonly signal: string;
+  readonly plan: string;
+  /** Days of the week, `holiday`, or one date (YYYY-MM-DD). */
+  readonly days: readonly string[];
+  /** Minutes after midnight, local time, [from, to). */
+  readonly fromMin: number;
+  readonly toMin: number;
+}
+
+export interface DetectorRow {
+  readonly signal: string;
+  readonly channel: number;
+  readonly phase: number;
+  /** A lane's id or a movement word. */
+  readonly lane: string;
+  /** From its front edge to the stop line. */
+  readonly distanceM: Metres;
+  readonly lengthM: Metres;
+}
+
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+
+/** UTDF's headings, clockwise from north. */
+export const HEADINGS = ['NB', 'NE', 'EB', 'SE', 'SB', 'SW', 'WB', 'NW'] as const;
+const TURN_OF: Readonly<Record<string, readonly Turn[]>> = { L: ['left', 'u-turn'], T: ['straight'], R: ['right'] };
+const LETTER: Readonly<Record<Turn, string>> = { left: 'L', 'u-turn': 'L', straight: 'T', right: 'R' };
+
+/** The heading a road arrives with at its end. */
+export function headingOf(city: City, road: number): (typeof HEADINGS)[number] {
+  const shape = city.lanes[city.roads[road]?.firstLane ?? -1]?.shape ?? [0, 0, 0, 1];
+  const { x, y } = directionOf(shape, true);
+  const eighth = Math.round(Math.atan2(x, y) / (Math.PI / 4));
+  return HEADINGS[(eighth + 8) % 8] ?? 'NB';
+}
+
+/** Finds links by movement words on one signal. */
+export class MovementWords {
+  private readonly links: readonly {
+    readonly road: string;
+    readonly heading: string;
+    readonly turns: readonly Turn[];
+  }[];
+  private readonly place: string;
+
+  constructor(city: City, signal: number, place: string) {
+    this.place = place;
+    this.links = (city.signals[signal]?.links ?? []).map((movements) => {
+      const road = city.lanes[city.movements[movements[0] ?? -1]?.fromLane ?? -1]?.road ?? -1;
+      return {
+        road: city.roads[road]?.id ?? '',
+        heading: road < 0 ? '' : headingOf(city, road),
+        turns: movements.flatMap((m) => city.movements[m]?.turn ?? []),
+      };
+    });
+  }
+
+  /** Links a word names. Throws UrbaneError `bad-input` when it names none. */
+  find(word: string): number[] {
+    const compass = /^(NB|NE|EB|SE|SB|SW|WB|NW)([LTR])$/.exec(word);
+    const byRoad = /^(.+?):([a-z+-]+)$/.exec(word);
+    const names = (turns: readonly Turn[], wanted: readonly string[]) => turns.some((turn) => wanted.includes(turn));
+    const found = this.links.flatMap(({ road, heading, turns }, link) => {
+      if (compass !== null)
+        return heading === compass[1] && names(turns, TURN_OF[compass[2] ?? ''] ?? []) ? [link] : [];
+      if (byRoad !== null) return road === byRoad[1] && names(turns, (byRoad[2] ?? '').split('+')) ? [link] : [];
+      return road === word ? [link] : [];
+    });
+    if (found.length > 0) return found;
+    const known = [
+      ...new Set(
+        this.links.map(({ heading, turns, road }) =>
+          road === '' ? '' : `${heading}${LETTER[turns[0] ?? 'straight']}`,
+        ),
+      ),
+    ];
+    throw new UrbaneError(
+      'bad-input',
+      `${this.place} names movement "${word.slice(0, 60)}", which the signal does not have.`,
+      `It has ${known.filter((name) => name !== '').join(', ')}.`,
+    );
+  }
+}
+
+/** The road word of a link: `ROAD:turn`. */
+export function roadWord(city: City, signal: number, link: number): string | null {
+  const movement = city.movements[city.signals[signal]?.links[link]?.[0] ?? -1];
+  if (movement === undefined) return null;
+  return `${city.roads[city.lanes[movement.fromLane]?.road ?? -1]?.id}:${movement.turn}`;
+}
+
+/**
+ * Checks what a book says of itself: phases once, rings that come to the cycle and to the same barrier together, splits that
+ * hold their greens, detectors on phases there are, schedules of plans there are. Throws UrbaneError `bad-input`.
+ */
+export function checkBook({ plans, schedule, detectors }: PlanBook): void {
+  const known = new Map<string, Set<number>>();
+  for (const plan of plans) {
+    checkPlan(plan);
+    const phases = known.get(plan.signal) ?? new Set();
+    known.set(plan.signal, phases);
+    for (const { phase } of plan.phases) phases.add(phase);
+  }
+  const refuse = (sentence: string, remedy: string) => new UrbaneError('bad-input', sentence, remedy);
+  for (const { signal, channel, phase } of detectors) {
+    if (known.get(signal)?.has(phase) === true || (phase === 0 && known.has(signal))) continue;
+    throw refuse(
+      `Detector ${channel} of signal ${signal} calls phase ${phase}, which no plan of the signal has.`,
+      `Name a phase of the signal (${[...(known.get(signal) ?? [])].join(', ') || 'it has no plan'}), or add the phase.`,
+    );
+  }
+  for (const { signal, plan } of schedule) {
+    if (plans.some((one) => one.signal === signal && one.plan === plan)) continue;
+    throw refuse(
+      `The schedule of signal ${signal} names plan "${plan}", which it does not have.`,
+      'Add the plan or correct its name.',
+    );
+  }
+}
+
+function checkPlan({ signal, plan, cycleS, phases, reference }: TimingPlan): void {
+  const where = `plan "${plan}" of signal ${signal}`;
+  const refuse = (sentence: string, remedy: string) => new UrbaneError('bad-input', `${sentence}.`, remedy);
+  const seen = new Set<number>();
+  const places = new Set<string>();
+  for (const { phase, ring, barrier, position, splitS, minGreenS, yellowS, allRedS, walkS, pedClearS } of phases) {
+    if (seen.has(phase)) throw refuse(`In ${where} phase ${phase} stands twice`, 'Leave one row out.');
+    seen.add(phase);
+    const place = `${ring} ${barrier} ${position}`;
+    if (places.has(place))
+      throw refuse(
+        `In ${where} two phases stand in ring ${ring}, barrier ${barrier}, position ${position}`,
+        'Give each its own position.',
+      );
+    places.add(place);
+    const least = minGreenS + yellowS + allRedS;
+    if (splitS > 0 && splitS < least)
+      throw refuse(
+        `In ${where} phase ${phase} has a split of ${splitS} s, less than its minimum green, yellow and all-red (${least} s)`,
+        'Lengthen the split or correct the three.',
+      );
+    if (walkS > 0 && splitS > 0 && walkS + pedClearS + yellowS + allRedS > splitS)
+      throw refuse(
+        `In ${where} phase ${phase} has a split of ${splitS} s, less than walk, pedestrian clearance, yellow and all-red (${walkS + pedClearS + yellowS + allRedS} s)`,
+        'Lengthen the split or correct the times of those who walk.',
+      );
+  }
+  if (reference !== null && !seen.has(reference))
+    throw refuse(`In ${where} the reference phase ${reference} is missing`, 'Name a phase of the plan.');
+  const rings = [...new Set(phases.map(({ ring }) => ring))].sort((a, b) => a - b);
+  const barriers = [...new Set(phases.map(({ barrier }) => barrier))].sort((a, b) => a - b);
+  const sums = rings.map((ring) =>
+    barriers.map((barrier) =>
+      phases.reduce((sum, one) => sum + (one.ring === ring && one.barrier === barrier ? one.splitS : 0), 0),
+    ),
+  );
+  rings.forEach((ring, r) => {
+    const total = (sums[r] ?? []).reduce((sum, splitS) => sum + splitS, 0);
+    const whole = barriers.reduce((sum, _, b) => sum + Math.max(...sums.map((of) => of[b] ?? 0)), 0);
+    if (Math.abs(Math.max(total, whole) - cycleS) > 0.05)
+      throw refuse(
+        `In ${where} the splits of ring ${ring} come to ${total} s, the cycle is ${cycleS} s`,
+        'Change the splits or the cycle until they agree.',
+      );
+    barriers.forEach((barrier, b) => {
+      const other = sums[0]?.[b] ?? 0;
+      const own = sums[r]?.[b] ?? 0;
+      if (own > 0 && other > 0 && Math.abs(own - other) > 0.05)
+        throw refuse(
+          `In ${where} ring ${rings[0]} reaches the end of barrier ${barrier} after ${other} s, ring ${ring} after ${own} s`,
+          'Give both rings equal times between barriers.',
+        );
+    });
+  });
+}

@@ -1,0 +1,281 @@
+import { parse } from 'csv-parse/sync';
+import { UrbaneError } from '../../units/errors.ts';
+import { DAYS, type DetectorRow, type PlanBook, type PlanPhase, type ScheduleRow, type TimingPlan } from './book.ts';
+
+/** Columns of the three tables (docs/operator/formats.md); those that may be left out have a default. */
+const PLAN_COLUMNS = [
+  'signal',
+  'plan',
+  'phase',
+  'ring',
+  'barrier',
+  'position',
+  'movements',
+  'permitted',
+  'cycle_s',
+  'offset_s',
+  'reference',
+  'split_s',
+  'min_green_s',
+  'max_green_s',
+  'yellow_s',
+  'all_red_s',
+  'walk_s',
+  'ped_clear_s',
+  'passage_s',
+] as const;
+const SCHEDULE_COLUMNS = ['signal', 'plan', 'days', 'from', 'to'] as const;
+const DETECTOR_COLUMNS = ['signal', 'channel', 'phase', 'lane', 'distance_m', 'length_m'] as const;
+const OPTIONAL = new Set([
+  'permitted',
+  'offset_s',
+  'reference',
+  'max_green_s',
+  'walk_s',
+  'ped_clear_s',
+  'passage_s',
+  'length_m',
+  'plan',
+  'to',
+]);
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const LONGEST_S = 3600;
+
+/** One row with its place, for messages. */
+export class Row {
+  private readonly cells: Readonly<Record<string, string>>;
+  private readonly place: string;
+
+  constructor(cells: Readonly<Record<string, string>>, place: string) {
+    this.cells = cells;
+    this.place = place;
+  }
+
+  refuse(why: string, remedy: string): UrbaneError {
+    return new UrbaneError('bad-input', `${this.place}: ${why}.`, remedy);
+  }
+
+  find(name: string): string {
+    return Object.hasOwn(this.cells, name) ? (this.cells[name] ?? '').trim() : '';
+  }
+
+  text(name: string): string {
+    const value = this.find(name);
+    if (value === '') throw this.refuse(`${name} is empty`, 'Fill it in.');
+    return value;
+  }
+
+  words(name: string): string[] {
+    return this.find(name)
+      .split(/\s+/)
+      .filter((word) => word !== '');
+  }
+
+  /** A number of at least 0 and at most `most`; the fallback where the cell is empty. */
+  amount(name: string, fallback: number | null, most: number = LONGEST_S): number {
+    const text = this.find(name);
+    if (text === '' && fallback !== null) return fallback;
+    const value = text === '' ? Number.NaN : Number(text);
+    if (!(value >= 0 && value <= most))
+      throw this.refuse(`${name} "${text.slice(0, 40)}" is not a number from 0 to ${most}`, 'Correct the value.');
+    return value;
+  }
+
+  count(name: string, fallback: number | null): number {
+    const value = this.amount(name, fallback, 9999);
+    if (!Number.isInteger(value)) throw this.refuse(`${name} ${value} is not whole`, 'Write a whole number.');
+    return value;
+  }
+}
+
+/** Parses CSV with a header. Throws UrbaneError `bad-input` with file and line. */
+export function parseRows(text: string, file: string, from = 1): Row[] {
+  let records: { record: Record<string, string>; info: { lines: number } }[];
+  try {
+    records = parse(text, {
+      columns: true,
+      bom: true,
+      skip_empty_lines: true,
+      trim: true,
+      info: true,
+      max_record_size: 100_000,
+      relax_column_count_less: true,
+    });
+  } catch (fault) {
+    const why = fault instanceof Error ? fault.message.split('\n')[0]?.slice(0, 140) : 'it does not parse';
+    throw new UrbaneError(
+      'bad-input',
+      `${file}: the table is damaged: ${why}.`,
+      'Save it as CSV with commas and one header row.',
+    );
+  }
+  return records.map(({ record, info }) => new Row(record, `${file}:${info.lines + from - 1}`));
+}
+
+/** The kind of a plain table by its header, null for none of the three. */
+export function kindOfTable(header: string): 'plans' | 'schedule' | 'detectors' | null {
+  const columns = header
+    .replace(/^\uFEFF/, '')
+    .split(',')
+    .map((name) => name.trim().replace(/^"|"$/g, ''));
+  const has = (names: readonly string[]) => names.every((name) => OPTIONAL.has(name) || columns.includes(name));
+  if (has(PLAN_COLUMNS)) return 'plans';
+  if (has(DETECTOR_COLUMNS)) return 'detectors';
+  return has(SCHEDULE_COLUMNS) && columns.includes('plan') ? 'schedule' : null;
+}
+
+/** Adds a plain table to a book. Throws UrbaneError `bad-input` that names the line. */
+export function readTable(text: string, file: string): PlanBook {
+  const header = text.slice(0, text.search(/\r?\n|$/));
+  const kind = kindOfTable(header);
+  if (kind === null) {
+    throw new UrbaneError(
+      'bad-input',
+      `${file}:1: the header is of no table of plans, schedules or detectors.`,
+      `Begin with ${PLAN_COLUMNS.join(',')}; or ${SCHEDULE_COLUMNS.join(',')}; or ${DETECTOR_COLUMNS.join(',')}.`,
+    );
+  }
+  const rows = parseRows(text, file);
+  const none = { plans: [], schedule: [], detectors: [] };
+  if (kind === 'plans') return { ...none, plans: readPlans(rows) };
+  if (kind === 'schedule') return { ...none, schedule: rows.map(readSchedule) };
+  return { ...none, detectors: rows.map(readDetector) };
+}
+
+function readPlans(rows: readonly Row[]): TimingPlan[] {
+  const plans = new Map<string, Omit<TimingPlan, 'phases'> & { readonly phases: PlanPhase[] }>();
+  for (const row of rows) {
+    const [signal, name] = [row.text('signal'), row.find('plan') || '1'];
+    const key = JSON.stringify([signal, name]);
+    const reference = row.find('reference') === '' ? null : row.count('reference', null);
+    const head = { cycleS: row.amount('cycle_s', null), offsetS: row.amount('offset_s', 0), reference };
+    const begun: PlanPhase[] = [];
+    const plan = plans.get(key) ?? { signal, plan: name, ...head, phases: begun };
+    plans.set(key, plan);
+    if (plan.cycleS !== head.cycleS || plan.offsetS !== head.offsetS || plan.reference !== reference)
+      throw row.refuse(
+        `cycle_s, offset_s and reference differ from the row before of plan "${name}"`,
+        'Write the same in all rows of a plan.',
+      );
+    plan.phases.push({
+      phase: row.count('phase', null),
+      ring: row.count('ring', null),
+      barrier: row.count('barrier', null),
+      position: row.count('position', null),
+      movements: row.words('movements'),
+      permitted: row.words('permitted'),
+      splitS: row.amount('split_s', null),
+      minGreenS: row.amount('min_green_s', null),
+      maxGreenS: row.find('max_green_s') === '' ? null : row.amount('max_green_s', null),
+      yellowS: row.amount('yellow_s', null),
+      allRedS: row.amount('all_red_s', null),
+      walkS: row.amount('walk_s', 0),
+      pedClearS: row.amount('ped_clear_s', 0),
+      passageS: row.find('passage_s') === '' ? null : row.amount('passage_s', null),
+    });
+  }
+  return [...plans.values()];
+}
+
+function readSchedule(row: Row): ScheduleRow {
+  const days = row.words('days').flatMap((word) => {
+    const range = /^([a-z]{3})-([a-z]{3})$/.exec(word);
+    const [first, last] = [range?.[1], range?.[2]].map((day) => DAYS.indexOf(day as (typeof DAYS)[number]));
+    if (range !== null && first !== undefined && last !== undefined && first >= 0 && last >= first)
+      return DAYS.slice(first, last + 1);
+    if (word === 'daily') return [...DAYS];
+    if (word === 'holiday' || DATE.test(word) || DAYS.some((day) => day === word)) return [word];
+    throw row.refuse(
+      `"${word.slice(0, 30)}" is no day`,
+      'Write mon to sun, a range such as mon-fri, daily, holiday, or a date such as 2026-12-25.',
+    );
+  });
+  if (days.length === 0) throw row.refuse('days is empty', 'Fill it in.');
+  const [fromMin, toMin] = [timeOf(row, 'from', null), timeOf(row, 'to', 24 * 60)];
+  if (fromMin >= toMin)
+    throw row.refuse(
+      `from ${row.find('from')} is not before to ${row.find('to')}`,
+      'Split a time over midnight into two rows.',
+    );
+  return { signal: row.text('signal'), plan: row.text('plan'), days, fromMin, toMin };
+}
+
+function timeOf(row: Row, name: string, fallback: number | null): number {
+  const text = row.find(name);
+  if (text === '' && fallback !== null) return fallback;
+  const [, hours, minutes] = /^(\d{1,2}):(\d{2})$/.exec(text) ?? [];
+  const total = Number(hours) * 60 + Number(minutes);
+  if (!(total <= 24 * 60 && Number(minutes) < 60))
+    throw row.refuse(`${name} "${text.slice(0, 20)}" is no time`, 'Write HH:MM, 00:00 to 24:00.');
+  return total;
+}
+
+function readDetector(row: Row): DetectorRow {
+  return {
+    signal: row.text('signal'),
+    channel: row.count('channel', null),
+    phase: row.count('phase', null),
+    lane: row.text('lane'),
+    distanceM: row.amount('distance_m', null, 1000),
+    lengthM: row.amount('length_m', 0, 100),
+  };
+}
+
+/** A cell of CSV (RFC 4180). */
+export function cellOf(value: string | number | null): string {
+  const text = value === null ? '' : String(value);
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function tableOf(columns: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
+  return `${[columns, ...rows].map((row) => row.map(cellOf).join(',')).join('\n')}\n`;
+}
+
+/** The plain tables of a book; those without rows are left out. Everything a book holds is held. */
+export function writeTables(book: PlanBook): { name: string; text: string }[] {
+  const plans = book.plans.flatMap((plan) =>
+    plan.phases.map((p) => [
+      plan.signal,
+      plan.plan,
+      p.phase,
+      p.ring,
+      p.barrier,
+      p.position,
+      p.movements.join(' '),
+      p.permitted.join(' '),
+      plan.cycleS,
+      plan.offsetS,
+      plan.reference,
+      p.splitS,
+      p.minGreenS,
+      p.maxGreenS,
+      p.yellowS,
+      p.allRedS,
+      p.walkS,
+      p.pedClearS,
+      p.passageS,
+    ]),
+  );
+  const clock = (minutes: number) =>
+    `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+  const schedule = book.schedule.map((row) => [
+    row.signal,
+    row.plan,
+    row.days.join(' '),
+    clock(row.fromMin),
+    clock(row.toMin),
+  ]);
+  const detectors = book.detectors.map((row) => [
+    row.signal,
+    row.channel,
+    row.phase,
+    row.lane,
+    row.distanceM,
+    row.lengthM,
+  ]);
+  return [
+    { name: 'plans.csv', columns: PLAN_COLUMNS, rows: plans },
+    { name: 'schedule.csv', columns: SCHEDULE_COLUMNS, rows: schedule },
+    { name: 'detectors.csv', columns: DETECTOR_COLUMNS, rows: detectors },
+  ].flatMap(({ name, columns, rows }) => (rows.length === 0 ? [] : [{ name, text: tableOf(columns, rows) }]));
+}
