@@ -74,3 +74,15 @@ export async function fetchJunction(id: string, signal: AbortSignal): Promise<Ju
   const response = await fetch(`api/junctions/${encodeURIComponent(id)}`, { signal });
   return response.ok ? ((await response.json()) as JunctionDocument) : null;
 }
+
+/** Asks for another mode of a junction or approves its proposal; gives the sentence of a refusal, or null. */
+export async function askJunction(id: string, what: 'mode' | 'approval', body: object): Promise<string | null> {
+  const response = await fetch(`api/junctions/${encodeURIComponent(id)}/${what}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (response.ok) return null;
+  const { error, remedy } = (await response.json()) as { error: string; remedy: string };
+  return `${error} ${remedy}`;
+}

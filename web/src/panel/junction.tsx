@@ -5,6 +5,7 @@ import { fetchJunction } from '../live.ts';
 import { usePage } from '../store.ts';
 import { Arrow } from './arrow.tsx';
 import { Decisions } from './decisions.tsx';
+import { ModeControl } from './mode.tsx';
 import { stageText } from './stage-text.ts';
 
 const ASK_EVERY_MS = 1000;
@@ -37,7 +38,9 @@ export function JunctionPanel({ id }: { readonly id: string }) {
       {junction?.runs &&
         runs.map(
           (run) =>
-            junction.runs && <RunState key={run} run={run} state={junction.runs[run]} stages={junction.stages} />,
+            junction.runs && (
+              <RunState key={run} id={id} run={run} state={junction.runs[run]} stages={junction.stages} />
+            ),
         )}
     </section>
   );
@@ -65,18 +68,20 @@ function useJunction(id: string): { junction: JunctionDocument | null; gone: boo
 }
 
 interface RunStateProps {
+  readonly id: string;
   readonly run: RunName;
   readonly state: JunctionState;
   readonly stages: readonly StageWords[];
 }
 
-function RunState({ run, state, stages }: RunStateProps) {
+function RunState({ id, run, state, stages }: RunStateProps) {
   const { t } = useTranslation();
   const shown = stages.find(({ stage }) => stage === state.stage);
   const most = Math.max(8, ...state.approaches.map(({ vehicles }) => vehicles));
   return (
     <div className={`junction-run run-${run}`}>
       <h3>{t(`run.${run}`)}</h3>
+      {state.mode !== null && <ModeControl id={id} state={state.mode} stages={stages} />}
       <p className="stage-now">
         <span className="caption">{t('junction.stage')}</span>
         {shown === undefined ? <em>{t('junction.changing')}</em> : <b>{stageText(t, stages, shown.stage)}</b>}
