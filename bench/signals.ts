@@ -65,7 +65,7 @@ export async function run(args: string[]): Promise<void> {
     return;
   }
   if (isWanted('cost')) {
-    const cost = await measureCost({ data: DATA, onProgress });
+    const cost = await measureCost({ data: DATA, form, onProgress });
     print(cost.text);
     findings.push(...cost.findings);
   }
