@@ -25,6 +25,16 @@ const timeOn = async (page: Page): Promise<number> =>
 const figure = (page: Page, name: string, run: string): Promise<string> =>
   page.locator(`[data-figure=${name}] [data-run=${run}]`).innerText();
 
+async function setSpeed(speed: number): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${served.address}/api/clock`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ speed }),
+  });
+  expect(answer.ok).toBe(true);
+}
+
 async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
   for (let i = 0; i < 150; i++) {
     if (await condition()) return;
@@ -148,8 +158,9 @@ describe('the live page in a browser', { timeout: 240_000 }, () => {
     await mode('supervised').click();
     await holds('supervised');
     expect(await page.locator('.mode').innerText()).toContain('Approved by traffic-desk until');
-    await page.locator('.proposal button').waitFor({ timeout: 60_000 });
-    await page.locator('.proposal button').click();
+    await setSpeed(3);
+    await page.locator('.proposal button').click({ timeout: 90_000 });
+    await setSpeed(20);
     await mode('automatic').click();
     await holds('automatic');
     await page.locator('.mode-by input').fill('Jane Doe');
