@@ -98,7 +98,7 @@ export const en = {
       automatic: 'choices go to the guard',
     },
     oneStep: 'one step at a time',
-    by: 'Approved by',
+    by: 'Asked by',
     for: 'for',
     minutes: '{{n}} min',
     approved: 'Approved by {{by}} until {{until}}',

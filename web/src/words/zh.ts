@@ -98,7 +98,7 @@ export const zh = {
       automatic: '选择直接交给守卫',
     },
     oneStep: '每次只能升一级',
-    by: '批准单位',
+    by: '申请单位',
     for: '期限',
     minutes: '{{n}} 分钟',
     approved: '由 {{by}} 批准，至 {{until}}',
