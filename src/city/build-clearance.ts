@@ -3,7 +3,7 @@ import { crossingOf } from './build-line.ts';
 import { type Change, evenTiming, isGo, MIN_GREEN_S, planStages, writeProgram } from './build-programs.ts';
 import { nearestPlace } from './build-right-of-way.ts';
 import { listLinks } from './build-signals.ts';
-import type { City, Movement, Signal } from './city.ts';
+import type { City, Movement, Road, Signal } from './city.ts';
 import { withVersion } from './version.ts';
 
 /** A clearing vehicle's length, its speed straight on and turning, and the speed of one that enters (RiLSA 2010, 2.5). */
@@ -28,10 +28,21 @@ const BETWEEN_WALKS_S: Seconds = 45;
  * Of signals built by `buildCity`; the city's version changes.
  */
 export function clearByGeometry(city: City): City {
-  return withVersion({ ...city, signals: city.signals.map((signal) => retime(city, signal)) });
+  const lanesBetween = new Map(
+    city.roads.map(({ from, to, laneCount }) => [from * city.junctions.length + to, laneCount]),
+  );
+  const site: Site = { city, lanesBack: (road) => lanesBetween.get(road.to * city.junctions.length + road.from) ?? 0 };
+  return withVersion({ ...city, signals: city.signals.map((signal) => retime(site, signal)) });
 }
 
-function retime(city: City, signal: Signal): Signal {
+interface Site {
+  readonly city: City;
+  /** Lanes of the opposite direction of a road. */
+  readonly lanesBack: (road: Road) => number;
+}
+
+function retime(site: Site, signal: Signal): Signal {
+  const { city } = site;
   const links = listLinks(city, signal);
   const stages = planStages(links);
   const own = signal.links.map((link) => city.movements[link[0]!]!);
@@ -41,13 +52,13 @@ function retime(city: City, signal: Signal): Signal {
     const gaining = own.filter((_, i) => !isGo(state.charAt(i)) && isGo(next.charAt(i)));
     const yellowS = Math.max(3, ...losing.map((movement) => yellowOf(city.lanes[movement.fromLane]!.speedMps)));
     if (stages.length === 1)
-      return { yellowS, allRedS: walkTime(city, own) + SHORTEST_ALL_RED_S, minGreenS: MIN_GREEN_S };
+      return { yellowS, allRedS: walkTime(site, own) + SHORTEST_ALL_RED_S, minGreenS: MIN_GREEN_S };
     const allRedS = losing.flatMap((a) => gaining.map((b) => clearance(city, a, b)));
     const halted = own.filter((m, i) => !isGo(state.charAt(i)) && city.lanes[m.fromLane]!.speedMps < WALKED_BELOW_MPS);
     return {
       yellowS,
       allRedS: Math.min(LONGEST_ALL_RED_S, Math.max(SHORTEST_ALL_RED_S, ...allRedS)),
-      minGreenS: Math.max(MIN_GREEN_S, walkTime(city, halted) - yellowS - SHORTEST_ALL_RED_S),
+      minGreenS: Math.max(MIN_GREEN_S, walkTime(site, halted) - yellowS - SHORTEST_ALL_RED_S),
     };
   });
   const timing = stages.length === 1 ? { offsetS: 0, greensS: [BETWEEN_WALKS_S] } : evenTiming(links, stages, changes);
@@ -71,13 +82,11 @@ function clearance(city: City, a: Movement, b: Movement): Seconds {
 }
 
 /** Start and way on foot across the widest of the roads that wait; both directions of it count. */
-function walkTime(city: City, waiting: readonly Movement[]): Seconds {
+function walkTime({ city, lanesBack }: Site, waiting: readonly Movement[]): Seconds {
   let widest: Metres = 0;
-  for (const { fromLane, junction } of waiting) {
+  for (const { fromLane } of waiting) {
     const road = city.roads[city.lanes[fromLane]!.road]!;
-    const widthM = city.lanes[fromLane]!.widthM;
-    const back = city.roads.find((other) => other.from === junction && other.to === road.from);
-    widest = Math.max(widest, widthM * (road.laneCount + (back?.laneCount ?? 0)));
+    widest = Math.max(widest, city.lanes[fromLane]!.widthM * (road.laneCount + lanesBack(road)));
   }
   return widest === 0 ? 0 : WALK_START_S + Math.ceil(widest / WALKING_MPS);
 }

@@ -46,7 +46,7 @@ const SHORTEST_TRIP_M: Metres = 600;
 const SHORTEST_SHARE = 0.2;
 /** The load that `estimateTripsPerH` allows the busiest place, of its capacity. */
 const BUSIEST = 0.8;
-const SAMPLE_TRIPS = 3000;
+const SAMPLE_TRIPS = 1500;
 const TRIES = 30;
 
 const DRAW = { side: 51, from: 52, zone: 53, to: 54, kind: 55, time: 56, end: 57 } as const;
@@ -100,8 +100,8 @@ function estimateWith(city: City, model: Model, seed: number): number {
   );
   if (journeys.length === 0) return 0;
   let tripsPerH = model.naturalPerH;
-  // routes spread with the load, so the load is found in a few rounds
-  for (let round = 0; round < 3; round++) {
+  // routes spread with the load, so the load is looked for twice
+  for (let round = 0; round < 2; round++) {
     const perTrip = tripsPerH / journeys.length;
     const routes = assignRoutes(city, journeys, perTrip, seed, shareOf);
     tripsPerH *= BUSIEST / Math.max(0.01, findSaturation(city, routes, perTrip, shareOf));
