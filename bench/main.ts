@@ -28,6 +28,10 @@ const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench
     what: 'the demo city: real-time factor of both runs on one core, memory over a long run',
     load: () => import('./demo.ts'),
   },
+  cities: {
+    what: 'extracts of OpenStreetMap as living cities: level of demand they carry, our engine beside SUMO',
+    load: () => import('./cities.ts'),
+  },
   page: { what: 'frames per second of the page with 3,000 vehicles in view', load: () => import('./page.ts') },
 };
 

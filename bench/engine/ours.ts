@@ -44,7 +44,7 @@ export function runOurs(scenario: Scenario, options: { readonly seed: number; re
   };
 }
 
-function listOutcomes(scenario: Scenario, engine: Engine): VehicleOutcome[] {
+export function listOutcomes(scenario: Scenario, engine: Engine): VehicleOutcome[] {
   const { trips } = engine;
   return scenario.demand.trips.map((trip, i) => {
     const insertedMs = trips.insertedMs[i] ?? -1;

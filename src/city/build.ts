@@ -142,7 +142,7 @@ export function buildCity(plan: CityPlan): City {
     if (signal >= 0) signals.push(buildSignal(site.id, index, own, movements.length, lanes));
     junctions.push({
       id: site.id,
-      kind: kind === 'signal' && signal < 0 ? 'dead-end' : kind,
+      kind: own.length === 0 ? 'dead-end' : kind,
       x: site.x,
       y: site.y,
       shape: rounded(

@@ -49,7 +49,8 @@ function formatAdditional({ busStops, districts, lanes, roads }: City): string |
   const zones = districts.map(({ id, name, shape }, d) => {
     const own = roads.flatMap((road) => (road.district === d ? [road.id as string] : []));
     const pairs = Array.from({ length: shape.length / 2 }, (_, i) => `${shape[2 * i]},${shape[2 * i + 1]}`);
-    return `<taz id="${escapeText(id)}" name="${escapeText(name)}" shape="${pairs.join(' ')}" edges="${escapeText(own.join(' '))}"/>`;
+    const edges = own.length === 0 ? '' : ` edges="${escapeText(own.join(' '))}"`;
+    return `<taz id="${escapeText(id)}" name="${escapeText(name)}" shape="${pairs.join(' ')}"${edges}/>`;
   });
   return `<additional>\n${[...stops, ...zones].join('\n')}\n</additional>\n`;
 }
