@@ -8,6 +8,7 @@ import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/un
 import { Learning } from './learning.ts';
 import type { Junction } from './predictive-junction.ts';
 import { type Feeder, listFeeders } from './predictive-upstream.ts';
+import { StandIn } from './stand-in.ts';
 
 const SEEN_M: Metres = 200;
 /** A driver's acceleration when nothing is in the way (Krauss, SUMO's default car has 2.6). */
@@ -51,6 +52,7 @@ export class Approaches {
   readonly #reach: Float32Array;
   readonly #approaches = new Map<number, Approach>();
   readonly #queues: LoopQueues;
+  readonly #standIn: StandIn;
   /** Turning shares and discharge, learned from what departs. */
   readonly learning: Learning;
   /** By lane. */
@@ -78,6 +80,7 @@ export class Approaches {
       for (const lane of junction.lanes) this.#approaches.set(lane, this.#survey(lane));
       for (const { exitRoad } of junction.streams) this.#onto.set(exitRoad, new Float64Array(RING_S));
     }
+    this.#standIn = new StandIn(city, junctions);
     this.learning = new Learning(city, junctions, this.#queues);
   }
 
@@ -108,8 +111,11 @@ export class Approaches {
     this.#queues.observe(now);
     const follows = before !== null && now.timeMs - before.timeMs === 1000;
     if (before !== null && follows) this.learning.observe(before, now);
-    this.#junctions.forEach((junction, j) => {
+    for (const junction of this.#junctions) {
       for (let i = 0; i < junction.lanes.length; i++) this.#watchLane(junction, i, follows);
+    }
+    if (follows) this.#standIn.observe(now, this.#departed, (lane) => this.isBlind(lane));
+    this.#junctions.forEach((junction, j) => {
       if (follows) this.#pass(junction, this.learning.sharesOf(j));
     });
   }
@@ -199,7 +205,8 @@ export class Approaches {
     const now = this.#now;
     let known = approach.seenM;
     if (this.isBlind(lane) || now === null) {
-      arrived[at] = this.#ratePerS[lane]! * this.redOf(lane);
+      arrived[at] = this.#standIn.queueOf(lane);
+      this.#ratePerS[lane] = this.#standIn.flowOf(lane);
       known = 0;
     } else if (now.vehicles !== null) this.#placeSeen(approach, now.vehicles, arrived, at, horizonS);
     else {

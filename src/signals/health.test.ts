@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createCrossing, frameOf, laneOf, type PlacedVehicle } from '../../tests/crossing.ts';
+import { parseDegradation } from '../street/degrade.ts';
+import type { SensorLevel } from '../street/observation.ts';
+import { SensorLayer } from '../street/sensors.ts';
+import { SensorHealth } from './health.ts';
+
+const city = createCrossing({ innerM: 200 });
+const lane = laneOf(0, 'inner', 0);
+const CYCLE_S = 60;
+/** North-south and east-west, half of the cycle each, 3 s of yellow. */
+function lampsAt(second: number): string {
+  const inCycle = second % CYCLE_S;
+  if (inCycle < 27) return 'GGGrrrGGGrrr';
+  if (inCycle < 30) return 'yyyrrryyyrrr';
+  return inCycle < 57 ? 'rrrGGGrrrGGG' : 'rrryyyrrryyy';
+}
+
+/** A vehicle every 7 s on every lane, waiting at the stop line from red to green. */
+function streetAt(second: number): PlacedVehicle[] {
+  const vehicles: PlacedVehicle[] = [];
+  for (let arm = 0; arm < 4; arm++) {
+    for (let index = 0; index < 2; index++) {
+      const greenFrom = arm % 2 === 0 ? 0 : 30;
+      for (let born = second - (second % 7) - 98; born <= second; born += 7) {
+        if (born < 0) continue;
+        const dueS = born + 20;
+        const waitS = (((greenFrom - dueS) % CYCLE_S) + CYCLE_S) % CYCLE_S;
+        const leavesS = waitS > 33 ? dueS : dueS + waitS;
+        if (second > leavesS) continue;
+        const posM = second >= dueS ? 199 : 199 - 10 * (dueS - second);
+        if (posM < 0) continue;
+        const slot = 1000 * arm + 500 * index + born / 7;
+        vehicles.push({ slot, segment: laneOf(arm, 'inner', index), posM, speedMps: second >= dueS ? 0 : 10 });
+      }
+    }
+  }
+  return vehicles;
+}
+
+function judge(level: SensorLevel, degrade: string, seconds: number, street = streetAt): SensorHealth {
+  const layer = new SensorLayer(city, { level, seed: 1, degrade: parseDegradation(degrade) });
+  const health = new SensorHealth(city);
+  for (let second = 0; second < seconds; second++) {
+    const seen = layer.observe(frameOf(second * 1000, street(second)), [lampsAt(second)]);
+    const believed = health.check(seen);
+    const isBad = health.faultOf(lane) === 'stuck' || health.faultOf(lane) === 'silent';
+    if (level === 'camera' && isBad) expect(believed.vehicles!.blind[lane]).toBe(1);
+  }
+  return health;
+}
+
+describe.each(['camera', 'loops'] as const)('health of sensors (%s)', (level) => {
+  it('finds nothing wrong with healthy ones in an hour', () => {
+    const health = judge(level, 'late=0', 3600);
+    for (let arm = 0; arm < 4; arm++) expect(health.faultOf(laneOf(arm, 'inner', 0))).toBeNull();
+  });
+
+  it('tells dead, stuck and silent ones apart, within four minutes', () => {
+    expect(judge(level, 'dead=1', 5).faultOf(lane)).toBe('dead');
+    expect(judge(level, 'stuck-on=1', 230).faultOf(lane)).toBe('stuck');
+    expect(judge(level, 'stuck-off=1', 230).faultOf(lane)).toBe('silent');
+  });
+
+  it('finds readings that come 10 s late, and noise', () => {
+    expect(judge(level, 'noisy=0.3', 1200).faultOf(lane)).toBe('noisy');
+    expect(judge(level, 'late=10', 1200).faultOf(lane)).toBe('late');
+  });
+
+  it('believes a lane again once it moves', () => {
+    const street = (second: number) => (second < 400 ? [] : streetAt(second));
+    expect(judge(level, 'late=0', 399, street).faultOf(lane)).toBe('silent');
+    expect(judge(level, 'late=0', 500, street).faultOf(lane)).toBeNull();
+  });
+
+  it('survives any stream and changes no observation it was given', () => {
+    const vehicle = fc.record({
+      slot: fc.integer({ min: 0, max: 20 }),
+      segment: fc.integer({ min: 0, max: city.lanes.length - 1 }),
+      posM: fc.double({ min: 0, max: 200, noNaN: true }),
+      speedMps: fc.double({ min: 0, max: 30, noNaN: true }),
+    });
+    const step = fc.record({
+      vehicles: fc.uniqueArray(vehicle, { selector: ({ slot }) => slot, maxLength: 10 }),
+      stepS: fc.integer({ min: -10, max: 400 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const layer = new SensorLayer(city, { level, seed: 1, degrade: parseDegradation('dead=0.2,noisy=0.2') });
+        const health = new SensorHealth(city);
+        let second = 0;
+        for (const { vehicles, stepS } of steps) {
+          second += stepS > 100 ? stepS : 1;
+          const seen = layer.observe(frameOf(second * 1000, vehicles), [lampsAt(second)]);
+          const copy = structuredClone(seen);
+          const believed = health.check(seen);
+          expect(seen).toEqual(copy);
+          expect(believed.timeMs).toBe(seen.timeMs);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});

@@ -1,0 +1,262 @@
+import type { City } from '../city/city.ts';
+import { listApproachLanes, listUpstream, type Stretch } from '../street/coverage.ts';
+import { countGone } from '../street/departures.ts';
+import { listLoops } from '../street/loops.ts';
+import type { LoopReadings, Observation, SeenVehicles } from '../street/observation.ts';
+import type { Metres, Milliseconds, Seconds } from '../units/units.ts';
+
+/** What is wrong with a sensor: it says so itself, it never changes, it has seen nobody for too long, its readings
+ * come late, it sees what is not there or misses what is. */
+export type SensorFault = 'dead' | 'stuck' | 'silent' | 'late' | 'noisy';
+const FAULTS: readonly (SensorFault | null)[] = [null, 'dead', 'stuck', 'silent', 'late', 'noisy'];
+const DEAD = 1;
+const STUCK = 2;
+const SILENT = 3;
+const LATE = 4;
+const NOISY = 5;
+
+/** A reading that has not changed for so long, in seconds of full green and in all, is stuck; it is believed again after moving. */
+const STUCK_GREEN_S: Seconds = 25;
+const STUCK_S: Seconds = 180;
+const MOVES_AGAIN_S: Seconds = 30;
+/** So many vehicles should have come since the last was seen; the usual flow before any was (vehicles/s); bounds of the wait. */
+const MISSED = 6;
+const USUAL_FLOW = 0.03;
+const SHORTEST_SILENCE_S: Seconds = 150;
+const LONGEST_SILENCE_S: Seconds = 1800;
+/**
+ * Departures on red: from 1 to 10 s into it they are old news (readings come late), later ones are noise. Shares of all departures
+ * above which that is so, and how many departures they are of.
+ */
+const LATE_SHARE = 0.06;
+const NOISY_SHARE = 0.1;
+const SHARES_OF = 60;
+const SHARES_FROM = 20;
+const YOUNG_RED_MS: Milliseconds = 1000;
+const OLD_RED_MS: Milliseconds = 10_000;
+/** Looked at for signs of life, upstream across joints. */
+const LIFE_M: Metres = 60;
+
+/**
+ * Judges every sensor of the approaches from its own readings: camera by lane, or loop. What cannot be believed is marked blind
+ * in the observation that is passed on, so that whoever reads it treats all faults alike.
+ */
+export class SensorHealth {
+  /** Approach lanes; by place in this list the sensors are one lane's camera, or its stop-line and advance loop at 2 k and 2 k + 1. */
+  readonly #lanes: readonly number[];
+  readonly #placeOf: Int32Array;
+  readonly #links: readonly (readonly { readonly signal: number; readonly link: number }[])[];
+  readonly #stretches: readonly (readonly Stretch[])[];
+  /** By sensor. */
+  readonly #fault: Uint8Array;
+  readonly #frozenS: Float64Array;
+  readonly #frozenGreenS: Float64Array;
+  readonly #movesS: Float64Array;
+  readonly #count: Float64Array;
+  readonly #aliveMs: Float64Array;
+  /** By place of the lane: since when all its lamps are red (NaN: not), shares of departures early and late in red, departures counted. */
+  readonly #redMs: Float64Array;
+  readonly #lateShare: Float64Array;
+  readonly #noisyShare: Float64Array;
+  readonly #departed: Float64Array;
+  #startMs: Milliseconds = Number.NaN;
+  #before: Observation | null = null;
+
+  constructor(city: City) {
+    this.#lanes = listApproachLanes(city);
+    this.#placeOf = new Int32Array(city.lanes.length).fill(-1);
+    this.#lanes.forEach((lane, k) => {
+      this.#placeOf[lane] = k;
+    });
+    this.#links = this.#lanes.map((lane) =>
+      city.lanes[lane]!.out.map((m) => city.movements[m]!).filter(({ signal }) => signal >= 0),
+    );
+    this.#stretches = this.#lanes.map((lane) => listUpstream(city, lane, LIFE_M));
+    const sensors = Math.max(this.#lanes.length, listLoops(city).length);
+    this.#fault = new Uint8Array(sensors);
+    this.#frozenS = new Float64Array(sensors);
+    this.#frozenGreenS = new Float64Array(sensors);
+    this.#movesS = new Float64Array(sensors);
+    this.#count = new Float64Array(sensors);
+    this.#aliveMs = new Float64Array(sensors).fill(Number.NaN);
+    this.#redMs = new Float64Array(this.#lanes.length).fill(Number.NaN);
+    this.#noisyShare = new Float64Array(this.#lanes.length);
+    this.#lateShare = new Float64Array(this.#lanes.length);
+    this.#departed = new Float64Array(this.#lanes.length);
+  }
+
+  /** What is wrong with the sensors of an approach lane, or null. */
+  faultOf(lane: number): SensorFault | null {
+    const k = this.#placeOf[lane]!;
+    if (k < 0 || this.#before === null) return null;
+    if (this.#before.loops === null) return FAULTS[this.#fault[k]!]!;
+    return FAULTS[this.#fault[2 * k]! || this.#fault[2 * k + 1]!]!;
+  }
+
+  #flow(sensor: number): number {
+    const knownS = (this.#aliveMs[sensor]! - this.#startMs) / 1000;
+    return (this.#count[sensor]! + 1) / ((Number.isNaN(knownS) ? 0 : knownS) + 1 / USUAL_FLOW);
+  }
+
+  /** Takes in an observation and gives it back with what cannot be believed marked blind; the same one where all is well. */
+  check(now: Observation): Observation {
+    const before = this.#before;
+    this.#before = now;
+    if (before === null || now.timeMs <= before.timeMs) this.#restart(now.timeMs);
+    const follows = before !== null && now.timeMs - before.timeMs === 1000;
+    const elapsedS = before === null ? 0 : Math.min(5, Math.max(0, (now.timeMs - before.timeMs) / 1000));
+    for (let k = 0; k < this.#lanes.length; k++) {
+      if (now.vehicles !== null) this.#judgeCamera(k, now, follows ? before.vehicles : null, elapsedS);
+      else if (now.loops !== null) this.#judgeLoops(k, now, now.loops, follows ? before.loops : null, elapsedS);
+    }
+    return this.#mask(now);
+  }
+
+  #restart(nowMs: Milliseconds): void {
+    this.#startMs = nowMs;
+    this.#count.fill(0);
+    this.#aliveMs.fill(Number.NaN);
+    this.#frozenS.fill(0);
+    this.#frozenGreenS.fill(0);
+    this.#redMs.fill(Number.NaN);
+  }
+
+  #judgeCamera(k: number, now: Observation, before: SeenVehicles | null, elapsedS: Seconds): void {
+    const lane = this.#lanes[k]!;
+    const seen = now.vehicles!;
+    if (seen.blind[lane] === 1) {
+      this.#fault[k] = DEAD;
+      return;
+    }
+    const present = seen.laneStart[lane + 1]! > seen.laneStart[lane]!;
+    const isAlive = present || this.#isAnybodyNear(k, seen);
+    const gone = before === null ? 0 : countGone(lane, before, seen);
+    const isFrozen = present && before !== null && isSame(lane, before, seen);
+    this.#judge(k, k, now, isAlive, isFrozen, gone, elapsedS);
+    this.#judgeByRed(k, k, now, gone);
+  }
+
+  #isAnybodyNear(k: number, seen: SeenVehicles): boolean {
+    for (const { lane, lengthM } of this.#stretches[k]!) {
+      const first = seen.laneStart[lane]!;
+      if (first < seen.laneStart[lane + 1]! && seen.toEndM[first]! <= lengthM) return true;
+    }
+    return false;
+  }
+
+  #judgeLoops(k: number, now: Observation, loops: LoopReadings, before: LoopReadings | null, elapsedS: Seconds): void {
+    for (let sensor = 2 * k; sensor < 2 * k + 2; sensor++) {
+      if (loops.blind[sensor] === 1) {
+        this.#fault[sensor] = DEAD;
+        continue;
+      }
+      const rises = loops.rises[sensor]!;
+      const isOn = loops.occupied[sensor] === 1;
+      const isFrozen = isOn && rises === 0;
+      this.#judge(k, sensor, now, isOn || rises > 0, isFrozen, rises, elapsedS);
+    }
+    if (before === null) return;
+    const left = loops.rises[2 * k]! + before.occupied[2 * k]! - loops.occupied[2 * k]!;
+    this.#judgeByRed(k, 2 * k, now, Math.max(0, left));
+  }
+
+  #judge(
+    k: number,
+    sensor: number,
+    now: Observation,
+    isAlive: boolean,
+    isFrozen: boolean,
+    passed: number,
+    elapsedS: Seconds,
+  ): void {
+    if (isFrozen) {
+      this.#frozenS[sensor]! += elapsedS;
+      if (this.#isFree(k, now.signals)) this.#frozenGreenS[sensor]! += elapsedS;
+      this.#movesS[sensor] = 0;
+    } else {
+      this.#frozenS[sensor] = 0;
+      this.#frozenGreenS[sensor] = 0;
+      this.#movesS[sensor]! += elapsedS;
+    }
+    const wasStuck = this.#fault[sensor] === STUCK;
+    const isStuck = this.#frozenGreenS[sensor]! >= STUCK_GREEN_S || this.#frozenS[sensor]! >= STUCK_S;
+    if (isStuck || (wasStuck && this.#movesS[sensor]! < MOVES_AGAIN_S)) {
+      this.#fault[sensor] = STUCK;
+      return;
+    }
+    if (isAlive) {
+      this.#aliveMs[sensor] = now.timeMs;
+      this.#count[sensor]! += passed;
+    }
+    const aliveMs = Number.isNaN(this.#aliveMs[sensor]!) ? this.#startMs : this.#aliveMs[sensor]!;
+    const silenceS = Math.min(LONGEST_SILENCE_S, Math.max(SHORTEST_SILENCE_S, MISSED / this.#flow(sensor)));
+    this.#fault[sensor] = now.timeMs - aliveMs > 1000 * silenceS ? SILENT : 0;
+  }
+
+  /** Nobody leaves in the middle of red. */
+  #judgeByRed(k: number, sensor: number, now: Observation, gone: number): void {
+    const isRed = this.#isRed(k, now.signals);
+    if (!isRed) this.#redMs[k] = Number.NaN;
+    else if (Number.isNaN(this.#redMs[k]!)) this.#redMs[k] = now.timeMs;
+    if (gone > 0) {
+      const all = Math.min(SHARES_OF, this.#departed[k]! + gone);
+      const redMs = isRed ? now.timeMs - this.#redMs[k]! : 0;
+      const isYoung = redMs >= YOUNG_RED_MS && redMs < OLD_RED_MS ? 1 : 0;
+      const isOld = redMs >= OLD_RED_MS ? 1 : 0;
+      this.#lateShare[k]! += ((isYoung - this.#lateShare[k]!) * gone) / all;
+      this.#noisyShare[k]! += ((isOld - this.#noisyShare[k]!) * gone) / all;
+      this.#departed[k] = all;
+    }
+    if (this.#departed[k]! < SHARES_FROM || this.#fault[sensor] !== 0) return;
+    if (this.#noisyShare[k]! > NOISY_SHARE) this.#fault[sensor] = NOISY;
+    else if (this.#lateShare[k]! > LATE_SHARE) this.#fault[sensor] = LATE;
+  }
+
+  /** All lamps of the lane are a full green. */
+  #isFree(k: number, lamps: readonly string[]): boolean {
+    for (const { signal, link } of this.#links[k]!) if (lamps[signal]?.charAt(link) !== 'G') return false;
+    return true;
+  }
+
+  #isRed(k: number, lamps: readonly string[]): boolean {
+    for (const { signal, link } of this.#links[k]!) if (lamps[signal]?.charAt(link) !== 'r') return false;
+    return true;
+  }
+
+  #mask(now: Observation): Observation {
+    const { vehicles, loops } = now;
+    if (vehicles !== null) {
+      let blind: Uint8Array | null = null;
+      for (let k = 0; k < this.#lanes.length; k++) {
+        if (!isMasked(this.#fault[k]!)) continue;
+        blind ??= vehicles.blind.slice();
+        blind[this.#lanes[k]!] = 1;
+      }
+      return blind === null ? now : { ...now, vehicles: { ...vehicles, blind } };
+    }
+    if (loops === null) return now;
+    let blind: Uint8Array | null = null;
+    for (let sensor = 0; sensor < loops.blind.length; sensor++) {
+      if (!isMasked(this.#fault[sensor]!)) continue;
+      blind ??= loops.blind.slice();
+      blind[sensor] = 1;
+    }
+    return blind === null ? now : { ...now, loops: { ...loops, blind } };
+  }
+}
+
+/** Late and noisy readings are still worth more than none. */
+function isMasked(fault: number): boolean {
+  return fault === STUCK || fault === SILENT;
+}
+
+/** The lane's picture is the same to the centimetre. */
+function isSame(lane: number, before: SeenVehicles, now: SeenVehicles): boolean {
+  const count = now.laneStart[lane + 1]! - now.laneStart[lane]!;
+  if (before.laneStart[lane + 1]! - before.laneStart[lane]! !== count) return false;
+  for (let i = 0; i < count; i++) {
+    if (Math.abs(now.toEndM[now.laneStart[lane]! + i]! - before.toEndM[before.laneStart[lane]! + i]!) > 0.01)
+      return false;
+  }
+  return true;
+}
