@@ -25,13 +25,15 @@ export function aim(w: World, v: number): void {
   const i = v << 1;
   const lane = VI[i + ON]!;
   const entry = choices.at[VI[i + ROUTE_AT]!]! + lane;
+  const road = net.laneRoad[lane]!;
   const index = net.laneIndex[lane]!;
   const hasRight = index > 0;
-  const hasLeft = index + 1 < net.roadLanes[net.laneRoad[lane]!]!;
+  const hasLeft = index + 1 < net.roadLanes[road]!;
   const leftIsBest = hasLeft && choices.offset[(entry + 1) << 2] === 0;
   const rightIsBest = hasRight && choices.offset[(entry - 1) << 2] === 0;
   VI[i + VIA] = choices.via[entry << 2]!;
   VI[i + CHOICE] = choices.offset[entry << 2]! * 4 + (leftIsBest ? 2 : 0) + (rightIsBest ? 1 : 0);
+  if (choices.offset[entry << 2] !== 0) w.state.mustChange[road] = 1;
   VS[i + REACH] = choices.reach[entry << 1]!;
   VS[i + REACH_RIGHT] = hasRight && mayUse(w, v, lane - 1) ? choices.reach[(entry - 1) << 1]! : NO_LANE;
   VS[i + REACH_LEFT] = hasLeft && mayUse(w, v, lane + 1) ? choices.reach[(entry + 1) << 1]! : NO_LANE;

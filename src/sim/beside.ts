@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 
 const { pos: POS, speed: SPEED, type: KIND, routeAt: ROUTE_AT, cameBy: CAME_BY } = VEHICLE;
 const { length: LENGTH, minGap: MIN_GAP, decel: DECEL, tau: TAU } = TYPE;
-const { end: END_M, tail: TAIL, control: SHOWS, toLane: TO_LANE } = SEGMENT;
+const { end: END_M, tail: TAIL, toLane: TO_LANE, lapped: LAPPED } = SEGMENT;
 
 /** How far upstream of a lane's start followers are looked for, m. */
 const LOOK_BACK_M = 60;
@@ -29,7 +29,7 @@ export function findLeader(w: World, v: number, lane: number, near: number): num
     out[0] = V[near + POS]! - T[VI[(near << 1) + KIND]! + LENGTH]! - V[v + POS]! - ownGap;
     return near;
   }
-  const lapping = findLastLapping(w, lane);
+  const lapping = w.segments.i32[(lane << 4) + LAPPED] === 0 ? -1 : findLastLapping(w, lane);
   if (lapping >= 0) {
     out[0] = out[0]! - V[v + POS]! - ownGap;
     return lapping;
@@ -103,10 +103,10 @@ function findBeyond(w: World, v: number, lane: number): number {
  */
 export function findFollower(w: World, v: number, lane: number, on: number): number {
   const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G, i32: GI } = w.segments;
+  const { f64: G } = w.segments;
   const { f64: T } = w.types;
   const { out } = w.scratch;
-  const { head } = w.state;
+  const { head, shows } = w.state;
   const { inStart, in: incoming, fromLane } = w.net;
   const L = w.net.lanes;
   const back = V[v + POS]! - T[VI[(v << 1) + KIND]! + LENGTH]!;
@@ -129,7 +129,7 @@ export function findFollower(w: World, v: number, lane: number, on: number): num
       follower = head[from]!;
       if (follower < 0) continue;
       gap += G[(from << 3) + END_M]!;
-      waits = V[follower + SPEED]! < HALTED && GI[(way << 4) + SHOWS] !== MAJOR;
+      waits = V[follower + SPEED]! < HALTED && shows[movement] !== MAJOR;
     }
     gap -= V[follower + POS]! + T[VI[(follower << 1) + KIND]! + MIN_GAP]!;
     // Whoever stands at a line without priority waits, however near.

@@ -16,7 +16,7 @@ const {
   trip: TRIP,
 } = VEHICLE;
 const { length: LENGTH, decel: DECEL, blueLight: BLUE_LIGHT } = TYPE;
-const { end: END_M, tail: TAIL, control: SHOWS, toLane: TO_LANE } = SEGMENT;
+const { end: END_M, tail: TAIL, toLane: TO_LANE } = SEGMENT;
 
 /**
  * Vehicles with blue light and siren. After SUMO's bluelight device (reaction distance 25 m) as far as is safe without
@@ -128,7 +128,7 @@ function mustComeBy(w: World, movement: number, v: number): boolean {
   const { f64: T } = w.types;
   const lane = w.net.fromLane[movement]!;
   const end = w.segments.f64[(lane << 3) + END_M]!;
-  const control = w.segments.i32[((w.net.lanes + movement) << 4) + SHOWS];
+  const control = w.state.shows[movement];
   const isOpen = control !== RED && control !== YELLOW;
   for (let u = w.state.head[lane]!; u >= 0; u = VI[(u << 1) + BEHIND]!) {
     const t = VI[(u << 1) + KIND]!;

@@ -12,7 +12,7 @@ import { endFlag, goOn } from './stops.ts';
 import { chooseWay, startOf } from './ways.ts';
 import { link, type World } from './world.ts';
 
-const { end: END_M, limit: LIMIT, tail: TAIL, control: SHOWS, toLane: TO_LANE } = SEGMENT;
+const { end: END_M, limit: LIMIT, tail: TAIL, toLane: TO_LANE } = SEGMENT;
 const {
   pos: POS,
   speed: SPEED,
@@ -152,7 +152,7 @@ function safeAhead(w: World, v: number, lane: number, at: number, wanted: number
   const movement = w.choices.via[(w.choices.at[VI[(v << 1) + ROUTE_AT]!]! + lane) << 2]!;
   if (movement === END) return wanted;
   const way = w.net.lanes + movement;
-  if (movement < 0 || GI[(way << 4) + SHOWS] !== CONTROL.major) return entryHaltSpeed(w, v, lane, wanted, toEnd);
+  if (movement < 0 || w.state.shows[movement] !== CONTROL.major) return entryHaltSpeed(w, v, lane, wanted, toEnd);
   const onMovement = GI[(way << 4) + TAIL]!;
   const last = onMovement >= 0 ? onMovement : GI[(GI[(way << 4) + TO_LANE]! << 4) + TAIL]!;
   if (last < 0) return wanted;

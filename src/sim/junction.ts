@@ -6,7 +6,7 @@ import { isBlockedByWalkers } from './pedestrians.ts';
 import { FLAG, HALTING, SEGMENT, TRAIT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
-const { end: END_M, waitAt: WAIT_AT, tail: TAIL, control: SHOWS, traits: TRAITS } = SEGMENT;
+const { end: END_M, waitAt: WAIT_AT, tail: TAIL, traits: TRAITS } = SEGMENT;
 const {
   pos: POS,
   speed: SPEED,
@@ -35,7 +35,7 @@ const HELD = FLAG.held;
 const SIGNALLED = TRAIT.signalled;
 
 function isGreen(w: World, way: number): boolean {
-  const control = w.segments.i32[(way << 4) + SHOWS]!;
+  const control = w.state.shows[way - w.net.lanes]!;
   return (w.segments.i32[(way << 4) + TRAITS]! & SIGNALLED) !== 0 && (control === MINOR || control === MAJOR);
 }
 

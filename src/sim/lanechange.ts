@@ -15,7 +15,6 @@ const {
   factor: FACTOR,
   behind: BEHIND,
   type: KIND,
-  trip: TRIP,
   flags: FLAGS,
   adviceMps: ADVICE,
   choice: CHOICE,
@@ -48,7 +47,6 @@ const { end: END_M, limit: LIMIT } = SEGMENT;
  */
 const LOOK_FORWARD_S = 10;
 const LOOK_LEFT = 2;
-const LOOK_MEMORY = 0.9;
 const GAIN_LEFT = 0.2;
 const GAIN_RIGHT = 2;
 const GAIN_MIN_SPEED = 10;
@@ -62,10 +60,10 @@ const KEEP_RIGHT_ACCEPT_S = 7;
 const HIGHWAY_MPS = 80 / 3.6;
 
 /**
- * On a lane that is best one looks for a faster one every other second, half of the trips in turn, and counts what that shows
- * twice (SUMO's actionStepLength, for this alone).
+ * On a lane that is best one looks for a faster one every third second, all of a road at once and the roads in turn, and counts
+ * what that shows three times (SUMO's actionStepLength, for this alone). An even number would fall in with the signals' cycles.
  */
-const LOOK_EVERY_S = 2;
+const LOOK_EVERY_S = 3;
 
 const GAP_EPS_M = 0.01;
 /** Look-ahead of those who never change for their route's sake, m. */
@@ -87,6 +85,8 @@ const SETTLED = ~(WANTS_LEFT | WANTS_RIGHT | MOVE_LEFT | MOVE_RIGHT | FLAG.goOn)
 const HALTED = HALTING;
 const NOBODY = Number.NEGATIVE_INFINITY;
 const { changes: CHANGES, advised: ADVISED } = COUNT;
+/** Place in `scratch.out`. */
+const SPARE = 4;
 
 /** Gap from which on a leader does not keep one from driving `speed`, m (no less than Krauss' exact one). */
 function farGap(speed: number, decel: number, tau: number): number {
@@ -129,16 +129,18 @@ function isInQueue(w: World, v: number, own: number, near: number): boolean {
 
 /**
  * What the vehicle wants of the lane `side` (+1 left, -1 right): URGENT when its route needs it, NONE when the route forbids it
- * or there is nothing to gain, HELP when somebody asked for it, GAIN when it may bring something.
+ * or there is nothing to gain, HELP when somebody asked for it, GAIN when it may bring something. The metres that it can spare for
+ * queues on its way, should it change, are left in out[SPARE].
  */
 function wishFor(w: World, v: number, lane: number, index: number, side: number): number {
   const { f64: V, i32: VI, f32: VS } = w.vehicles;
   const { f64: T } = w.types;
   const { f64: G } = w.segments;
-  const { passed } = w.scratch;
+  const { passed, out } = w.scratch;
   const t = VI[(v << 1) + KIND]!;
   const otherReach = side < 0 ? VS[(v << 1) + REACH_RIGHT]! : VS[(v << 1) + REACH_LEFT]!;
   if (otherReach === NONE_BESIDE) return NONE;
+  out[SPARE] = Number.POSITIVE_INFINITY;
   const sirens = hasSirens(w);
   if (sirens && keepsLane(w, v, lane)) return NONE;
   const offset = VI[(v << 1) + CHOICE]! >> 2;
@@ -175,7 +177,7 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
     if (G[((lane + 1) << 3) + LIMIT]! <= G[(lane << 3) + LIMIT]! && isUnhindered(w, v, lane, own, limit, reach))
       return NONE;
   }
-  if (!isFree && (jamOn(w, v, lane, spare) > spare || jamOn(w, v, lane + side, spare) > spare)) return NONE;
+  if (!isFree) out[SPARE] = spare;
   return isAsked && (isFree || otherReach > look * (away + 1)) ? HELP : GAIN;
 }
 
@@ -206,7 +208,7 @@ function speedWish(w: World, v: number, lane: number, index: number, side: numbe
   const forS = isBest ? LOOK_EVERY_S : 1;
   if (side < 0) {
     if (here - SLOWER_MPS > there) {
-      if (gain < 0) VS[(v << 1) + GAIN_SUM] = gain * (isBest ? 0.25 : 0.5);
+      if (gain < 0) VS[(v << 1) + GAIN_SUM] = gain * (isBest ? 0.125 : 0.5);
     } else {
       if (gain < 0 || relative > 0) VS[(v << 1) + GAIN_SUM] = gain - relative * forS;
       if (keepsRight(w, v, lane, limit, otherReach, other, otherGap, forS)) return GAIN;
@@ -215,7 +217,7 @@ function speedWish(w: World, v: number, lane: number, index: number, side: numbe
   } else {
     if (here >= there) {
       const kept = here > there ? 0.5 : 0.8;
-      if (gain > 0) VS[(v << 1) + GAIN_SUM] = gain * (isBest ? kept * kept : kept);
+      if (gain > 0) VS[(v << 1) + GAIN_SUM] = gain * (isBest ? kept * kept * kept : kept);
     } else {
       VS[(v << 1) + GAIN_SUM] = gain + relative * forS;
     }
@@ -289,6 +291,9 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
     negotiate(w, v, lane, side, leader, leaderNeeds, follower, followerNeeds);
     return false;
   }
+  const spare = out[SPARE]!;
+  const isTied = spare !== Number.POSITIVE_INFINITY;
+  if (isTied && (jamOn(w, v, lane, spare) > spare || jamOn(w, v, to, spare) > spare)) return false;
   const change = counts[CHANGES]!;
   counts[CHANGES] = change + 1;
   w.scratch.changer[change] = v;
@@ -318,10 +323,11 @@ function register(w: World, v: number, index: number): void {
 }
 
 /** Front to back over all lanes of a road at once, as SUMO does, so that what is ahead has been decided. */
-function changeOn(w: World, first: number, lanes: number): void {
-  const { f64: V, i32: VI, f32: VS } = w.vehicles;
-  const { head } = w.state;
-  const step = w.state.scalars[STEP]! | 0;
+function changeOn(w: World, road: number, looks: boolean): void {
+  const { f64: V, i32: VI } = w.vehicles;
+  const { head, mustChange } = w.state;
+  const first = w.net.roadFirstLane[road]!;
+  const lanes = w.net.roadLanes[road]!;
   const { cursor, front, passed, density, firstBlocked, lastBlocked } = w.scratch;
   let isEmpty = true;
   for (let i = 0; i < lanes; i++) if (head[first + i]! >= 0) isEmpty = false;
@@ -335,6 +341,7 @@ function changeOn(w: World, first: number, lanes: number): void {
     firstBlocked[i] = -1;
     lastBlocked[i] = -1;
   }
+  let isAnyOff = 0;
   while (true) {
     let index = 0;
     let foremost = front[0]!;
@@ -344,28 +351,27 @@ function changeOn(w: World, first: number, lanes: number): void {
         foremost = front[i]!;
       }
     }
-    if (foremost === NOBODY) return;
+    if (foremost === NOBODY) break;
     const v = cursor[index]!;
     const next = VI[(v << 1) + BEHIND]!;
     cursor[index] = next;
     front[index] = next < 0 ? NOBODY : V[next + POS]!;
-    const now = V[v + SPEED]!;
-    const faded = LOOK_MEMORY * VS[(v << 1) + LOOK]! + (1 - LOOK_MEMORY) * now;
-    VS[(v << 1) + LOOK] = Math.max(now, faded);
     VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! & ~(WANTS_LEFT | WANTS_RIGHT);
     const blocked = lastBlocked[index]!;
     if (blocked >= 0) {
       letIn(w, v, blocked);
       if (firstBlocked[index] !== blocked) letIn(w, v, firstBlocked[index]!);
     }
-    const looks = VI[(v << 1) + CHOICE]! >> 2 !== 0 || ((VI[(v << 1) + TRIP]! + step) & 1) === 0;
-    if ((!looks && (VI[(v << 1) + FLAGS]! & ASKED) === 0) || (VI[(v << 1) + FLAGS]! & STANDS) !== 0) {
+    const isOff = VI[(v << 1) + CHOICE]! >> 2 !== 0;
+    if (isOff) isAnyOff = 1;
+    const isActive = looks || isOff;
+    if ((!isActive && (VI[(v << 1) + FLAGS]! & ASKED) === 0) || (VI[(v << 1) + FLAGS]! & STANDS) !== 0) {
       register(w, v, index);
       continue;
     }
     const lane = first + index;
     // Who is asked to make way out of its turn does that, and nothing for its own sake.
-    const least = looks ? NONE : GAIN;
+    const least = isActive ? NONE : GAIN;
     if (index > 0) {
       const wish = wishFor(w, v, lane, index, -1);
       if (wish > least && tryChange(w, v, lane, index, -1, wish)) continue;
@@ -376,6 +382,7 @@ function changeOn(w: World, first: number, lanes: number): void {
     }
     register(w, v, index);
   }
+  mustChange[road] = isAnyOff;
 }
 
 /** Second half of the fourth part: carries out what was noted on the roads that `w` looked at. */
@@ -404,9 +411,13 @@ export function passAdvice(w: World): void {
 
 /** Fourth part of a step, for the places [from, to) of `multiRoads`: notes who changes, from where everyone came to be. */
 export function noteChanges(w: World, from: number, to: number): void {
-  const { multiRoads, roadFirstLane, roadLanes } = w.net;
+  const { multiRoads } = w.net;
+  const { mustChange, scalars } = w.state;
+  const step = scalars[STEP]! | 0;
+  const sirens = hasSirens(w);
   for (let r = from; r < to; r++) {
     const road = multiRoads[r]!;
-    changeOn(w, roadFirstLane[road]!, roadLanes[road]!);
+    const looks = (r + step) % LOOK_EVERY_S === 0;
+    if (looks || mustChange[road] === 1 || sirens) changeOn(w, road, looks);
   }
 }

@@ -1,7 +1,7 @@
 import { arrivalTime, brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { CONTROL } from './network.ts';
-import { LINK, PLAN_LINKS, SCALAR, SEGMENT, VEHICLE, VEHICLE_SHIFT } from './state.ts';
+import { COUNT, LINK, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
 const { pos: POS, speed: SPEED, factor: FACTOR, segment: ON, ahead: AHEAD, type: KIND } = VEHICLE;
@@ -22,15 +22,14 @@ const {
   vehicle: WHO,
   next: NEXT,
 } = LINK;
-const { end: END_M, limit: LIMIT, waitAt: WAIT_AT, control: SHOWS, toLane: TO_LANE } = SEGMENT;
+const { end: END_M, limit: LIMIT, waitAt: WAIT_AT, toLane: TO_LANE } = SEGMENT;
 
 /** From here a driver on a minor link sees the foes and may decide to go (SUMO's foe visibility distance). */
 export const VISIBILITY_M = 4.5;
 const EPS = 0.001;
 
 const MAJOR = CONTROL.major;
-const LINKS = PLAN_LINKS;
-const SLOT = VEHICLE_SHIFT;
+const { links: MADE } = COUNT;
 const TIME = SCALAR.timeMs;
 /** Speed after `distance` metres of acceleration from `speed`, at most `limit`. */
 export function speedAfter(distance: number, speed: number, accel: number, limit: number): number {
@@ -86,8 +85,8 @@ export function timeLink(w: World, v: number, link: number, movement: number, in
 export function announce(w: World, v: number, i: number, movement: number): void {
   const { f64: P, i32: PI } = w.links;
   const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G, i32: GI } = w.segments;
-  const { newSpeed, approach } = w.scratch;
+  const { f64: G } = w.segments;
+  const { newSpeed, approach, counts } = w.scratch;
   const free = newSpeed[i]!;
   if (free <= EPS) return;
   const seg = VI[(v << 1) + ON]!;
@@ -97,12 +96,13 @@ export function announce(w: World, v: number, i: number, movement: number): void
   const seen = G[(seg << 3) + END_M]! - V[v + POS]!;
   const unled = Math.min(V[v + SPEED]! + accel, w.types.f64[t + MAX_SPEED]!, fastest);
   const expected = speedAfter(seen, unled, accel, fastest);
-  const link = ((v >> SLOT) * LINKS) << 4;
+  const link = counts[MADE]! << 4;
+  counts[MADE] = counts[MADE]! + 1;
   P[link + DISTANCE] = seen;
   P[link + PASS] = free;
   P[link + WAIT] = free;
   P[link + ARRIVE_SPEED] = VI[(v << 1) + AHEAD]! >= 0 ? Math.min(expected, free) : expected;
-  timeLink(w, v, link, movement, 0, GI[((w.net.lanes + movement) << 4) + SHOWS] !== MAJOR);
+  timeLink(w, v, link, movement, 0, w.state.shows[movement] !== MAJOR);
   PI[(link << 1) + NEXT] = approach[movement]!;
   approach[movement] = link;
 }

@@ -22,6 +22,7 @@ const {
   flags: FLAGS,
   halted: HALTED_S,
   via: VIA,
+  lookMps: LOOK,
   roadFromM: ROAD_FROM,
   roadSince: ROAD_SINCE,
   timeLoss: TIME_LOSS,
@@ -31,15 +32,19 @@ const {
   stops: STOPS,
 } = VEHICLE;
 const { length: LENGTH, maxSpeed: MAX_SPEED, blueLight: BLUE_LIGHT } = TYPE;
-const { end: END_M, limit: LIMIT, waitAt: WAIT_AT, tail: TAIL, control: SHOWS, toLane: TO_LANE } = SEGMENT;
+const { end: END_M, limit: LIMIT, waitAt: WAIT_AT, tail: TAIL, toLane: TO_LANE, lapped: LAPPED } = SEGMENT;
 
 /** A trip ends this close to its arrival place (SUMO's POSITION_EPS), m. */
 const ARRIVE_M = 0.1;
 
+/** How slowly the speed fades from which one judges how far ahead to choose lanes (LC2013's lookAheadSpeed). */
+const LOOK_MEMORY = 0.9;
+
 const HALTED = HALTING;
 const { lastRoad: LAST_ROAD, halts: HALTS } = FLAG;
+const WANTS = FLAG.wantsLeft | FLAG.wantsRight;
 /** What a step does not change of the flags. */
-const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands | FLAG.wantsLeft | FLAG.wantsRight | FLAG.starts;
+const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands | WANTS | FLAG.starts;
 const { order: ORDER, leaving: LEAVING } = COUNT;
 
 /** Time lost and halts, as SUMO's tripinfo counts them: against the individual speed allowed where the step ended. */
@@ -72,7 +77,7 @@ function isThere(w: World, v: number): boolean {
 
 /** Third part of a step: everyone drives along the own segment; those beyond its end, or at their goal, are listed. */
 export function moveAll(w: World): void {
-  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: V, i32: VI, f32: VS } = w.vehicles;
   const { f64: G } = w.segments;
   const { order, newSpeed, held, leaving, counts } = w.scratch;
   const L = w.net.lanes;
@@ -86,6 +91,7 @@ export function moveAll(w: World): void {
     const kept = VI[(v << 1) + FLAGS]! & KEPT;
     VI[(v << 1) + FLAGS] = kept | held[i]! | packAccel(next - V[v + SPEED]!);
     V[v + SPEED] = next;
+    if (seg < L) VS[(v << 1) + LOOK] = Math.max(next, LOOK_MEMORY * VS[(v << 1) + LOOK]! + (1 - LOOK_MEMORY) * next);
     const at = V[v + POS]! + next;
     V[v + POS] = at;
     // Whoever still stands before the waiting place has not gone first of anyone.
@@ -97,14 +103,21 @@ export function moveAll(w: World): void {
   counts[LEAVING] = leavers;
 }
 
+/** Somebody who came by the movement may still be half on the lane before it. */
+function noteLapping(w: World, movement: number): void {
+  if (movement >= 0) w.segments.i32[(w.net.fromLane[movement]! << 4) + LAPPED] = 1;
+}
+
 /** Keeps everyone behind a vehicle off its back. */
 function pushBack(w: World, v: number): void {
+  const L = w.net.lanes;
   const { f64: V, i32: VI } = w.vehicles;
   const { f64: T } = w.types;
   let back = V[v + POS]! - T[VI[(v << 1) + KIND]! + LENGTH]!;
   for (let f = VI[(v << 1) + BEHIND]!; f >= 0 && V[f + POS]! > back; f = VI[(f << 1) + BEHIND]!) {
     V[f + SPEED] = Math.max(0, Math.min(V[f + SPEED]!, V[f + SPEED]! - (V[f + POS]! - back)));
     V[f + POS] = back;
+    noteLapping(w, VI[(f << 1) + ON]! < L ? VI[(f << 1) + CAME_BY]! : VI[(f << 1) + ON]! - L);
     back -= T[VI[(f << 1) + KIND]! + LENGTH]!;
   }
 }
@@ -155,6 +168,7 @@ function countCrossing(w: World, v: number, movement: number): void {
   const fastest = Math.min(w.types.f64[VI[(v << 1) + KIND]! + MAX_SPEED]!, w.segments.f64[(lane << 3) + LIMIT]!);
   const freeS = (w.segments.f64[(lane << 3) + END_M]! - VS[(v << 1) + ROAD_FROM]!) / fastest;
   const sinceS = (scalars[SCALAR.timeMs]! - V[v + ROAD_SINCE]!) / 1000;
+  noteLapping(w, movement);
   crossed[movement] = crossed[movement]! + 1;
   delay[movement] = delay[movement]! + Math.max(0, sinceS - freeS);
 }
@@ -167,7 +181,7 @@ function beginRoad(w: World, v: number, lane: number): void {
   V[v + ROAD_SINCE] = w.state.scalars[SCALAR.timeMs]!;
   VS[(v << 1) + ROAD_FROM] = 0;
   aim(w, v);
-  VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! | endFlag(w, w.vehicles.i32[(v << 1) + TRIP]!, place, lane);
+  VI[(v << 1) + FLAGS] = (VI[(v << 1) + FLAGS]! & ~WANTS) | endFlag(w, w.vehicles.i32[(v << 1) + TRIP]!, place, lane);
 }
 
 /** Moves a vehicle beyond its segment's end onto the next ones. */
@@ -191,7 +205,7 @@ function passOn(w: World, v: number, events: EventBox): void {
       const way = L + movement;
       if (
         movement < 0 ||
-        (GI[(way << 4) + SHOWS] === CONTROL.red && w.types.f64[VI[(v << 1) + KIND]! + BLUE_LIGHT] === 0)
+        (w.state.shows[movement] === CONTROL.red && w.types.f64[VI[(v << 1) + KIND]! + BLUE_LIGHT] === 0)
       ) {
         holdAtEnd(w, v);
         return;

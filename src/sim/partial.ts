@@ -11,7 +11,7 @@ import { PHASE, planShare, runPhase, STEP_MS } from './step.ts';
 import type { Surroundings } from './surroundings.ts';
 import { unlink, type World } from './world.ts';
 
-const { tail: TAIL, control: SHOWS } = SEGMENT;
+const { tail: TAIL } = SEGMENT;
 const { speed: SPEED, segment: ON, behind: BEHIND, trip: TRIP, timeLoss: TIME_LOSS } = VEHICLE;
 
 /** Words of 32 bits in the record of a segment. */
@@ -55,8 +55,8 @@ export class PartialCity implements PartialFork {
   constructor(like: World) {
     const started = startState(like, false);
     this.#world = { ...like, ...started, approaches: [like.scratch.approach] };
-    const { segments, net, state, vehicles } = this.#world;
-    for (let seg = net.lanes; seg < net.segments; seg++) segments.i32[(seg << 4) + SHOWS] = CONTROL.major;
+    const { segments, state, vehicles } = this.#world;
+    state.shows.fill(CONTROL.major);
     this.movementDelay = { vehicles: state.crossed, delayS: state.delay };
     this.#lamps = like.scenario.city.signals.map(() => '');
     this.#signals = createSignalHeads(this.#world, this.#lamps);
@@ -108,8 +108,8 @@ export class PartialCity implements PartialFork {
 
   /** Copies the part's segments and the vehicles on them, which keep their places; returns the seconds they had lost. */
   #takeVehicles(from: World, { share }: Surroundings): number {
-    const { state, stops } = this.#world;
-    const { head, occupied } = from.state;
+    const { state, stops, net } = this.#world;
+    const { head, occupied, mustChange, shows } = from.state;
     const { f64: V, i32: VI } = from.vehicles;
     const segmentsFrom = wordsFrom(from.segments.f64);
     const vehiclesFrom = wordsFrom(from.vehicles.f64);
@@ -119,6 +119,8 @@ export class PartialCity implements PartialFork {
       for (let seg = share.segments[run]!; seg < end; seg++) {
         state.head[seg] = head[seg]!;
         state.occupied[seg] = occupied[seg]!;
+        if (seg >= net.lanes) state.shows[seg - net.lanes] = shows[seg - net.lanes]!;
+        else state.mustChange[net.laneRoad[seg]!] = mustChange[net.laneRoad[seg]!]!;
         copyWords(segmentsFrom, this.#segmentWords, seg * SEGMENT_WORDS, SEGMENT_WORDS);
         for (let v = head[seg]!; v >= 0; v = VI[(v << 1) + BEHIND]!) {
           copyWords(vehiclesFrom, this.#vehicleWords, v << 1, VEHICLE_WORDS);
@@ -146,7 +148,7 @@ export class PartialCity implements PartialFork {
         state.head[seg] = -1;
         segments.i32[(seg << 4) + TAIL] = -1;
         state.occupied[seg] = 0;
-        if (seg >= net.lanes) segments.i32[(seg << 4) + SHOWS] = CONTROL.major;
+        if (seg >= net.lanes) state.shows[seg - net.lanes] = CONTROL.major;
       }
     }
   }

@@ -8,7 +8,7 @@ import { END } from './lanes.ts';
 import { announce, leaveNoFaster, speedAfter, timeLink, VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { setNextSpeed } from './speed.ts';
-import { COUNT, FLAG, HALTING, LINK, PLAN_LINKS, SEGMENT, TRAIT, VEHICLE, VEHICLE_SHIFT } from './state.ts';
+import { COUNT, FLAG, HALTING, LINK, PLAN_LINKS, SEGMENT, TRAIT, VEHICLE } from './state.ts';
 import { stopSpeed } from './stops.ts';
 import type { World } from './world.ts';
 
@@ -17,9 +17,9 @@ const {
   limit: LIMIT,
   waitAt: WAIT_AT,
   tail: TAIL,
-  control: SHOWS,
   toLane: TO_LANE,
   traits: TRAITS,
+  lapped: LAPPED,
 } = SEGMENT;
 const {
   pos: POS,
@@ -65,8 +65,7 @@ const VISIBILITY_M = VISIBILITY;
 const LINKS = PLAN_LINKS;
 const AT_END = END;
 const HALTED = HALTING;
-const SLOT = VEHICLE_SHIFT;
-const { order: ORDER, pending: PENDING } = COUNT;
+const { order: ORDER, pending: PENDING, links: MADE } = COUNT;
 const { held: HELD, halts: HALTS, stands: STANDS } = FLAG;
 
 /** Metres free on a lane behind its last halted vehicle, in out[0]; true when there is one. */
@@ -159,7 +158,7 @@ function followSiblings(w: World, v: number, movement: number, start: number): n
 
 /** Safe speed of a lane's first vehicle behind one that has left it by its own movement and is still half on it. */
 function followLapping(w: World, v: number, movement: number, toEnd: number): number {
-  const last = findLapping(w, movement);
+  const last = w.segments.i32[(w.net.fromLane[movement]! << 4) + LAPPED] === 0 ? -1 : findLapping(w, movement);
   if (last < 0) return Number.POSITIVE_INFINITY;
   return follow(
     w,
@@ -169,10 +168,13 @@ function followLapping(w: World, v: number, movement: number, toEnd: number): nu
   );
 }
 
-/** True when a vehicle that has left the lane is still half on it. */
+/** True when a vehicle that has left the lane is still half on it; notes when it is no longer. */
 function isLappedInto(w: World, lane: number): boolean {
+  const { i32: GI } = w.segments;
+  if (GI[(lane << 4) + LAPPED] === 0) return false;
   const { outStart, out } = w.net;
   for (let k = outStart[lane]!; k < outStart[lane + 1]!; k++) if (findLapping(w, out[k]!) >= 0) return true;
+  GI[(lane << 4) + LAPPED] = 0;
   return false;
 }
 
@@ -192,7 +194,8 @@ function planLines(w: World, v: number, i: number): void {
   const { f64: V, i32: VI } = w.vehicles;
   const { f64: G, i32: GI } = w.segments;
   const { at: choiceAt, via } = w.choices;
-  const { newSpeed, approach, pending, linkCount, held, counts, out } = w.scratch;
+  const { shows } = w.state;
+  const { newSpeed, approach, pending, linkFrom, linkCount, held, counts, out } = w.scratch;
   const { f64: P, i32: PI } = w.links;
   const { lanes: L, fromLane } = w.net;
   const t = VI[(v << 1) + KIND]!;
@@ -216,7 +219,7 @@ function planLines(w: World, v: number, i: number): void {
   let expected = speedAfter(part, unled, accel, G[(seg << 3) + LIMIT]! * factor);
   const leader = VI[(v << 1) + AHEAD]!;
   if (leader >= 0) expected = Math.min(expected, free);
-  const firstLink = (v >> SLOT) * LINKS;
+  const firstLink = counts[MADE]!;
   let lines = 0;
   let links = 0;
   let last = -1;
@@ -242,7 +245,7 @@ function planLines(w: World, v: number, i: number): void {
         if ((GI[(seg << 4) + TRAITS]! & FORKS) !== 0) free = Math.min(free, followSiblings(w, v, movement, seen));
         expected = Math.min(expected, free);
       }
-      const shown = GI[((L + movement) << 4) + SHOWS]!;
+      const shown = shows[movement]!;
       const control = sirens ? controlUnderSiren(w, v, movement, shown, seen, brakeNow) : shown;
       const atLamp = control === RED || control === YELLOW;
       const major = control === MAJOR;
@@ -326,7 +329,7 @@ function planLines(w: World, v: number, i: number): void {
       }
       const toWait = seen + waitM;
       if (waitM >= 0 && toWait > 0) {
-        const entry = GI[(way << 4) + SHOWS]!;
+        const entry = shows[movement]!;
         const goesOn = entry === MAJOR || entry === YELLOW;
         const halt = haltDistance(toWait, goesOn ? STOP_BEFORE_LAMP_M : 0, brakeNow);
         const slows = !goesOn && brakeNow < toWait && toWait > VISIBILITY_M;
@@ -368,8 +371,10 @@ function planLines(w: World, v: number, i: number): void {
     seen += G[(seg << 3) + END_M]!;
     if (free <= EPS) break;
   }
+  counts[MADE] = firstLink + links;
   newSpeed[i] = free;
   if (waits) {
+    linkFrom[i] = firstLink;
     linkCount[i] = links;
     pending[counts[PENDING]!] = i;
     counts[PENDING] = counts[PENDING]! + 1;
@@ -384,7 +389,7 @@ function planLines(w: World, v: number, i: number): void {
  * far to matter.
  */
 export function planSegments(w: World, from: number, to: number): void {
-  const { head } = w.state;
+  const { head, shows } = w.state;
   const { f64: V, i32: VI } = w.vehicles;
   const { f64: G, i32: GI } = w.segments;
   const { f64: T, longest } = w.types;
@@ -426,7 +431,7 @@ export function planSegments(w: World, from: number, to: number): void {
       const isAwaited = seen - rearM <= look || seen < APPROACH_S * fastest;
       if (isPlanned && (isAwaited || (GI[(seg << 4) + TRAITS]! & SEEN_FROM_AFAR) !== 0)) {
         const movement = VI[(v << 1) + VIA]!;
-        const control = movement >= 0 ? GI[((L + movement) << 4) + SHOWS]! : MAJOR;
+        const control = movement >= 0 ? shows[movement]! : MAJOR;
         const atLamp = control === RED || control === YELLOW;
         if (seen - rearM > look) {
           if (!atLamp && movement >= 0 && (GI[((L + movement) << 4) + TRAITS]! & IS_YIELDED_TO) !== 0)

@@ -1,4 +1,4 @@
-import { createScratch } from './state.ts';
+import { createLinks, createScratch, PLAN_LINKS } from './state.ts';
 import type { World } from './world.ts';
 
 /** A vehicle inside a junction costs as much as so many on a lane: it looks at all whose paths meet its own. */
@@ -11,10 +11,13 @@ const JUNCTION_WEIGHT = 5;
 export function shareOut(world: World, parts: number, isShared: boolean): World[] {
   const scratches = Array.from({ length: parts }, () => createScratch(world.net, world.capacity, isShared));
   const approaches = scratches.map(({ approach }) => approach);
+  const links = createLinks(world.capacity, parts, isShared);
   const pair = () => new Int32Array(isShared ? new SharedArrayBuffer(8) : new ArrayBuffer(8));
-  const worlds = scratches.map((scratch) => ({
+  const worlds = scratches.map((scratch, part) => ({
     ...world,
     scratch,
+    links,
+    firstLink: part * world.capacity * PLAN_LINKS,
     approaches,
     share: { segments: pair(), roads: pair() },
   }));

@@ -2,10 +2,8 @@ import { isGreen } from '../city/greens.ts';
 import type { Milliseconds } from '../units/units.ts';
 import { isProlonged, noteDetections } from './actuated.ts';
 import { lampControl } from './network.ts';
-import { SCALAR, SEGMENT } from './state.ts';
+import { SCALAR } from './state.ts';
 import type { World } from './world.ts';
-
-const { control: SHOWS } = SEGMENT;
 
 /** The lamps of every signal: its own program by the clock, unless someone else shows something. */
 export interface SignalHeads {
@@ -25,7 +23,7 @@ export interface SignalHeads {
  * texts before they were started.
  */
 export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
-  const { scenario, programs, state: s, segments, net } = world;
+  const { scenario, programs, state: s } = world;
   const { signals } = scenario.city;
   const { durations, states, offsetMs, actuated, crossings, crossingLink } = programs;
 
@@ -35,7 +33,7 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
     const { links } = signals[signal]!;
     for (let link = 0; link < links.length; link++) {
       const control = lampControl(state.charAt(link));
-      for (const movement of links[link]!) segments.i32[((net.lanes + movement) << 4) + SHOWS] = control;
+      for (const movement of links[link]!) s.shows[movement] = control;
     }
     for (const crossing of crossings[signal]!) {
       s.walkLamp[crossing] = isGreen(state.charAt(crossingLink[crossing]!)) ? 1 : 0;

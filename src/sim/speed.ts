@@ -1,7 +1,7 @@
-import { drawUniform } from '../units/random.ts';
+import { drawFrom } from '../units/random.ts';
 import { dawdle } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
-import { FLAG, HALTING, PURPOSE, SCALAR, VEHICLE } from './state.ts';
+import { COUNT, FLAG, HALTING, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
 const { speed: SPEED, type: KIND, trip: TRIP, flags: FLAGS, halted: HALTED_S, adviceMps: ADVICE } = VEHICLE;
@@ -15,8 +15,7 @@ const {
   cooperative: COOPERATIVE,
 } = TYPE;
 
-const STEP = SCALAR.step;
-const DAWDLE = PURPOSE.dawdle;
+const { dawdleKey: DAWDLE_KEY } = COUNT;
 const HALTED = HALTING;
 const { starts: STARTS, goOn: GO_ON } = FLAG;
 const STARTS_SHIFT = 9;
@@ -29,19 +28,29 @@ const STOOD_S = 2;
  * advised, less dawdling when somebody wants in behind it, no less than `least` (it has decided to clear a line).
  */
 export function setNextSpeed(w: World, v: number, i: number, least: number): void {
-  const { newSpeed } = w.scratch;
+  const { newSpeed, counts } = w.scratch;
   const { f64: T } = w.types;
   const { i32: VI, f32: VS } = w.vehicles;
   const t = w.vehicles.i32[(v << 1) + KIND]!;
   const now = w.vehicles.f64[v + SPEED]!;
   const safe = newSpeed[i]!;
-  const hardest = Math.max(0, now - T[t + EMERGENCY_DECEL]!);
-  const lowest = Math.min(Math.max(0, now - T[t + DECEL]!), Math.max(safe, hardest));
-  const highest = Math.max(lowest, Math.min(safe, now + T[t + ACCEL]!, T[t + MAX_SPEED]!));
+  // Not Math.min and Math.max, which cost several times a comparison here.
+  let lowest = now - T[t + DECEL]!;
+  if (lowest < 0) lowest = 0;
+  if (safe < lowest) {
+    const hardest = now - T[t + EMERGENCY_DECEL]!;
+    lowest = safe > hardest ? safe : hardest;
+    if (lowest < 0) lowest = 0;
+  }
+  const accel = T[t + ACCEL]!;
+  let highest = now + accel;
+  if (highest > safe) highest = safe;
+  if (highest > T[t + MAX_SPEED]!) highest = T[t + MAX_SPEED]!;
+  if (highest < lowest) highest = lowest;
   let next = highest;
   if (highest > lowest && T[t + SIGMA]! > 0) {
-    const drawn = drawUniform(w.seed, w.vehicles.i32[(v << 1) + TRIP]!, w.state.scalars[STEP]!, DAWDLE);
-    next = Math.max(lowest, dawdle(highest, T[t + ACCEL]!, T[t + SIGMA]!, drawn));
+    next = dawdle(highest, accel, T[t + SIGMA]!, drawFrom(counts[DAWDLE_KEY]!, VI[(v << 1) + TRIP]!));
+    if (next < lowest) next = lowest;
   }
   const advised = VS[(v << 1) + ADVICE]!;
   if (advised <= highest) {
@@ -53,7 +62,7 @@ export function setNextSpeed(w: World, v: number, i: number, least: number): voi
     const share = startShare(w, v, safe, T[t + START_DELAY]!);
     newSpeed[i] = share === 0 ? 0 : Math.max(next * share, least);
   } else {
-    newSpeed[i] = Math.max(next, least);
+    newSpeed[i] = next > least ? next : least;
   }
 }
 

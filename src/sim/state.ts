@@ -146,16 +146,17 @@ const SEGMENT_FIELDS = {
   /** Movements: place inside the junction where one may wait for a gap, or -1. */
   waitAt: 'f64',
   tail: 'i32',
-  /** Movements: what the stop line says now (CONTROL), and the lane they lead to. */
-  control: 'i32',
+  /** Movements: the lane they lead to. */
   toLane: 'i32',
   traits: 'i32',
   /** Lanes: their road, and their place on it from the right. */
   road: 'i32',
   laneIndex: 'i32',
+  /** Lanes: 0 when nobody who has left it is still half on it, 1 when somebody may be. */
+  lapped: 'i32',
 } as const;
 
-/** By vehicle and stop line ahead, when others must know of it or it may have to wait for them. */
+/** A vehicle's plan for a stop line ahead, when others must know of it or it may have to wait for them; made anew every step. */
 const LINK_FIELDS = {
   distance: 'f64',
   /** Speed when the line is open, and when it is not. */
@@ -216,6 +217,8 @@ function stateSpec({ scenario, net, trips, programs, ways, stops, feet, walks, c
     /** Vehicle records that are not in use. */
     free: i32(capacity),
     // By movement.
+    /** What its stop line says now (CONTROL): apart from its record, since many look at nothing else of it. */
+    shows: { type: 'u8', length: net.movements } as const,
     crossed: { type: 'u32', length: net.movements } as const,
     delay: f64(net.movements),
     // By signal.
@@ -225,6 +228,8 @@ function stateSpec({ scenario, net, trips, programs, ways, stops, feet, walks, c
     /** By detector of actuated signals: when a vehicle last left it. */
     detectorLeftMs: f64(programs.actuated.detectorAt.length),
     commanded: { type: 'u8', length: signals } as const,
+    /** By road: 1 when somebody on it may have to change lanes for its route (0: nobody has to). */
+    mustChange: { type: 'u8', length: net.roads } as const,
     // By road: trips that wait to enter, first and last, linked by `queueNext`.
     queueHead: i32(net.roads),
     queueTail: i32(net.roads),
@@ -276,8 +281,9 @@ function scratchSpec(net: Network, capacity: number) {
     order: i32(capacity),
     newSpeed: f64(capacity),
     held: { type: 'u8', length: capacity } as const,
-    /** Places in `order` of those that decide when all plans are known, and their stop lines. */
+    /** Places in `order` of those that decide when all plans are known; by `order`, the first and the number of their links. */
     pending: i32(capacity),
+    linkFrom: i32(capacity),
     linkCount: i32(capacity),
     /** Vehicles that left their segment in this step. */
     leaving: i32(capacity),
@@ -306,13 +312,22 @@ function scratchSpec(net: Network, capacity: number) {
     /** Roads with a queue of trips. */
     active: i32(net.roads),
     /** Numbers a function hands back (a returned number would be allocated when the call is not inlined). */
-    out: f64(4),
+    out: f64(5),
     counts: i32(8),
   };
 }
 
-/** Places of `scratch.counts`. */
-export const COUNT = { order: 0, pending: 1, leaving: 2, changes: 3, swaps: 4, advised: 5 } as const;
+/** Places of `scratch.counts`: how many, and `dawdleKey`, this step's key of the drivers' imperfection (units/random). */
+export const COUNT = {
+  order: 0,
+  pending: 1,
+  leaving: 2,
+  changes: 3,
+  swaps: 4,
+  advised: 5,
+  dawdleKey: 6,
+  links: 7,
+} as const;
 
 export type Scratch = Arrays<ReturnType<typeof scratchSpec>>;
 
@@ -323,15 +338,18 @@ export function createScratch(net: Network, capacity: number, isShared: boolean)
   return layOut(scratchSpec(net, capacity), {}, isShared).arrays;
 }
 
-/** @param isShared whether other threads read it */
-export function createLinks(capacity: number, isShared: boolean): Views {
-  const links = { count: capacity * PLAN_LINKS, fields: LINK_FIELDS } satisfies Records;
+/**
+ * Room for every vehicle's links, for each of several threads; what is not needed is never touched.
+ * @param isShared whether other threads read it
+ */
+export function createLinks(capacity: number, parts: number, isShared: boolean): Views {
+  const links = { count: capacity * PLAN_LINKS * parts, fields: LINK_FIELDS } satisfies Records;
   if (strideOf(links) !== 16) throw new Error(OTHER_SIZE);
   return layOut({}, { links }, isShared).records.links;
 }
 
 /** The parts of the segments' records that come from the network. */
-function fillSegments(net: Network, { f64, i32 }: Views): void {
+function fillSegments(net: Network, { f64, i32 }: Views, shows: Uint8Array): void {
   const L = net.lanes;
   for (let seg = 0; seg < net.segments; seg++) {
     f64[(seg << 3) + SEGMENT.end] = net.length[seg]!;
@@ -348,7 +366,7 @@ function fillSegments(net: Network, { f64, i32 }: Views): void {
       const movement = seg - L;
       f64[(seg << 3) + SEGMENT.waitAt] = net.waitAt[movement]!;
       i32[(seg << 4) + SEGMENT.toLane] = net.toLane[movement]!;
-      i32[(seg << 4) + SEGMENT.control] = net.sign[movement]!;
+      shows[movement] = net.sign[movement]!;
       i32[(seg << 4) + SEGMENT.traits] =
         (net.hasFoes[movement] === 1 ? TRAIT.hasFoes : 0) |
         (net.isYieldedTo[movement] === 1 ? TRAIT.isYieldedTo : 0) |
@@ -380,7 +398,7 @@ export function startState(tables: Tables, isShared: boolean): Stateful {
   const started = allocateState(tables, isShared);
   const { state, segments } = started;
   const { net, ways, stops, capacity, scenario } = tables;
-  fillSegments(net, segments);
+  fillSegments(net, segments, state.shows);
   state.head.fill(-1);
   state.queueHead.fill(-1);
   state.queueTail.fill(-1);

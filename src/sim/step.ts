@@ -1,3 +1,4 @@
+import { drawKey } from '../units/random.ts';
 import type { EventBox } from './events.ts';
 import { insertDue, leaveBays } from './insertion.ts';
 import { applyChanges, noteChanges, passAdvice } from './lanechange.ts';
@@ -6,7 +7,7 @@ import { stepWalkers } from './pedestrians.ts';
 import { planSegments } from './plan.ts';
 import { renumber } from './renumber.ts';
 import { balanceShares, shareOut } from './shares.ts';
-import { COUNT, SCALAR } from './state.ts';
+import { COUNT, PURPOSE, SCALAR } from './state.ts';
 import { noteSpeeds } from './ways.ts';
 import type { World } from './world.ts';
 import { decidePending } from './yield.ts';
@@ -22,7 +23,10 @@ export const PHASE = { plan: 0, decide: 1, move: 2, noteChanges: 3, applyChanges
 /** First phase for the share of `w`, once the approaches of the last step are forgotten. */
 export function planShare(w: World): void {
   const { segments } = w.share;
-  w.scratch.counts.fill(0);
+  const { counts } = w.scratch;
+  counts.fill(0);
+  counts[COUNT.links] = w.firstLink;
+  counts[COUNT.dawdleKey] = drawKey(w.seed, w.state.scalars[SCALAR.step]!, PURPOSE.dawdle);
   for (let k = 0; k < segments.length; k += 2) planSegments(w, segments[k]!, segments[k + 1]!);
 }
 

@@ -31,6 +31,8 @@ export interface World extends Tables, Stateful {
   readonly choices: LaneChoices;
   readonly scratch: Scratch;
   readonly links: Views;
+  /** The first link that is this thread's to use. */
+  readonly firstLink: number;
   /** Of every thread that works on the state: its `scratch.approach`. */
   readonly approaches: readonly Int32Array[];
   readonly share: Share;
@@ -78,7 +80,8 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
     types,
     choices: buildLaneChoices(net, trips),
     scratch,
-    links: createLinks(capacity, isShared),
+    links: createLinks(capacity, 1, isShared),
+    firstLink: 0,
     approaches: [scratch.approach],
     share: wholeCity(net),
   };

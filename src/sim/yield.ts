@@ -5,7 +5,7 @@ import { VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { willMeetWalkers } from './pedestrians.ts';
 import { setNextSpeed } from './speed.ts';
-import { COUNT, HALTING, LINK, PLAN_LINKS, SCALAR, SEGMENT, VEHICLE, VEHICLE_SHIFT } from './state.ts';
+import { COUNT, HALTING, LINK, SCALAR, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
 const {
@@ -25,7 +25,6 @@ const {
 } = LINK;
 const { speed: SPEED, type: KIND, trip: TRIP, halted: HALTED_S } = VEHICLE;
 const { accel: ACCEL, decel: DECEL } = TYPE;
-const { control: SHOWS } = SEGMENT;
 
 const EPS = 0.001;
 const POSITION_EPS = 0.1;
@@ -47,8 +46,6 @@ const {
 } = CONTROL;
 const HALTED = HALTING;
 const VISIBILITY_M = VISIBILITY;
-const LINKS = PLAN_LINKS;
-const SLOT = VEHICLE_SHIFT;
 const TIME = SCALAR.timeMs;
 
 /** True when a vehicle cannot stay behind another that leaves with `ahead` m/s if it follows with `behind` m/s. */
@@ -147,7 +144,7 @@ function isOpen(w: World, v: number, link: number, control: number, canBrake: bo
 /** Which stop lines are open to the vehicle at `i` in `order`, given everyone's plans, and so its next speed. */
 function decide(w: World, i: number): void {
   const { f64: P, i32: PI } = w.links;
-  const { newSpeed, order, linkCount } = w.scratch;
+  const { newSpeed, order, linkFrom, linkCount } = w.scratch;
   const v = order[i]!;
   const t = w.vehicles.i32[(v << 1) + KIND]!;
   const decel = w.types.f64[t + DECEL]!;
@@ -157,10 +154,10 @@ function decide(w: World, i: number): void {
   let least = 0;
   let clearM = 0;
   for (let at = 0; at < count; at++) {
-    const link = ((v >> SLOT) * LINKS + at) << 4;
+    const link = (linkFrom[i]! + at) << 4;
     const movement = PI[(link << 1) + MOVEMENT]!;
     const inner = PI[(link << 1) + INNER] === 1;
-    const control = w.segments.i32[((w.net.lanes + movement) << 4) + SHOWS]!;
+    const control = w.state.shows[movement]!;
     const distance = P[link + DISTANCE]!;
     if (PI[(link << 1) + REQUEST] === 0) {
       safe = P[link + WAIT]!;
