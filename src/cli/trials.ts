@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
 import { readCalibration } from '../field/calibration.ts';
+import { readPlans } from '../field/plans.ts';
 import { CONTROLLERS } from '../signals/registry.ts';
 import { parseDegradation } from '../street/degrade.ts';
 import type { SensorLevel } from '../street/observation.ts';
@@ -23,6 +24,7 @@ interface TrialOptions {
   readonly degrade?: string;
   readonly exclude?: readonly string[];
   readonly calibration?: string;
+  readonly plans?: string;
   readonly yellow?: number;
   readonly allRed?: number;
   readonly minGreen?: number;
@@ -45,6 +47,7 @@ export function addTrialOptions(command: Command): Command {
     .option('--step <seconds>', 'decision interval, or "papers" for the one published with the scenario', toStep, 1)
     .option('--degrade <faults>', 'faulty sensors, for example dead=0.1,late=2', toDegradation)
     .option('--exclude <trip>', 'leave out this trip; may be given again', collect)
+    .option('--plans <file>', 'signals run the programs that `urbane tune` found instead of the shipped ones')
     .option('--yellow <seconds>', 'instead of the protocol', toSeconds)
     .option('--all-red <seconds>', 'instead of the protocol', toSeconds)
     .option('--min-green <seconds>', 'instead of the protocol', toSeconds)
@@ -62,6 +65,7 @@ export async function runTrials(
 ): Promise<void> {
   if (options.html !== undefined) await checkWritable(options.html);
   const calibration = options.calibration === undefined ? null : await readCalibration(options.calibration);
+  const plans = options.plans === undefined ? undefined : await readPlans(options.plans);
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
@@ -82,6 +86,7 @@ export async function runTrials(
       degrade: options.degrade ?? null,
       exclude: options.exclude ?? [],
       calibration,
+      plans,
       timing: {
         ...(options.yellow === undefined ? {} : { yellowS: options.yellow }),
         ...(options.allRed === undefined ? {} : { allRedS: options.allRed }),
@@ -172,7 +177,7 @@ export function toSeeds(text: string): number {
   return seeds;
 }
 
-function toSeconds(text: string): number {
+export function toSeconds(text: string): number {
   const seconds = Number(text);
   if (text.trim() === '' || !(seconds >= 0 && seconds <= 3600))
     throw new InvalidArgumentError('It must be seconds, 0 to 3600.');

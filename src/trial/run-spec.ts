@@ -1,4 +1,5 @@
 import type { Calibration } from '../demand/calibration.ts';
+import type { PlanFile } from '../field/plans.ts';
 import type { SensorLevel } from '../street/observation.ts';
 import type { Seconds } from '../units/units.ts';
 import type { RunReport } from './result.ts';
@@ -19,6 +20,8 @@ export interface RunSpec {
   readonly exclude: readonly string[];
   /** How vehicles of our engine drive otherwise than the scenario says, or null. */
   readonly calibration: Calibration | null;
+  /** Programs that the signals run by themselves instead of the shipped ones. */
+  readonly plans?: PlanFile | undefined;
   readonly timing: TimingOverrides;
   /** Where the decision record goes, or null. */
   readonly recordFile: string | null;

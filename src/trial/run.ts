@@ -3,6 +3,7 @@ import { Brain } from '../brain/brain.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { calibrateLoaded } from '../field/calibration.ts';
 import { type LoadedScenario, loadScenario, type SumoFiles } from '../field/load.ts';
+import { planLoaded } from '../field/plans.ts';
 import { SumoRefusal } from '../field/sumo/process.ts';
 import { Guard } from '../guard/guard.ts';
 import { grantAll, rulesFromProgram, type SignalRules } from '../guard/rules.ts';
@@ -174,6 +175,10 @@ async function runOnce(
 
 /** Loads the scenario; for our engine without the trips to leave out (SUMO gets them taken out of its route files). */
 async function load(spec: RunSpec): Promise<LoadedScenario> {
+  return planLoaded(await loadDemand(spec), spec.plans);
+}
+
+async function loadDemand(spec: RunSpec): Promise<LoadedScenario> {
   const loaded = await loadScenario(spec.scenario);
   if (spec.simulator === 'sumo') return loaded;
   if (spec.exclude.length === 0 || !loaded.sumo) return calibrateLoaded(loaded, spec.calibration);
@@ -212,8 +217,8 @@ async function startOnSumo(
       'Name a .sumocfg or its folder, or run it on our engine with `urbane simulate`.',
     );
   }
-  const { seed, exclude, workDir } = spec;
-  const run = await startSumoRun({ scenario, files, seed, exclude, broken, workDir });
+  const { seed, exclude, workDir, plans } = spec;
+  const run = await startSumoRun({ scenario, files, seed, exclude, broken, workDir, plans });
   return {
     street: run.street,
     teleports: () => run.street.teleports,

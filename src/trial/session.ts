@@ -57,8 +57,20 @@ export async function runSession(
 }
 
 async function listSpecs(options: SessionOptions, root: string): Promise<RunSpec[]> {
-  const { scenarios, controllers, seeds, simulator, sensors, step, degrade, exclude, calibration, timing, recordFile } =
-    options;
+  const {
+    scenarios,
+    controllers,
+    seeds,
+    simulator,
+    sensors,
+    step,
+    degrade,
+    exclude,
+    calibration,
+    plans,
+    timing,
+    recordFile,
+  } = options;
   const specs: RunSpec[] = [];
   const single = scenarios.length * controllers.length * seeds === 1;
   for (const [index, scenario] of scenarios.entries()) {
@@ -78,6 +90,7 @@ async function listSpecs(options: SessionOptions, root: string): Promise<RunSpec
           degrade,
           exclude,
           calibration,
+          plans,
           timing,
           recordFile: ownRecord,
           workDir,

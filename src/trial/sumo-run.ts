@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import type { Scenario } from '../demand/demand.ts';
 import { openFile } from '../field/files.ts';
 import type { SumoFiles } from '../field/load.ts';
+import { type PlanFile, writeSumoPrograms } from '../field/plans.ts';
 import { placeLanes } from '../field/sumo/inner-lanes.ts';
 import { type SumoStreet, startSumoStreet } from '../field/sumo/street.ts';
 import { copyRoutes, type RouteElement } from './exclude.ts';
@@ -20,6 +21,8 @@ export interface SumoRunOptions {
   /** Elements of the route files that SUMO must not see because they are broken. */
   readonly broken: readonly RouteElement[];
   readonly workDir: string;
+  /** Programs that signals run instead of their own. */
+  readonly plans?: PlanFile | undefined;
 }
 
 /** SUMO under the rules of a fair run, with its outputs in `workDir`. */
@@ -37,6 +40,7 @@ export async function startSumoRun({
   exclude,
   broken,
   workDir,
+  plans,
 }: SumoRunOptions): Promise<SumoRun> {
   const isWhole = exclude.length + broken.length === 0;
   const routeFiles = isWhole ? files.routeFiles : copyRoutes(files.routeFiles, exclude, broken, workDir);
@@ -45,6 +49,7 @@ export async function startSumoRun({
   const args = [
     ...(await fairArguments(files.configFile, seed)),
     ...(isWhole ? [] : ['--route-files', routeFiles.join(',')]),
+    ...(plans === undefined ? [] : ['--additional-files', await addPrograms(plans, files, workDir)]),
     ...['--tripinfo-output', tripInfoFile, '--tripinfo-output.write-unfinished', '--tripinfo-output.write-undeparted'],
     ...['--vehroute-output', vehicleRoutesFile, '--vehroute-output.internal=false'],
   ];
@@ -68,6 +73,13 @@ export async function startSumoRun({
       return { vehicles: [...trips.values()], movements };
     },
   };
+}
+
+/** The scenario's additional files and one with the programs behind them: SUMO runs those it reads last. */
+async function addPrograms(plans: PlanFile, { additionalFiles }: SumoFiles, workDir: string): Promise<string> {
+  const file = join(workDir, 'plans.add.xml');
+  await writeFile(file, writeSumoPrograms(plans));
+  return [...additionalFiles, file].join(',');
 }
 
 /** What every run of SUMO is told: no teleports (one hides a gridlock), vehicle by vehicle, this seed, outputs as we read them, whatever the configuration says. */

@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises';
+import Type from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { City, Program } from '../city/city.ts';
+import { withVersion } from '../city/version.ts';
+import { escapeText } from '../read/written.ts';
+import { UrbaneError } from '../units/errors.ts';
+import { getKind } from './files.ts';
+import type { LoadedScenario } from './load.ts';
+
+const closed = { additionalProperties: false };
+
+const SignalProgram = Type.Object(
+  {
+    id: Type.String(),
+    /** The program begins when the clock modulo the cycle is this. */
+    offsetS: Type.Number(),
+    phases: Type.Array(
+      Type.Object({ state: Type.String({ pattern: '^[GgyrusoO]+$' }), durationS: Type.Number({ minimum: 1 }) }, closed),
+      { minItems: 1 },
+    ),
+  },
+  closed,
+);
+
+/** What `urbane tune --out` writes (docs/operator/tune.md): programs for signals of a city. */
+export const PlanFile = Type.Object(
+  {
+    format: Type.Literal('urbane-plans'),
+    version: Type.Literal(1),
+    scenario: Type.String(),
+    signals: Type.Array(SignalProgram),
+  },
+  closed,
+);
+export type PlanFile = Type.Static<typeof PlanFile>;
+
+/** Name of our programs in a city and in SUMO. */
+export const PROGRAM_ID = 'urbane';
+
+const check = Compile(PlanFile);
+
+/** A plan of the programs that are not null. */
+export function fileOfPrograms(scenario: string, city: City, programs: readonly (Program | null)[]): PlanFile {
+  const signals = programs.flatMap((program, signal) => {
+    if (program === null) return [];
+    const phases = program.phases.map(({ state, durationS }) => ({ state, durationS }));
+    return [{ id: city.signals[signal]?.id ?? '', offsetS: program.offsetS, phases }];
+  });
+  return { format: 'urbane-plans', version: 1, scenario, signals };
+}
+
+/** Reads a plan file. Throws UrbaneError where it is none, is damaged or of a later version. */
+export async function readPlans(path: string): Promise<PlanFile> {
+  if ((await getKind(path)) === 'folder') throw new UrbaneError('missing-file', `${path} is a folder, not a file.`);
+  const value = parse(await readFile(path, 'utf8'));
+  if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== 'urbane-plans') {
+    throw new UrbaneError('bad-input', `${path} holds no plans.`, 'Name a file that `urbane tune --out` wrote.');
+  }
+  if ('version' in value && typeof value.version === 'number' && value.version > 1) {
+    throw new UrbaneError(
+      'bad-input',
+      `${path} holds plans of version ${value.version}; this Urbane reads version 1.`,
+      'Update Urbane, or tune again.',
+    );
+  }
+  if (!check.Check(value)) {
+    const [first] = check.Errors(value);
+    const why = first?.message === 'schema is false' ? 'is not known' : (first?.message ?? 'is not as it should be');
+    throw new UrbaneError(
+      'bad-input',
+      `${path}: ${first?.instancePath || 'the document'} ${why}.`,
+      'Tune again, or correct the named value.',
+    );
+  }
+  return value;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** By signal of the city: the plan's program, or null where the plan has none. Throws where a plan does not fit the city. */
+export function listPrograms(city: City, { signals }: PlanFile): (Program | null)[] {
+  const byId = new Map(signals.map((signal) => [signal.id, signal]));
+  const programs = city.signals.map(({ id, links }): Program | null => {
+    const planned = byId.get(id);
+    if (planned === undefined) return null;
+    byId.delete(id);
+    const odd = planned.phases.find(({ state }) => state.length !== links.length);
+    if (odd !== undefined) {
+      throw new UrbaneError(
+        'bad-input',
+        `the plan of signal ${id} has a phase of ${odd.state.length} lamps; in ${city.name} the signal has ${links.length}.`,
+        'Use plans that were tuned for this network.',
+      );
+    }
+    return { id: PROGRAM_ID, offsetS: planned.offsetS, phases: planned.phases };
+  });
+  const [strange] = byId.keys();
+  if (strange !== undefined) {
+    throw new UrbaneError(
+      'bad-input',
+      `the plans are for signal ${strange}, which ${city.name} has not.`,
+      'Use plans that were tuned for this network.',
+    );
+  }
+  return programs;
+}
+
+/** The city whose signals run these programs by themselves; those they had stand behind. Null leaves a signal as it is. */
+export function withPrograms(city: City, programs: readonly (Program | null)[]): City {
+  const signals = city.signals.map((signal, index) => {
+    const program = programs[index];
+    return program ? { ...signal, programs: [program, ...signal.programs] } : signal;
+  });
+  return withVersion({ ...city, signals });
+}
+
+/** The scenario whose signals run the plan; the scenario itself without one. */
+export function planLoaded(loaded: LoadedScenario, plan: PlanFile | undefined): LoadedScenario {
+  if (plan === undefined) return loaded;
+  const { scenario } = loaded;
+  return { ...loaded, scenario: { ...scenario, city: withPrograms(scenario.city, listPrograms(scenario.city, plan)) } };
+}
+
+/** The plan as an additional file for SUMO, which runs the programs it reads last. */
+export function writeSumoPrograms({ signals }: PlanFile): string {
+  const programs = signals.map(({ id, offsetS, phases }) => {
+    const rows = phases.map(({ state, durationS }) => `        <phase duration="${durationS}" state="${state}"/>`);
+    return `    <tlLogic id="${escapeText(id)}" type="static" programID="${PROGRAM_ID}" offset="${offsetS}">\n${rows.join('\n')}\n    </tlLogic>`;
+  });
+  return `<additional>\n${programs.join('\n')}\n</additional>\n`;
+}
