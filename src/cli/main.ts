@@ -10,11 +10,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandFile>>> = {
   start: () => import('./start.ts'),
   judge: () => import('./judge.ts'),
   simulate: () => import('./simulate.ts'),
+  tune: () => import('./tune.ts'),
   calibrate: () => import('./calibrate.ts'),
   control: () => import('./control.ts'),
   import: () => import('./import.ts'),
   export: () => import('./export.ts'),
-  doctor: () => import('./doctor.ts'),
   mode: () => import('./mode.ts'),
 };
 

@@ -3,12 +3,16 @@ import { dotPlot, linePlot, type Series } from './plots.ts';
 import { DEPARTURE_BIN_S, type RunReport } from './result.ts';
 import { groupBy, median } from './statistics.ts';
 
-export interface PageMeta {
+/** The head of a report. */
+export interface DocumentMeta {
   readonly title: string;
   /** How to make the page again. */
   readonly command: string;
   readonly date: string;
   readonly machine: string;
+}
+
+export interface PageMeta extends DocumentMeta {
   /** One sentence for each run that did not end. */
   readonly failures: readonly string[];
 }
@@ -22,6 +26,15 @@ export function formatPage(reports: readonly RunReport[], meta: PageMeta): strin
     formatScenario(scenario, runs),
   );
   const failures = meta.failures.map((sentence) => `<li>${escapeText(sentence)}</li>`).join('');
+  const failed = failures ? `<section class="failed"><h2>Runs that did not end</h2><ul>${failures}</ul></section>` : '';
+  return formatDocument(meta, `${failed}\n${sections.join('\n')}`, FOOTER);
+}
+
+const FOOTER = `Delay is time loss plus departure delay, averaged over all loaded vehicles; one never inserted counts from its departure to the end.
+A run is locked when a vehicle stood still for its last 600 s or more (hollow dots).`;
+
+/** A report as one self-contained page; `main` and `footer` are HTML. */
+export function formatDocument(meta: DocumentMeta, main: string, footer: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -33,11 +46,9 @@ export function formatPage(reports: readonly RunReport[], meta: PageMeta): strin
 <p class="meta"><code>${escapeText(meta.command)}</code><br>${escapeText(meta.date)} · ${escapeText(meta.machine)}</p>
 </header>
 <main>
-${failures ? `<section class="failed"><h2>Runs that did not end</h2><ul>${failures}</ul></section>` : ''}
-${sections.join('\n')}
+${main}
 </main>
-<footer>Delay is time loss plus departure delay, averaged over all loaded vehicles; one never inserted counts from its departure to the end.
-A run is locked when a vehicle stood still for its last 600 s or more (hollow dots).</footer>
+<footer>${footer}</footer>
 </html>
 `;
 }
