@@ -14,6 +14,10 @@ const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench
     what: 'controllers on real scenarios, SUMO as judge: delays, side streets, broken sensors, cost',
     load: () => import('./signals.ts'),
   },
+  tune: {
+    what: "signal plans of urbane tune in SUMO, beside the shipped ones and those of SUMO's own tools",
+    load: () => import('./tune.ts'),
+  },
   engine: { what: 'our engine beside SUMO: accuracy and speed', load: () => import('./engine.ts') },
   loops: { what: 'loops as the sensor layer sees them, our engine beside SUMO', load: () => import('./loops.ts') },
   properties: {

@@ -6,7 +6,6 @@ import { type ImportReport, ReportBuilder } from '../report.ts';
 import {
   checkBook,
   DAYS,
-  type DetectorRow,
   MovementWords,
   type PlanBook,
   type PlanPhase,
@@ -45,8 +44,7 @@ export function applyPlans(city: City, book: PlanBook, at: LocalMoment | null): 
     }
     plansOf.set(signal, [...(plansOf.get(signal) ?? []), plan]);
   }
-  const [lost] = listLostDetectors(city, book);
-  if (lost !== undefined) throw lost.fault;
+  checkDetectors(city, book, signalOf);
   const signals = city.signals.map((signal, index): Signal => {
     const plans = plansOf.get(index);
     if (plans === undefined) return signal;
@@ -82,34 +80,29 @@ function dayOf(date: string): string {
   return DAYS[(fromSunday + 6) % 7] ?? 'mon';
 }
 
-/** Detectors that lie on no lane of their signal, and why. */
-export function listLostDetectors(city: City, book: PlanBook): { detector: DetectorRow; fault: UrbaneError }[] {
+function checkDetectors(city: City, { detectors }: PlanBook, signalOf: ReadonlyMap<string, number>): void {
   const lanes = new Map(city.lanes.map((lane) => [lane.id as string, lane]));
-  const signalOf = new Map(city.signals.map(({ id }, index) => [id as string, index]));
-  return book.detectors.flatMap((detector) => {
-    const { signal, channel, lane, distanceM } = detector;
+  for (const { signal, channel, lane, distanceM } of detectors) {
     const place = `Detector ${channel} of signal ${signal}`;
     const index = signalOf.get(signal) ?? -1;
     const found = lanes.get(lane);
-    const lost = (why: string, remedy: string) => [
-      { detector, fault: new UrbaneError('bad-input', `${place} lies ${why}.`, remedy) },
-    ];
     if (found === undefined) {
-      if (new MovementWords(city, index, place).has(lane)) return [];
-      return lost(
-        `on "${lane.slice(0, 60)}", which is no lane or movement of the signal`,
-        'Name a lane of one of its approaches.',
-      );
+      new MovementWords(city, index, place).find(lane);
+      continue;
     }
     if (!found.out.some((m) => city.movements[m]?.signal === index))
-      return lost(`on lane "${lane}", which does not lead to the signal`, 'Name a lane of one of its approaches.');
+      throw new UrbaneError(
+        'bad-input',
+        `${place} lies on lane "${lane}", which does not lead to the signal.`,
+        'Name a lane of one of its approaches.',
+      );
     if (distanceM > found.lengthM)
-      return lost(
-        `${distanceM} m before the stop line of a lane of ${found.lengthM} m`,
+      throw new UrbaneError(
+        'bad-input',
+        `${place} lies ${distanceM} m before the stop line of a lane of ${found.lengthM} m.`,
         'Correct the distance or name the lane before.',
       );
-    return [];
-  });
+  }
 }
 
 interface Run {
