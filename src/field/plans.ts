@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { City, Program } from '../city/city.ts';
 import { withVersion } from '../city/version.ts';
-import { escapeText } from '../read/written.ts';
+import { formatProgram } from '../read/sumo/write-signals.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { getKind } from './files.ts';
 import type { LoadedScenario } from './load.ts';
@@ -130,9 +130,6 @@ export function planLoaded(loaded: LoadedScenario, plan: PlanFile | undefined): 
 
 /** The plan as an additional file for SUMO, which runs the programs it reads last. */
 export function writeSumoPrograms({ signals }: PlanFile): string {
-  const programs = signals.map(({ id, offsetS, phases }) => {
-    const rows = phases.map(({ state, durationS }) => `        <phase duration="${durationS}" state="${state}"/>`);
-    return `    <tlLogic id="${escapeText(id)}" type="static" programID="${PROGRAM_ID}" offset="${offsetS}">\n${rows.join('\n')}\n    </tlLogic>`;
-  });
+  const programs = signals.map(({ id, offsetS, phases }) => formatProgram(id, { id: PROGRAM_ID, offsetS, phases }));
   return `<additional>\n${programs.join('\n')}\n</additional>\n`;
 }
