@@ -2,8 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Scenario } from '../demand/demand.ts';
+import { openFile } from '../field/files.ts';
 import { loadScenario } from '../field/load.ts';
 import { writeCityFlow } from '../read/cityflow/write.ts';
+import { fitToCounts, readOriginDestination } from '../read/demand/tables.ts';
 import { extractPlans } from '../read/plans/extract.ts';
 import { writeTables } from '../read/plans/table.ts';
 import { writeUtdf } from '../read/plans/utdf.ts';
@@ -29,6 +31,8 @@ const WRITERS: Readonly<Record<string, (scenario: Scenario) => Written>> = {
 interface ExportOptions {
   readonly format: string;
   readonly out: string;
+  readonly od?: string;
+  readonly counts?: string;
   readonly json?: true;
 }
 
@@ -40,12 +44,21 @@ export function register(program: Command): void {
     .argument('<input>', 'what `urbane import` reads')
     .addOption(new Option('--format <name>', 'format to write').choices(Object.keys(WRITERS)).makeOptionMandatory())
     .requiredOption('--out <folder>', 'folder to write to; made where it is missing')
+    .option('--od <file>', "trips of this origin-destination table (.csv) instead of the input's")
+    .option('--counts <file>', 'trips fitted to these counts of roads and turns (.csv)')
     .option('--json', 'print files and what is lost as one JSON document')
     .action(runExport);
 }
 
-async function runExport(input: string, { format, out, json }: ExportOptions): Promise<void> {
-  const { scenario } = await loadScenario(input);
+/** Draws of departures and of trips that are doubled or left out: one demand per table. */
+const DEMAND_SEED = 1;
+
+async function runExport(input: string, { format, out, od, counts, json }: ExportOptions): Promise<void> {
+  const loaded = await loadScenario(input);
+  const asked =
+    od === undefined ? loaded : await readOriginDestination(openFile(od), loaded.scenario.city, DEMAND_SEED);
+  const { scenario, report } =
+    counts === undefined ? asked : await fitToCounts(openFile(counts), asked.scenario, DEMAND_SEED);
   const written = WRITERS[format]?.(scenario);
   if (written === undefined) throw new UrbaneError('bad-usage', `There is no format "${format}".`);
   await mkdir(out, { recursive: true }).catch((fault: NodeJS.ErrnoException) => {
@@ -61,8 +74,22 @@ async function runExport(input: string, { format, out, json }: ExportOptions): P
     await writeOutput(path, text);
     files.push(path);
   }
+  const fit = counts === undefined ? {} : { fit: report.counts };
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ files, lost: written.lost, ...fit })}\n`);
+    return;
+  }
+  const { countedPlaces, gehBelow5Before, gehBelow5 } = report.counts;
+  const fitted =
+    counts === undefined
+      ? []
+      : [`  counts: GEH below 5 at ${gehBelow5} of ${countedPlaces} places, ${gehBelow5Before} before`];
+  const notes = [
+    ...report.dropped.map(({ element, why }) => `  dropped: ${element}: ${why}`),
+    ...report.warnings.map((warning) => `  note: ${warning}`),
+  ];
   const lost = written.lost.map((sentence) => `  not in this format: ${sentence}`);
   process.stdout.write(
-    json ? `${JSON.stringify({ files, lost: written.lost })}\n` : `${[...files, ...lost].join('\n')}\n`,
+    `${[...files, ...fitted, ...(od === undefined && counts === undefined ? [] : notes), ...lost].join('\n')}\n`,
   );
 }

@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import type { City } from '../../city/city.ts';
 import { UrbaneError } from '../../units/errors.ts';
+import { cellOf } from '../csv.ts';
 import { type DetectorRow, headingOf, MovementWords, type PlanBook, type PlanPhase, type TimingPlan } from './book.ts';
-import { cellOf } from './table.ts';
 
 /** Synchro's Universal Traffic Data Format, combined CSV (sections Network, Nodes, Lanes, Timeplans, Phases). */
 const GROUPS = ['NB', 'SB', 'EB', 'WB', 'NE', 'NW', 'SE', 'SW'].flatMap((heading) =>
