@@ -258,7 +258,9 @@ export class Approaches {
     }
     for (const lane of exits) {
       const { lengthM } = this.#city.lanes[lane]!;
-      const last = seen.laneStart[lane + 1]! - 1;
+      let last = seen.laneStart[lane + 1]! - 1;
+      // Who waits inside the junction for a gap or for people on foot does not fill the exit.
+      while (last >= seen.laneStart[lane]! && seen.toEndM[last]! > lengthM) last--;
       if (this.#reach[lane]! < lengthM - 1 || last < seen.laneStart[lane]! || seen.blind[lane] === 1)
         return Number.POSITIVE_INFINITY;
       if (seen.speedMps[last]! > CREEPING_MPS) return Number.POSITIVE_INFINITY;
