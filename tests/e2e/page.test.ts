@@ -12,6 +12,7 @@ const complaints: string[] = [];
 
 async function openWatched(target: Browser): Promise<Page> {
   const page = await openPage(target.context, served.address);
+  page.setDefaultTimeout(90_000);
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type()) && !DRIVER_NOISE.test(message.text()))
       complaints.push(message.text());
@@ -148,7 +149,8 @@ describe('the live page in a browser', { timeout: 240_000 }, () => {
     const mode = (name: string) => page.locator('.mode-steps').getByRole('button', { name, exact: true });
     const holds = async (name: string) =>
       until(async () => (await mode(name).getAttribute('aria-pressed')) === 'true', `mode ${name}`);
-    await mode('automatic').waitFor({ timeout: 30_000 });
+    await setSpeed(3);
+    await mode('automatic').waitFor();
     await holds('automatic');
     await mode('observe').click();
     await holds('observe');
@@ -158,8 +160,7 @@ describe('the live page in a browser', { timeout: 240_000 }, () => {
     await mode('supervised').click();
     await holds('supervised');
     expect(await page.locator('.mode').innerText()).toContain('Approved by traffic-desk until');
-    await setSpeed(3);
-    await page.locator('.proposal button').click({ timeout: 90_000 });
+    await page.locator('.proposal button').click();
     await setSpeed(20);
     await mode('automatic').click();
     await holds('automatic');

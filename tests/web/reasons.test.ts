@@ -51,6 +51,12 @@ describe('the reasons of controllers', () => {
     const clause = 'changes: 186 veh-s of delay ahead against 322';
     expect(sayReason(clause, 'zh')).toBe('切换：预计延误 186 辆·秒，否则 322');
     expect(sayReason(clause, 'en')).toBe(clause);
+    expect(
+      sayReason('changes: 9 veh-s of delay ahead against 12; 2 of 5 lanes not believed (dead, late): actuated', 'zh'),
+    ).toBe('切换：预计延误 9 辆·秒，否则 12；5 条车道中 2 条不可信（无数据, 迟到），改用感应控制');
+    expect(sayReason('its own program: 3 of 3 lanes not believed (dead)', 'zh')).toBe(
+      '运行自身方案：3 条车道中 3 条不可信（无数据）',
+    );
     expect(sayReason('something new', 'zh')).toBe('something new');
   });
 });

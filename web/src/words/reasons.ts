@@ -19,6 +19,8 @@ const CHINESE: readonly (readonly [clause: RegExp, words: string])[] = [
   [/^extends: a vehicle (.+) s ago$/, '延长：$1 秒前有车通过'],
   [/^gap-out after (.+) s without a vehicle$/, '间隔已满：$1 秒无车'],
   [/^max-out after (.+) s$/, '绿灯已满 $1 秒'],
+  [/^all lanes believed again$/, '所有车道重新可信'],
+  [/^(\d+) of (\d+) lanes not believed \((.+)\)$/, '$2 条车道中 $1 条不可信（$3）'],
 ];
 
 /** A clause in a language of the page; one that has no Chinese yet stays English. */
@@ -26,8 +28,33 @@ export function sayReason(clause: string, language: string): string {
   return language === 'zh' ? (findChinese(clause) ?? clause) : clause;
 }
 
-/** The Chinese of a clause, or null where there is none yet. */
+/** What a controller falls back to, before or after a clause on its sensors. */
+const AROUND: readonly (readonly [around: RegExp, before: string, after: string])[] = [
+  [/^its own program: (.+)$/, '运行自身方案：', ''],
+  [/^(.+): assumed there$/, '', '，该处按估计'],
+  [/^(.+): actuated$/, '', '，改用感应控制'],
+];
+const FAULTS: Readonly<Record<string, string>> = {
+  dead: '无数据',
+  stuck: '卡滞',
+  silent: '静默',
+  late: '迟到',
+  noisy: '噪声',
+};
+
+/** The Chinese of a clause, or of several with a semicolon between; null where there is none yet. */
 export function findChinese(clause: string): string | null {
-  for (const [pattern, words] of CHINESE) if (pattern.test(clause)) return clause.replace(pattern, words);
+  if (clause.includes('; ')) {
+    const parts = clause.split('; ').map(findChinese);
+    return parts.includes(null) ? null : parts.join('；');
+  }
+  for (const [pattern, words] of CHINESE) {
+    if (pattern.test(clause)) return clause.replace(pattern, words).replace(/[a-z]+/g, (word) => FAULTS[word] ?? word);
+  }
+  for (const [pattern, before, after] of AROUND) {
+    const inner = pattern.exec(clause)?.[1];
+    const said = inner === undefined ? null : findChinese(inner);
+    if (said !== null) return `${before}${said}${after}`;
+  }
   return null;
 }
