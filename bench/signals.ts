@@ -13,9 +13,10 @@ import { compareActuated } from './signals/sumo-actuated.ts';
 /**
  * `npm run bench -- signals [--quick] [--only NAME,...] [--controllers NAME,...] [--seeds N] [--jobs N] [--healthy] [--kept]`:
  * controllers on real scenarios with SUMO as the judge, and everything issue 4 asks of the signals beside what it must show.
- * NAME is part of a scenario's name, `cost`, `quarter` (buses and people on foot), or `sumo-actuated` (SUMO's own, beside which ours stands; only when named).
- * --healthy leaves broken sensors out. Runs are kept (URBANE_CACHE) as long as they hold, so that a bench that was stopped
- * goes on where it was; --kept makes none.
+ * NAME is part of a scenario's name, `cost`, `quarter` (buses and people on foot), `tune` (bench/tune.ts; not in a quick run
+ * unless named) or `sumo-actuated` (SUMO's own, beside which ours stands; only when named). --healthy leaves broken sensors
+ * out. Runs are kept (URBANE_CACHE) as long as they hold, so that a bench that was stopped goes on where it was; --kept makes
+ * none. The guard has a bench of its own: `npm run bench -- guard`.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -64,15 +65,21 @@ export async function run(args: string[]): Promise<void> {
     print(await compareActuated(DATA, SCENARIOS, Number(values.seeds ?? 5)));
     return;
   }
-  if (isWanted('cost')) {
+  const isPart = (name: string) => only?.includes(name) ?? (controllers === undefined && !values.kept);
+  if (isPart('cost')) {
     const cost = await measureCost({ data: DATA, form, onProgress });
     print(cost.text);
     findings.push(...cost.findings);
   }
-  if (isWanted('quarter')) {
+  if (isPart('quarter')) {
     const people = await measurePeople(values.quick ? [1] : [1, 2, 3, 4, 5], onProgress);
     print(people.text);
     findings.push(...people.findings);
+  }
+  if (isPart('tune') && (form === 'full' || only !== undefined)) {
+    const tune = await import('./tune.ts');
+    await tune.run(values.seeds === undefined ? [] : ['--seeds', values.seeds]);
+    if (findings.length === 0) return;
   }
   if (findings.length === 0) throw new UrbaneError('bad-usage', `nothing is named ${only}.`);
   print(`${formatSummary(findings)}\n${secondsSince()} s in all`);
