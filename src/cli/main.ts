@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandFile>>> = {
   control: () => import('./control.ts'),
   import: () => import('./import.ts'),
   export: () => import('./export.ts'),
+  doctor: () => import('./doctor.ts'),
   mode: () => import('./mode.ts'),
 };
 

@@ -6,6 +6,7 @@ import { type ImportReport, ReportBuilder } from '../report.ts';
 import {
   checkBook,
   DAYS,
+  type DetectorRow,
   MovementWords,
   type PlanBook,
   type PlanPhase,
@@ -44,7 +45,8 @@ export function applyPlans(city: City, book: PlanBook, at: LocalMoment | null): 
     }
     plansOf.set(signal, [...(plansOf.get(signal) ?? []), plan]);
   }
-  checkDetectors(city, book, signalOf);
+  const [lost] = listLostDetectors(city, book);
+  if (lost !== undefined) throw lost.fault;
   const signals = city.signals.map((signal, index): Signal => {
     const plans = plansOf.get(index);
     if (plans === undefined) return signal;
@@ -80,29 +82,34 @@ function dayOf(date: string): string {
   return DAYS[(fromSunday + 6) % 7] ?? 'mon';
 }
 
-function checkDetectors(city: City, { detectors }: PlanBook, signalOf: ReadonlyMap<string, number>): void {
+/** Detectors that lie on no lane of their signal, and why. */
+export function listLostDetectors(city: City, book: PlanBook): { detector: DetectorRow; fault: UrbaneError }[] {
   const lanes = new Map(city.lanes.map((lane) => [lane.id as string, lane]));
-  for (const { signal, channel, lane, distanceM } of detectors) {
+  const signalOf = new Map(city.signals.map(({ id }, index) => [id as string, index]));
+  return book.detectors.flatMap((detector) => {
+    const { signal, channel, lane, distanceM } = detector;
     const place = `Detector ${channel} of signal ${signal}`;
     const index = signalOf.get(signal) ?? -1;
     const found = lanes.get(lane);
+    const lost = (why: string, remedy: string) => [
+      { detector, fault: new UrbaneError('bad-input', `${place} lies ${why}.`, remedy) },
+    ];
     if (found === undefined) {
-      new MovementWords(city, index, place).find(lane);
-      continue;
-    }
-    if (!found.out.some((m) => city.movements[m]?.signal === index))
-      throw new UrbaneError(
-        'bad-input',
-        `${place} lies on lane "${lane}", which does not lead to the signal.`,
+      if (new MovementWords(city, index, place).has(lane)) return [];
+      return lost(
+        `on "${lane.slice(0, 60)}", which is no lane or movement of the signal`,
         'Name a lane of one of its approaches.',
       );
+    }
+    if (!found.out.some((m) => city.movements[m]?.signal === index))
+      return lost(`on lane "${lane}", which does not lead to the signal`, 'Name a lane of one of its approaches.');
     if (distanceM > found.lengthM)
-      throw new UrbaneError(
-        'bad-input',
-        `${place} lies ${distanceM} m before the stop line of a lane of ${found.lengthM} m.`,
+      return lost(
+        `${distanceM} m before the stop line of a lane of ${found.lengthM} m`,
         'Correct the distance or name the lane before.',
       );
-  }
+    return [];
+  });
 }
 
 interface Run {

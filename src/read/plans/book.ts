@@ -103,17 +103,14 @@ export class MovementWords {
     });
   }
 
+  /** True when the word names a movement of the signal. */
+  has(word: string): boolean {
+    return this.list(word).length > 0;
+  }
+
   /** Links a word names. Throws UrbaneError `bad-input` when it names none. */
   find(word: string): number[] {
-    const compass = /^(NB|NE|EB|SE|SB|SW|WB|NW)([LTR])$/.exec(word);
-    const byRoad = /^(.+?):([a-z+-]+)$/.exec(word);
-    const names = (turns: readonly Turn[], wanted: readonly string[]) => turns.some((turn) => wanted.includes(turn));
-    const found = this.links.flatMap(({ road, heading, turns }, link) => {
-      if (compass !== null)
-        return heading === compass[1] && names(turns, TURN_OF[compass[2] ?? ''] ?? []) ? [link] : [];
-      if (byRoad !== null) return road === byRoad[1] && names(turns, (byRoad[2] ?? '').split('+')) ? [link] : [];
-      return road === word ? [link] : [];
-    });
+    const found = this.list(word);
     if (found.length > 0) return found;
     const known = [
       ...new Set(
@@ -127,6 +124,18 @@ export class MovementWords {
       `${this.place} names movement "${word.slice(0, 60)}", which the signal does not have.`,
       `It has ${known.filter((name) => name !== '').join(', ')}.`,
     );
+  }
+
+  private list(word: string): number[] {
+    const compass = /^(NB|NE|EB|SE|SB|SW|WB|NW)([LTR])$/.exec(word);
+    const byRoad = /^(.+?):([a-z+-]+)$/.exec(word);
+    const names = (turns: readonly Turn[], wanted: readonly string[]) => turns.some((turn) => wanted.includes(turn));
+    return this.links.flatMap(({ road, heading, turns }, link) => {
+      if (compass !== null)
+        return heading === compass[1] && names(turns, TURN_OF[compass[2] ?? ''] ?? []) ? [link] : [];
+      if (byRoad !== null) return road === byRoad[1] && names(turns, (byRoad[2] ?? '').split('+')) ? [link] : [];
+      return road === word ? [link] : [];
+    });
   }
 }
 
