@@ -36,6 +36,10 @@ const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench
     what: 'extracts of OpenStreetMap as living cities: level of demand they carry, our engine beside SUMO',
     load: () => import('./cities.ts'),
   },
+  formats: {
+    what: 'CityFlow beside its SUMO conversions, round trips through SUMO and plan tables, reading speed',
+    load: () => import('./formats.ts'),
+  },
   page: { what: 'frames per second of the page with 3,000 vehicles in view', load: () => import('./page.ts') },
 };
 
