@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandFile>>> = {
   tune: () => import('./tune.ts'),
   calibrate: () => import('./calibrate.ts'),
   control: () => import('./control.ts'),
+  new: () => import('./new.ts'),
   import: () => import('./import.ts'),
   export: () => import('./export.ts'),
   doctor: () => import('./doctor.ts'),

@@ -23,14 +23,23 @@ export async function loadOsm(
   return readOsm(openFile(file), { name, ...(country === undefined ? {} : { country }) });
 }
 
-/** A city without demand with a made-up morning, seven to nine; its report says so. */
+/**
+ * A city without demand with a made-up morning, seven to nine; its report says so. `tripsPerH` is the busiest hour's, what the
+ * network carries when left out.
+ */
 export function makeUpMorning(
   city: City,
   places: Places,
   report: ImportReport,
+  tripsPerH?: number,
 ): { scenario: Scenario; report: ImportReport } {
   const [beginMs, endMs] = [7 * HOUR_MS, 9 * HOUR_MS];
-  const demand = synthesizeDemand(city, places, { seed: MADE_UP_SEED, beginMs, endMs });
+  const demand = synthesizeDemand(city, places, {
+    seed: MADE_UP_SEED,
+    beginMs,
+    endMs,
+    ...(tripsPerH === undefined ? {} : { tripsPerH }),
+  });
   const sentence = `no demand is given: ${demand.trips.length} trips of a morning are made up from land use and road classes`;
   return {
     scenario: { name: city.name, city, demand, beginMs, endMs },

@@ -182,7 +182,7 @@ function formatLocked(runs: readonly RunReport[]): string {
   return `<h3>Locked runs</h3><ul>${items.join('')}</ul>`;
 }
 
-const STYLE = `
+export const STYLE = `
 :root{color-scheme:light dark;--ground:#f7f8fa;--card:#fff;--ink:#16202c;--soft:#5c6b7c;--line:#dfe4ea;
 --t0:#6b7785;--t1:#d9822b;--t2:#0072b2;--t3:#009e73;--t4:#cc5fa0;--t5:#8a6bd1}
 @media (prefers-color-scheme:dark){:root{--ground:#0f151c;--card:#161f29;--ink:#e8eef5;--soft:#93a3b5;--line:#26323f;

@@ -1,0 +1,138 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { withVersion } from '../city/version.ts';
+import { type CountFit, type RoadCount, scaleToCounts } from '../demand/counts.ts';
+import type { Scenario } from '../demand/demand.ts';
+import { isOsmName, loadOsm, makeUpMorning } from '../field/load-osm.ts';
+import { addPlans, parseMoment } from '../field/load-plans.ts';
+import { COUNTRY_CODES } from '../read/osm/read.ts';
+import { writeSumo } from '../read/sumo/write.ts';
+import { parseMeasurements } from '../trial/calibration/counts-file.ts';
+import { formatCityPage, type TakenStep } from '../trial/city-page.ts';
+import { UrbaneError } from '../units/errors.ts';
+import { writeOutput } from './output-file.ts';
+
+interface NewOptions {
+  readonly osm: string;
+  readonly country?: string;
+  readonly plans?: readonly string[];
+  readonly detectors?: readonly string[];
+  readonly at?: string;
+  readonly counts?: string;
+  readonly tripsPerHour?: number;
+  readonly json?: true;
+}
+
+const COUNTS_SEED = 1;
+const GOOD_GEH = 5;
+
+/** `urbane new`: from a map extract, plans and counts to a scenario that runs, with a page that tells what became of them. */
+export function register(program: Command): void {
+  program
+    .command('new')
+    .description('make a city that runs from a map extract, and plans, detectors and counts where there are some')
+    .argument('<city>', 'folder to make; it must be empty or not there')
+    .requiredOption('--osm <file>', 'extract of OpenStreetMap: .osm, .osm.gz, .osm.pbf')
+    .addOption(new Option('--country <code>', 'its country, where no tag tells').choices(COUNTRY_CODES))
+    .option('--plans <files...>', 'timing plans and schedules (.csv, docs/operator/formats.md)')
+    .option('--detectors <files...>', 'detectors (.csv, docs/operator/formats.md)')
+    .option('--at <moment>', 'local time whose plans run, YYYY-MM-DDTHH:MM')
+    .option('--counts <file>', 'vehicles counted on roads (.csv, docs/operator/calibrate.md)')
+    .option('--trips-per-hour <number>', 'trips of the busiest hour; what the network carries when left out', positive)
+    .option('--json', 'print steps, counts and fits as one JSON document')
+    .action(make);
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1e6)) throw new InvalidArgumentError('It must be a number above 0, at most a million.');
+  return value;
+}
+
+async function make(folder: string, options: NewOptions): Promise<void> {
+  await claimFolder(folder);
+  if (!isOsmName(options.osm))
+    throw new UrbaneError(
+      'bad-usage',
+      `${options.osm} is no extract by its name.`,
+      'Name an .osm, .osm.gz or .osm.pbf.',
+    );
+  const steps: TakenStep[] = [];
+  const step = async <T>(what: string, work: () => T | Promise<T>): Promise<T> => {
+    const startMs = performance.now();
+    const done = await work();
+    steps.push({ what, seconds: (performance.now() - startMs) / 1000 });
+    if (!options.json) process.stdout.write(`${what}: ${steps[steps.length - 1]!.seconds.toFixed(1)} s\n`);
+    return done;
+  };
+  const name = basename(folder);
+  const read = await step('streets read', () => loadOsm(options.osm, options.country));
+  const planFiles = [...(options.plans ?? []), ...(options.detectors ?? [])];
+  const moment = options.at === undefined ? null : parseMoment(options.at, false);
+  const planned =
+    planFiles.length === 0 ? read : await step('plans put on signals', () => addPlans(read, planFiles, moment));
+  const city = withVersion({ ...planned.city, name });
+  const morning = await step('demand made up', () =>
+    makeUpMorning(city, read.places, planned.report, options.tripsPerHour),
+  );
+  let { scenario } = morning;
+  let fits: readonly CountFit[] = [];
+  const { counts } = options;
+  if (counts !== undefined) {
+    const scaled = await step('demand scaled to counts', async () =>
+      scaleToCounts(city, scenario.demand, await readCounts(counts, scenario), COUNTS_SEED),
+    );
+    scenario = { ...scenario, demand: scaled.demand };
+    fits = scaled.fits;
+  }
+  await step('scenario written', async () => {
+    for (const file of writeSumo(scenario, 'city').files) await writeOutput(join(folder, file.name), file.text);
+  });
+  const page = join(folder, 'report.html');
+  const command = `urbane new ${folder} --osm ${basename(options.osm)}`;
+  await writeOutput(page, formatCityPage(scenario, morning.report, { command, steps, fits }));
+  const good = fits.filter(({ geh }) => geh < GOOD_GEH).length;
+  if (options.json) {
+    const rows = fits.map(({ road, ...fit }) => ({ road: city.roads[road]?.id, ...fit }));
+    const summary = { folder, page, trips: scenario.demand.trips.length, steps, fits: rows };
+    process.stdout.write(`${JSON.stringify({ ...summary, ...morning.report })}\n`);
+    return;
+  }
+  process.stdout.write(
+    [
+      `${folder}: ${city.roads.length} roads, ${city.signals.length} signals, ${scenario.demand.trips.length} trips of a morning`,
+      ...(fits.length === 0 ? [] : [`GEH below ${GOOD_GEH} on ${good} of ${fits.length} counts`]),
+      `what was left out, and why: ${page}`,
+      `next: urbane start ${folder}`,
+      '',
+    ].join('\n'),
+  );
+}
+
+async function claimFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    if ((await readdir(folder)).length === 0) return;
+  } catch (fault) {
+    const why = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
+    throw new UrbaneError('missing-file', `${folder} cannot be made (${why}).`, 'Name a folder that may be written.');
+  }
+  throw new UrbaneError('bad-usage', `${folder} is not empty.`, 'Name a folder that is not there yet.');
+}
+
+async function readCounts(file: string, scenario: Scenario): Promise<RoadCount[]> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new UrbaneError('missing-file', `${file} cannot be read.`);
+  });
+  const { cells } = parseMeasurements(text, file, scenario);
+  const counts = cells.flatMap(({ road, lane, beginMs, endMs, vehicles }) =>
+    lane < 0 && vehicles !== null ? [{ road, beginMs, endMs, vehicles }] : [],
+  );
+  if (counts.length > 0) return counts;
+  throw new UrbaneError(
+    'too-little-data',
+    `${file} counts no whole road between 07:00 (25200 s) and 09:00 (32400 s).`,
+    'Leave the column lane empty and give seconds of the day.',
+  );
+}
