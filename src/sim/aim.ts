@@ -31,7 +31,7 @@ export function aim(w: World, v: number): void {
   const hasLeft = index + 1 < net.roadLanes[road]!;
   const leftIsBest = hasLeft && choices.offset[(entry + 1) << 2] === 0;
   const rightIsBest = hasRight && choices.offset[(entry - 1) << 2] === 0;
-  VI[i + VIA] = choices.via[entry << 2]!;
+  VI[i + VIA] = choices.via[entry]!;
   VI[i + CHOICE] = choices.offset[entry << 2]! * 4 + (leftIsBest ? 2 : 0) + (rightIsBest ? 1 : 0);
   if (choices.offset[entry << 2] !== 0) w.state.mustChange[road] = 1;
   VS[i + REACH] = choices.reach[entry << 1]!;

@@ -79,7 +79,7 @@ function findBeyond(w: World, v: number, lane: number): number {
   const reach = brakeGap(V[v + SPEED]!, T[t + DECEL]!, T[t + TAU]!) + T[t + MIN_GAP]!;
   let at = lane;
   for (let depth = 0; depth < MOST_ROADS && distance <= reach; depth++) {
-    const movement = w.choices.via[(w.choices.at[place + depth]! + at) << 2]!;
+    const movement = w.choices.via[w.choices.at[place + depth]! + at]!;
     if (movement < 0) break;
     const way = L + movement;
     at = GI[(way << 4) + TO_LANE]!;
@@ -155,7 +155,7 @@ export function jamOn(w: World, v: number, lane: number, enough: number): number
   let jam = w.scratch.density[laneIndex[lane]!]!;
   let at = lane;
   for (let depth = 0; depth < MOST_ROADS && jam <= enough; depth++) {
-    const movement = via[(choiceAt[place + depth]! + at) << 2]!;
+    const movement = via[choiceAt[place + depth]! + at]!;
     if (movement < 0) break;
     at = toLane[movement]!;
     jam += occupied[at]!;

@@ -67,7 +67,7 @@ export function withOtherWays(world: World): World | null {
     if (v < 0 || VI[(v << 1) + HALTED_S]! < STRANDED_S || world.stops.bus[VI[(v << 1) + TRIP]!]! >= 0) continue;
     const entry = world.choices.at[VI[(v << 1) + ROUTE_AT]!]! + lane;
     const isDue = VI[(v << 1) + HALTED_S]! % RETRY_S < STRANDED_S + STRANDED_CHECK_S;
-    if (isDue && world.choices.via[entry << 2] === NO_WAY) stranded.push(v);
+    if (isDue && world.choices.via[entry] === NO_WAY) stranded.push(v);
   }
   if (stranded.length === 0) return null;
   const trips = new Detours(world, world.net.closed).leadAway(stranded);

@@ -72,7 +72,7 @@ function distanceTo(w: World, siren: number, lane: number): number {
   const left = G[(seg << 3) + END_M]! - V[siren + POS]!;
   if (left > REACT_M) return Number.NaN;
   if (seg >= L) return GI[(seg << 4) + TO_LANE] === lane ? left : Number.NaN;
-  const movement = w.choices.via[(w.choices.at[VI[(siren << 1) + ROUTE_AT]!]! + seg) << 2]!;
+  const movement = w.choices.via[w.choices.at[VI[(siren << 1) + ROUTE_AT]!]! + seg]!;
   if (movement < 0 || GI[((L + movement) << 4) + TO_LANE] !== lane) return Number.NaN;
   return left + G[((L + movement) << 3) + END_M]!;
 }
@@ -118,7 +118,7 @@ function needsFree(w: World, siren: number, movement: number, hasSiren: boolean)
   const left = w.segments.f64[(seg << 3) + END_M]! - V[siren + POS]!;
   if (VI[(siren << 1) + AHEAD]! >= 0 || left > REACT_M) return false;
   if (hasSiren && left >= brakeGap(V[siren + SPEED]!, w.types.f64[VI[(siren << 1) + KIND]! + DECEL]!, 0)) return false;
-  const own = w.choices.via[(w.choices.at[VI[(siren << 1) + ROUTE_AT]!]! + seg) << 2]!;
+  const own = w.choices.via[w.choices.at[VI[(siren << 1) + ROUTE_AT]!]! + seg]!;
   return own >= 0 && conflict(w, own, movement);
 }
 

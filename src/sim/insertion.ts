@@ -149,7 +149,7 @@ function safeAhead(w: World, v: number, lane: number, at: number, wanted: number
   const decel = T[t + DECEL]!;
   const toEnd = G[(lane << 3) + END_M]! - at;
   if (toEnd > wanted + brakeGap(wanted, decel, T[t + TAU]!)) return wanted;
-  const movement = w.choices.via[(w.choices.at[VI[(v << 1) + ROUTE_AT]!]! + lane) << 2]!;
+  const movement = w.choices.via[w.choices.at[VI[(v << 1) + ROUTE_AT]!]! + lane]!;
   if (movement === END) return wanted;
   const way = w.net.lanes + movement;
   if (movement < 0 || w.state.shows[movement] !== CONTROL.major) return entryHaltSpeed(w, v, lane, wanted, toEnd);

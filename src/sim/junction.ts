@@ -85,6 +85,22 @@ function letPass(w: World, v: number, foe: number, distance: number, gap: number
 }
 
 /**
+ * The last vehicle on a lane when its back may still be in the junction before it, or -1. Notes when it no longer is: whoever of
+ * several threads finds that finds the same.
+ */
+function findEntering(w: World, lane: number): number {
+  const { entering } = w.state;
+  if (entering[lane] === 0) return -1;
+  const last = w.segments.i32[(lane << 4) + TAIL]!;
+  const isThrough =
+    last < 0 ||
+    w.vehicles.f64[last + POS]! - w.types.f64[w.vehicles.i32[(last << 1) + KIND]! + LENGTH]! >= IN_THE_WAY_M;
+  if (!isThrough) return last;
+  entering[lane] = 0;
+  return -1;
+}
+
+/**
  * Speed that respects vehicles already inside the junction on paths that meet one's own, whatever the lamps say (SUMO's
  * link leaders). Of two vehicles inside, the one that entered first goes first; of two that merge, the one nearer the end.
  * The bounds from the meeting points before the movement's waiting place, and from all others, are left in out[0] and out[1];
@@ -93,7 +109,7 @@ function letPass(w: World, v: number, foe: number, distance: number, gap: number
  */
 export function junctionLeaders(w: World, v: number, movement: number, onIt: boolean): void {
   const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G, i32: GI } = w.segments;
+  const { f64: G } = w.segments;
   const { head } = w.state;
   const { conflictStart, conflicts, conflictKind, conflictAt, conflictFoeAt, conflictYields, toLane } = w.net;
   const { f64: T } = w.types;
@@ -113,7 +129,7 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
     const foeMovement = conflicts[k]!;
     const foeSegment = L + foeMovement;
     const merges = conflictKind[k] === MERGES;
-    const last = merges ? -1 : GI[(toLane[foeMovement]! << 4) + TAIL]!;
+    const last = merges ? -1 : findEntering(w, toLane[foeMovement]!);
     const hasLeft = last >= 0 && VI[(last << 1) + CAME_BY] === foeMovement;
     const first = head[foeSegment]!;
     if (first < 0 && !hasLeft) continue;

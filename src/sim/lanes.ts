@@ -13,7 +13,7 @@ const ENTRY = 2;
 /**
  * Which lanes a route wants on each of its roads, worked out once when a scenario is loaded. The entry of a lane, for the
  * vehicle class of the trip at hand, is at[place in the route table] + lane; entries are records, so that their fields are
- * reach[entry << 1], via[entry << 2] and offset[entry << 2].
+ * reach[entry << 1] and offset[entry << 2]; via[entry] lies apart, since whoever looks ahead needs nothing else.
  */
 export interface LaneChoices {
   readonly at: Int32Array;
@@ -257,11 +257,14 @@ export function buildLaneChoices(
   const { detours } = trips;
   for (let k = 0; k < detours.length; k += 3) addRoute(detours[k]!, detours[k + 1]!, detours[k + 2]!);
   const { buffer } = entries.reach.slice(0, (entries.count + 1) * ENTRY);
+  const words = new Int32Array(buffer);
+  const onwards = new Int32Array(entries.count);
+  for (let entry = 0; entry < onwards.length; entry++) onwards[entry] = words[entry * ENTRY * 2 + 2]!;
   return {
     at,
     entries: entries.count,
     reach: new Float64Array(buffer),
-    via: new Int32Array(buffer, 8),
+    via: onwards,
     offset: new Int32Array(buffer, 12),
   };
 }

@@ -117,7 +117,9 @@ function pushBack(w: World, v: number): void {
   for (let f = VI[(v << 1) + BEHIND]!; f >= 0 && V[f + POS]! > back; f = VI[(f << 1) + BEHIND]!) {
     V[f + SPEED] = Math.max(0, Math.min(V[f + SPEED]!, V[f + SPEED]! - (V[f + POS]! - back)));
     V[f + POS] = back;
-    noteLapping(w, VI[(f << 1) + ON]! < L ? VI[(f << 1) + CAME_BY]! : VI[(f << 1) + ON]! - L);
+    const seg = VI[(f << 1) + ON]!;
+    noteLapping(w, seg < L ? VI[(f << 1) + CAME_BY]! : seg - L);
+    if (seg < L) w.state.entering[seg] = 1;
     back -= T[VI[(f << 1) + KIND]! + LENGTH]!;
   }
 }
@@ -229,6 +231,7 @@ function passOn(w: World, v: number, events: EventBox): void {
     }
     if (seg < L) countCrossing(w, v, movement);
     VI[(v << 1) + CAME_BY] = movement;
+    w.state.entering[lane] = 1;
     beginRoad(w, v, lane);
     events.push(EVENT.road, now, VI[(v << 1) + TRIP]!, w.net.laneRoad[lane]!);
   }

@@ -109,7 +109,7 @@ export class PartialCity implements PartialFork {
   /** Copies the part's segments and the vehicles on them, which keep their places; returns the seconds they had lost. */
   #takeVehicles(from: World, { share }: Surroundings): number {
     const { state, stops, net } = this.#world;
-    const { head, occupied, mustChange, shows } = from.state;
+    const { head, occupied, entering, mustChange, shows } = from.state;
     const { f64: V, i32: VI } = from.vehicles;
     const segmentsFrom = wordsFrom(from.segments.f64);
     const vehiclesFrom = wordsFrom(from.vehicles.f64);
@@ -120,7 +120,10 @@ export class PartialCity implements PartialFork {
         state.head[seg] = head[seg]!;
         state.occupied[seg] = occupied[seg]!;
         if (seg >= net.lanes) state.shows[seg - net.lanes] = shows[seg - net.lanes]!;
-        else state.mustChange[net.laneRoad[seg]!] = mustChange[net.laneRoad[seg]!]!;
+        else {
+          state.entering[seg] = entering[seg]!;
+          state.mustChange[net.laneRoad[seg]!] = mustChange[net.laneRoad[seg]!]!;
+        }
         copyWords(segmentsFrom, this.#segmentWords, seg * SEGMENT_WORDS, SEGMENT_WORDS);
         for (let v = head[seg]!; v >= 0; v = VI[(v << 1) + BEHIND]!) {
           copyWords(vehiclesFrom, this.#vehicleWords, v << 1, VEHICLE_WORDS);

@@ -105,7 +105,7 @@ function wouldBlock(w: World, v: number, movement: number, depth: number): boole
     space += out[0]!;
     if (halted) return space - own < 0;
     if (space - own >= 0) return false;
-    const next = w.choices.via[(w.choices.at[VI[(v << 1) + ROUTE_AT]! + d]! + lane) << 2]!;
+    const next = w.choices.via[w.choices.at[VI[(v << 1) + ROUTE_AT]! + d]! + lane]!;
     if (next < 0) return false;
     space -= occupied[L + next]!;
     lane = GI[((L + next) << 4) + TO_LANE]!;
@@ -234,7 +234,7 @@ function planLines(w: World, v: number, i: number): void {
       movement = seg - L;
       seen = -V[v + POS]!;
     } else {
-      movement = depth === 0 ? w.vehicles.i32[(v << 1) + VIA]! : via[(choiceAt[place + depth]! + seg) << 2]!;
+      movement = depth === 0 ? w.vehicles.i32[(v << 1) + VIA]! : via[choiceAt[place + depth]! + seg]!;
       if (movement < 0) {
         if (movement !== AT_END) free = Math.min(free, haltSpeed(w, v, seen - STOP_BEFORE_SIGN_M, decel));
         if (depth > 0 && w.trips.stopLane[place + depth]! >= 0) free = Math.min(free, stopSpeed(w, v, seen, seg));

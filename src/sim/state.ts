@@ -212,6 +212,8 @@ function stateSpec({ scenario, net, trips, programs, ways, stops, feet, walks, c
     scalars: f64(16),
     /** By segment: its first vehicle. */
     head: i32(net.segments),
+    /** By lane: 0 when the last one on it has left the junction it came through with all its length, 1 when it may not have. */
+    entering: { type: 'u8', length: net.lanes } as const,
     /** By segment: vehicle lengths and minimum gaps on it, metres. */
     occupied: f64(net.segments),
     /** Vehicle records that are not in use. */

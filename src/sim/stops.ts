@@ -24,7 +24,7 @@ const { lastRoad: LAST_ROAD, halts: HALTS, stands: STANDS } = FLAG;
 /** The flag of a vehicle that comes to `lane` on the road at `place` of its route: whether the trip, or a leg of it, ends there. */
 export function endFlag(w: World, trip: number, place: number, lane: number): number {
   if (w.trips.stopLane[place]! >= 0) return HALTS;
-  const isLast = w.choices.via[(w.choices.at[place]! + lane) << 2] === END && place + 1 === endOf(w, trip);
+  const isLast = w.choices.via[w.choices.at[place]! + lane] === END && place + 1 === endOf(w, trip);
   return isLast ? LAST_ROAD : 0;
 }
 
