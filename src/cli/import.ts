@@ -6,7 +6,7 @@ import { saveCity } from '../city/file.ts';
 import { toGeoJson } from '../city/geojson.ts';
 import { loadCity, loadScenario } from '../field/load.ts';
 import { isOsmName } from '../field/load-osm.ts';
-import { addPlans, parseMoment } from '../field/load-plans.ts';
+import { addOverlay, addPlans, parseMoment } from '../field/load-plans.ts';
 import { COUNTRY_CODES } from '../read/osm/read.ts';
 import type { Dropped, ImportReport } from '../read/report.ts';
 import { UrbaneError } from '../units/errors.ts';
@@ -17,6 +17,7 @@ interface ImportOptions {
   readonly country?: string;
   readonly plans?: readonly string[];
   readonly at?: string;
+  readonly overlay?: string;
   readonly holiday?: true;
   readonly json?: true;
 }
@@ -41,6 +42,7 @@ export function register(program: Command): void {
     .option('--plans <files...>', 'timing plans, schedules and detectors (.csv, docs/operator/formats.md)')
     .option('--at <moment>', 'local time whose plans run, YYYY-MM-DDTHH:MM; the first plan of each signal without it')
     .option('--holiday', 'with --at: that day is a holiday')
+    .option('--overlay <file>', 'corrections that outlive the map (city.yaml, docs/operator/formats.md)')
     .option('--json', 'print the whole report as one JSON document')
     .action(runImport);
 }
@@ -55,7 +57,8 @@ async function runImport(input: string, options: ImportOptions): Promise<void> {
   showProgress(`reading ${input} ...`);
   const read = await readInput(input, options.country);
   const moment = options.at === undefined ? null : parseMoment(options.at, options.holiday === true);
-  const { city, report } = options.plans === undefined ? read : await addPlans(read, options.plans, moment);
+  const planned = options.plans === undefined ? read : await addPlans(read, options.plans, moment);
+  const { city, report } = options.overlay === undefined ? planned : await addOverlay(planned, options.overlay);
   showProgress(`writing ${options.out} ...`);
   const bytes = saveCity(city);
   await writeWhole(options.out, bytes);

@@ -1,4 +1,5 @@
 import type { City } from '../city/city.ts';
+import { applyOverlay, readOverlay } from '../read/overlay/overlay.ts';
 import { applyPlans, type LocalMoment } from '../read/plans/apply.ts';
 import { readPlanFiles } from '../read/plans/read.ts';
 import { type ImportReport, joinReports } from '../read/report.ts';
@@ -13,6 +14,15 @@ export async function addPlans(
 ): Promise<{ city: City; report: ImportReport }> {
   const book = await readPlanFiles(files.map((file) => openFile(file)));
   const { city, report } = applyPlans(read.city, book, at);
+  return { city, report: joinReports([read.report, report]) };
+}
+
+/** A city with the corrections of an overlay file, and both reports. Throws UrbaneError on a damaged file. */
+export async function addOverlay(
+  read: { readonly city: City; readonly report: ImportReport },
+  file: string,
+): Promise<{ city: City; report: ImportReport }> {
+  const { city, report } = applyOverlay(read.city, await readOverlay(openFile(file)), file);
   return { city, report: joinReports([read.report, report]) };
 }
 

@@ -1,0 +1,34 @@
+import type { City } from './city.ts';
+import { withVersion } from './version.ts';
+
+/** The city without some movements (indices). Links of signals keep their places, empty where nothing is left. */
+export function withoutMovements(city: City, dropped: ReadonlySet<number>): City {
+  const newOf = new Map<number, number>();
+  city.movements.forEach((_, m) => {
+    if (!dropped.has(m)) newOf.set(m, newOf.size);
+  });
+  const renumber = (list: readonly number[]) => list.flatMap((m) => newOf.get(m) ?? []);
+  return withVersion({
+    ...city,
+    movements: city.movements.flatMap((movement, m) =>
+      dropped.has(m)
+        ? []
+        : [
+            {
+              ...movement,
+              yieldsTo: renumber(movement.yieldsTo),
+              yieldsInside: renumber(movement.yieldsInside),
+              conflicts: renumber(movement.conflicts),
+            },
+          ],
+    ),
+    lanes: city.lanes.map((lane) => ({ ...lane, out: renumber(lane.out), in: renumber(lane.in) })),
+    junctions: city.junctions.map((junction) => ({ ...junction, movements: renumber(junction.movements) })),
+    signals: city.signals.map((signal) => ({ ...signal, links: signal.links.map(renumber) })),
+    crossings: city.crossings.map((crossing) => ({
+      ...crossing,
+      conflicts: renumber(crossing.conflicts),
+      yieldsTo: renumber(crossing.yieldsTo),
+    })),
+  });
+}
