@@ -7,8 +7,7 @@ import { Predictive } from './predictive.ts';
 import { planJunction } from './predictive-junction.ts';
 
 /** Below a share of believed lanes a junction goes down a step, and up again once it has been above for so long. */
-const ACTUATED_BELOW = 0.4;
-const LATE_FROM = 0.25;
+const ACTUATED_BELOW = 0.2;
 const UP_AFTER_MS: Milliseconds = 60_000;
 
 /** Steps of the ladder. */
@@ -18,7 +17,7 @@ const PLAN = 2;
 
 /**
  * Predictive control that knows when not to trust its sensors. A lane that cannot be believed is assumed (`stand-in.ts`); where most
- * of a junction's lanes are, or its readings come late, it is actuated; where all are, it is handed back to its own
+ * of a junction's lanes are, it is actuated; where all are, it is handed back to its own
  * program. Down at once, up one step after a minute without cause. Every choice made with less than all lanes says so.
  */
 export class FallBack implements Controller {
@@ -52,8 +51,8 @@ export class FallBack implements Controller {
     let actuated: Map<number, Choice> | null = null;
     for (let j = 0; j < this.#junctions.length; j++) {
       const { signal, lanes } = this.#junctions[j]!;
-      const { bad, late, faults } = this.#inspect(lanes);
-      const wanted = stepFor(lanes.length, bad, late);
+      const { bad, doubtful, faults } = this.#inspect(lanes);
+      const wanted = stepFor(lanes.length, bad);
       if (wanted >= this.#step[j]!) {
         this.#step[j] = wanted;
         if (wanted > PREDICTIVE) this.#causeMs[j] = nowMs;
@@ -62,7 +61,7 @@ export class FallBack implements Controller {
         this.#causeMs[j] = nowMs;
       }
       const now = status[signal];
-      if (now === undefined || (bad === 0 && this.#step[j] === PREDICTIVE)) continue;
+      if (now === undefined || (bad + doubtful === 0 && this.#step[j] === PREDICTIVE)) continue;
       const sensors =
         bad === 0 ? 'all lanes believed again' : `${bad} of ${lanes.length} lanes not believed (${faults})`;
       if (this.#step[j] === PLAN) {
@@ -73,31 +72,31 @@ export class FallBack implements Controller {
       actuated ??= new Map(this.#actuated.decide(nowMs, status).map((choice) => [choice.signal, choice]));
       const choice = (this.#step[j] === ACTUATED ? actuated : choices).get(signal);
       if (choice !== undefined) {
-        const how = this.#step[j] === ACTUATED ? 'actuated' : 'assumed there';
+        const how = this.#step[j] === ACTUATED ? 'actuated' : bad > 0 ? 'assumed there' : 'used with care';
         choices.set(signal, { ...choice, why: `${choice.why}; ${sensors}: ${how}` });
       }
     }
     return [...choices.values()];
   }
 
-  #inspect(lanes: readonly number[]): { bad: number; late: number; faults: string } {
+  /** Lanes whose readings are not used, lanes whose readings are used with care, and what is wrong with them. */
+  #inspect(lanes: readonly number[]): { bad: number; doubtful: number; faults: string } {
     let bad = 0;
-    let late = 0;
+    let doubtful = 0;
     const faults = new Set<SensorFault>();
     for (const lane of lanes) {
       const fault = this.#health.faultOf(lane);
       if (fault === null) continue;
-      bad++;
-      if (fault === 'late') late++;
       faults.add(fault);
+      if (fault === 'late' || fault === 'noisy') doubtful++;
+      else bad++;
     }
-    return { bad, late, faults: [...faults].join(', ') };
+    return { bad, doubtful, faults: [...faults].join(', ') };
   }
 }
 
-/** The step that `bad` lanes of `lanes`, `late` of them late, leave a junction on. */
-function stepFor(lanes: number, bad: number, late: number): number {
-  if (bad > 0 && bad === lanes && late === 0) return PLAN;
-  if (late >= LATE_FROM * lanes && late > 0) return ACTUATED;
+/** The step that `bad` lanes of `lanes` leave a junction on. */
+function stepFor(lanes: number, bad: number): number {
+  if (bad > 0 && bad === lanes) return PLAN;
   return lanes - bad < ACTUATED_BELOW * lanes ? ACTUATED : PREDICTIVE;
 }

@@ -4,6 +4,7 @@ import { countGone } from '../street/departures.ts';
 import { listLoops } from '../street/loops.ts';
 import type { LoopReadings, Observation, SeenVehicles } from '../street/observation.ts';
 import type { Metres, Milliseconds, Seconds } from '../units/units.ts';
+import { SteadyLanes } from './steady.ts';
 
 /** What is wrong with a sensor: it says so itself, it never changes, it has seen nobody for too long, its readings
  * come late, it sees what is not there or misses what is. */
@@ -39,7 +40,7 @@ const LIFE_M: Metres = 60;
 
 /**
  * Judges every sensor of the approaches from its own readings: camera by lane, or loop. What cannot be believed is marked blind
- * in the observation that is passed on, so that whoever reads it treats all faults alike.
+ * in the observation that is passed on, so that whoever reads it treats all faults alike; noisy lanes are made steady.
  */
 export class SensorHealth {
   /** Approach lanes; by place in this list the sensors are one lane's camera, or its stop-line and advance loop at 2 k and 2 k + 1. */
@@ -59,6 +60,8 @@ export class SensorHealth {
   readonly #lateShare: Float64Array;
   readonly #noisyShare: Float64Array;
   readonly #departed: Float64Array;
+  readonly #steady = new SteadyLanes();
+  readonly #noisy = new Set<number>();
   #startMs: Milliseconds = Number.NaN;
   #before: Observation | null = null;
 
@@ -227,12 +230,16 @@ export class SensorHealth {
     const { vehicles, loops } = now;
     if (vehicles !== null) {
       let blind: Uint8Array | null = null;
+      this.#noisy.clear();
       for (let k = 0; k < this.#lanes.length; k++) {
+        if (this.#fault[k] === NOISY) this.#noisy.add(this.#lanes[k]!);
         if (!isMasked(this.#fault[k]!)) continue;
         blind ??= vehicles.blind.slice();
         blind[this.#lanes[k]!] = 1;
       }
-      return blind === null ? now : { ...now, vehicles: { ...vehicles, blind } };
+      const steady = this.#steady.clean(vehicles, this.#noisy);
+      if (blind === null && steady === vehicles) return now;
+      return { ...now, vehicles: blind === null ? steady : { ...steady, blind } };
     }
     if (loops === null) return now;
     let blind: Uint8Array | null = null;
@@ -245,7 +252,7 @@ export class SensorHealth {
   }
 }
 
-/** Late and noisy readings are still worth more than none. */
+/** Late and noisy readings are worth more than none. */
 function isMasked(fault: number): boolean {
   return fault === STUCK || fault === SILENT;
 }

@@ -1,14 +1,13 @@
 import type { City } from '../city/city.ts';
+import { getOwnProgram, isGreen } from '../city/greens.ts';
 import type { Observation } from '../street/observation.ts';
 import type { Junction } from './predictive-junction.ts';
 
-/** Flow of a lane whose junction has told nothing yet, vehicles/s. */
-const USUAL_FLOW = 0.08;
+/** Flow of a lane whose junction has told nothing yet, vehicles per second of share of green. */
+const USUAL_FLOW_BY_GREEN = 0.25;
 const FLOW_MEMORY_S = 900;
 /** A lane that has told so many vehicles is known by itself. */
 const KNOWN_FROM = 5;
-/** What nobody sees is taken for a little more than the others, so that it is not starved. */
-const CAUTION = 1.3;
 /** Vehicles that leave a queue per second of full green, and of a green that gives way. */
 const LEAVE_PER_S = 0.45;
 const LEAVE_IN_GAPS_PER_S = 0.2;
@@ -23,14 +22,30 @@ export class StandIn {
   readonly #flowPerS: Float64Array;
   readonly #count: Float64Array;
   readonly #watchedS: Float64Array;
+  /** Share of its signal's own program in which some lamp of the lane is green. */
+  readonly #planned: Float64Array;
 
   constructor(city: City, junctions: readonly Junction[]) {
     this.#city = city;
     this.#junctions = junctions;
     this.#queue = new Float64Array(city.lanes.length);
-    this.#flowPerS = new Float64Array(city.lanes.length).fill(USUAL_FLOW);
+    this.#flowPerS = new Float64Array(city.lanes.length);
     this.#count = new Float64Array(city.lanes.length);
     this.#watchedS = new Float64Array(city.lanes.length);
+    this.#planned = new Float64Array(city.lanes.length);
+    for (const { signal, lanes } of junctions) {
+      const { phases } = getOwnProgram(city.signals[signal]!);
+      for (const lane of lanes) {
+        const links = city.lanes[lane]!.out.map((m) => city.movements[m]!).filter((one) => one.signal === signal);
+        let green = 0;
+        let cycle = 0;
+        for (const { state, durationS } of phases) {
+          cycle += durationS;
+          if (links.some(({ link }) => isGreen(state.charAt(link)))) green += durationS;
+        }
+        this.#planned[lane] = green / cycle;
+      }
+    }
   }
 
   /**
@@ -50,8 +65,8 @@ export class StandIn {
         }
         if (this.#count[lane]! >= KNOWN_FROM) this.#flowPerS[lane] = this.#count[lane]! / this.#watchedS[lane]!;
         else {
-          if (Number.isNaN(usual)) usual = this.#meanFlow(junction);
-          this.#flowPerS[lane] = CAUTION * usual;
+          if (Number.isNaN(usual)) usual = this.#flowByGreen(junction);
+          this.#flowPerS[lane] = usual * this.#planned[lane]!;
         }
         const queue = Math.min(LONGEST_QUEUE, this.#queue[lane]! + this.#flowPerS[lane]!);
         departed[lane] = Math.min(queue, this.#mayLeave(lane, signals));
@@ -60,15 +75,16 @@ export class StandIn {
     }
   }
 
-  #meanFlow({ lanes }: Junction): number {
-    let vehicles = 0;
-    let seconds = 0;
+  /** Flow of the junction's known lanes by share of green in its own program, which was made for a demand. */
+  #flowByGreen({ lanes }: Junction): number {
+    let flow = 0;
+    let green = 0;
     for (const lane of lanes) {
       if (this.#count[lane]! < KNOWN_FROM) continue;
-      vehicles += this.#count[lane]!;
-      seconds += this.#watchedS[lane]!;
+      flow += this.#count[lane]! / this.#watchedS[lane]!;
+      green += this.#planned[lane]!;
     }
-    return seconds === 0 ? USUAL_FLOW : vehicles / seconds;
+    return green === 0 ? USUAL_FLOW_BY_GREEN : flow / green;
   }
 
   #mayLeave(lane: number, lamps: readonly string[]): number {
