@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { type CountFit, gehOf, scaleToCounts } from '../demand/counts.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { openFile } from '../field/files.ts';
 import { loadScenario } from '../field/load.ts';
 import { writeCityFlow } from '../read/cityflow/write.ts';
-import { fitToCounts, readOriginDestination } from '../read/demand/tables.ts';
+import { readCounts, readOriginDestination } from '../read/demand/tables.ts';
 import { extractPlans } from '../read/plans/extract.ts';
 import { writeTables } from '../read/plans/table.ts';
 import { writeUtdf } from '../read/plans/utdf.ts';
@@ -52,13 +53,24 @@ export function register(program: Command): void {
 
 /** Draws of departures and of trips that are doubled or left out: one demand per table. */
 const DEMAND_SEED = 1;
+const GOOD_GEH = 5;
 
 async function runExport(input: string, { format, out, od, counts, json }: ExportOptions): Promise<void> {
   const loaded = await loadScenario(input);
   const asked =
     od === undefined ? loaded : await readOriginDestination(openFile(od), loaded.scenario.city, DEMAND_SEED);
-  const { scenario, report } =
-    counts === undefined ? asked : await fitToCounts(openFile(counts), asked.scenario, DEMAND_SEED);
+  let { scenario } = asked;
+  let fits: readonly CountFit[] = [];
+  if (counts !== undefined) {
+    const scaled = scaleToCounts(
+      scenario.city,
+      scenario.demand,
+      await readCounts(openFile(counts), scenario),
+      DEMAND_SEED,
+    );
+    scenario = { ...scenario, demand: scaled.demand };
+    fits = scaled.fits;
+  }
   const written = WRITERS[format]?.(scenario);
   if (written === undefined) throw new UrbaneError('bad-usage', `There is no format "${format}".`);
   await mkdir(out, { recursive: true }).catch((fault: NodeJS.ErrnoException) => {
@@ -74,22 +86,24 @@ async function runExport(input: string, { format, out, od, counts, json }: Expor
     await writeOutput(path, text);
     files.push(path);
   }
-  const fit = counts === undefined ? {} : { fit: report.counts };
   if (json) {
-    process.stdout.write(`${JSON.stringify({ files, lost: written.lost, ...fit })}\n`);
+    const rows = fits.map(({ road, to, ...fit }) => ({
+      road: scenario.city.roads[road]?.id,
+      ...(to === undefined ? {} : { to: scenario.city.roads[to]?.id }),
+      ...fit,
+    }));
+    process.stdout.write(`${JSON.stringify({ files, lost: written.lost, fits: rows })}\n`);
     return;
   }
-  const { countedPlaces, gehBelow5Before, gehBelow5 } = report.counts;
+  const isGood = (flow: 'beforePerH' | 'modelledPerH') =>
+    fits.filter((fit) => gehOf(fit[flow], fit.countedPerH) < GOOD_GEH).length;
   const fitted =
-    counts === undefined
+    fits.length === 0
       ? []
-      : [`  counts: GEH below 5 at ${gehBelow5} of ${countedPlaces} places, ${gehBelow5Before} before`];
-  const notes = [
-    ...report.dropped.map(({ element, why }) => `  dropped: ${element}: ${why}`),
-    ...report.warnings.map((warning) => `  note: ${warning}`),
-  ];
+      : [
+          `  counts: GEH below ${GOOD_GEH} on ${isGood('modelledPerH')} of ${fits.length}, ${isGood('beforePerH')} before`,
+        ];
+  const notes = od === undefined ? [] : asked.report.dropped.map(({ element, why }) => `  dropped: ${element}: ${why}`);
   const lost = written.lost.map((sentence) => `  not in this format: ${sentence}`);
-  process.stdout.write(
-    `${[...files, ...fitted, ...(od === undefined && counts === undefined ? [] : notes), ...lost].join('\n')}\n`,
-  );
+  process.stdout.write(`${[...files, ...fitted, ...notes, ...lost].join('\n')}\n`);
 }

@@ -69,7 +69,7 @@ it.each<[string, string[], number, RegExp]>([
   ['a folder that is not empty', ['.', '--osm', TOWN], 2, /^urbane: \. is not empty\.\n/],
   ['a file that is no extract', ['NEW', '--osm', 'map.shp'], 2, /^urbane: map\.shp is no extract by its name\.\n/],
   ['an extract that is not there', ['NEW', '--osm', 'no.osm'], 3, /^urbane: no\.osm does not exist\.\n/],
-  ['counts that are not there', ['NEW', '--osm', TOWN, '--counts', 'no.csv'], 3, /^urbane: no\.csv cannot be read\.\n/],
+  ['counts that are not there', ['NEW', '--osm', TOWN, '--counts', 'no.csv'], 3, /^urbane: no\.csv does not exist\.\n/],
   ['a number that is none', ['NEW', '--osm', TOWN, '--trips-per-hour', 'many'], 2, /must be a number above 0/],
 ])('refuses %s with one sentence', async (name, args, exitCode, sentence) => {
   const { code, stderr } = await run(...args.map((arg) => (arg === 'NEW' ? join(folder, name) : arg)));

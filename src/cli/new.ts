@@ -1,14 +1,14 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { withVersion } from '../city/version.ts';
-import { type CountFit, type RoadCount, scaleToCounts } from '../demand/counts.ts';
-import type { Scenario } from '../demand/demand.ts';
+import { type CountFit, scaleToCounts } from '../demand/counts.ts';
+import { openFile } from '../field/files.ts';
 import { isOsmName, loadOsm, makeUpMorning } from '../field/load-osm.ts';
 import { addPlans, parseMoment } from '../field/load-plans.ts';
+import { readCounts } from '../read/demand/tables.ts';
 import { COUNTRY_CODES } from '../read/osm/read.ts';
 import { writeSumo } from '../read/sumo/write.ts';
-import { parseMeasurements } from '../trial/calibration/counts-file.ts';
 import { formatCityPage, type TakenStep } from '../trial/city-page.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { writeOutput } from './output-file.ts';
@@ -81,7 +81,7 @@ async function make(folder: string, options: NewOptions): Promise<void> {
   const { counts } = options;
   if (counts !== undefined) {
     const scaled = await step('demand scaled to counts', async () =>
-      scaleToCounts(city, scenario.demand, await readCounts(counts, scenario), COUNTS_SEED),
+      scaleToCounts(city, scenario.demand, await readCounts(openFile(counts), scenario), COUNTS_SEED),
     );
     scenario = { ...scenario, demand: scaled.demand };
     fits = scaled.fits;
@@ -119,20 +119,4 @@ async function claimFolder(folder: string): Promise<void> {
     throw new UrbaneError('missing-file', `${folder} cannot be made (${why}).`, 'Name a folder that may be written.');
   }
   throw new UrbaneError('bad-usage', `${folder} is not empty.`, 'Name a folder that is not there yet.');
-}
-
-async function readCounts(file: string, scenario: Scenario): Promise<RoadCount[]> {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new UrbaneError('missing-file', `${file} cannot be read.`);
-  });
-  const { cells } = parseMeasurements(text, file, scenario);
-  const counts = cells.flatMap(({ road, lane, beginMs, endMs, vehicles }) =>
-    lane < 0 && vehicles !== null ? [{ road, beginMs, endMs, vehicles }] : [],
-  );
-  if (counts.length > 0) return counts;
-  throw new UrbaneError(
-    'too-little-data',
-    `${file} counts no whole road between 07:00 (25200 s) and 09:00 (32400 s).`,
-    'Leave the column lane empty and give seconds of the day.',
-  );
 }

@@ -3,10 +3,12 @@ import { drawUniform } from '../units/random.ts';
 import type { Milliseconds, Seconds } from '../units/units.ts';
 import type { Demand, Trip } from './demand.ts';
 
-/** Vehicles counted on a road in a stretch of time. */
+/** Vehicles counted on a road, or on the way from it to the next, in a stretch of time. */
 export interface RoadCount {
   /** Road index. */
   readonly road: number;
+  /** Road index for a count of a turn. */
+  readonly to?: number;
   readonly beginMs: Milliseconds;
   readonly endMs: Milliseconds;
   readonly vehicles: number;
@@ -15,7 +17,10 @@ export interface RoadCount {
 /** A count beside what the demand brings, both as vehicles an hour. */
 export interface CountFit {
   readonly road: number;
+  readonly to?: number;
   readonly countedPerH: number;
+  /** Before and after the scaling. */
+  readonly beforePerH: number;
   readonly modelledPerH: number;
   /** Geoffrey E. Havers' statistic; below 5 is held to be a good fit (DMRB volume 12). */
   readonly geh: number;
@@ -53,12 +58,13 @@ export function scaleToCounts(
   const trips = demand.trips
     .flatMap((trip, t) => copiesOf(trip, factors[groupOf[t]!]!, t, seed))
     .sort((a, b) => a.departMs - b.departMs);
-  return { demand: { ...demand, trips }, fits: counts.map((count) => fitOf(trips, count)) };
+  return { demand: { ...demand, trips }, fits: counts.map((count) => fitOf(demand.trips, trips, count)) };
 }
 
 /** By departure: a trip counts on every road of its route, in the stretch in which it leaves. */
-function passes({ route, departMs }: Trip, { road, beginMs, endMs }: RoadCount): boolean {
-  return departMs >= beginMs && departMs < endMs && route.includes(road);
+function passes({ route, departMs }: Trip, { road, to, beginMs, endMs }: RoadCount): boolean {
+  if (departMs < beginMs || departMs >= endMs) return false;
+  return to === undefined ? route.includes(road) : route.some((one, i) => one === road && route[i + 1] === to);
 }
 
 function groupTrips(city: City, trips: readonly Trip[]): number[] {
@@ -116,10 +122,16 @@ function copiesOf(trip: Trip, factor: number, t: number, seed: number): Trip[] {
   );
 }
 
-function fitOf(trips: readonly Trip[], count: RoadCount): CountFit {
+function fitOf(before: readonly Trip[], after: readonly Trip[], count: RoadCount): CountFit {
   const hours = (count.endMs - count.beginMs) / 3_600_000;
-  const modelled = trips.filter((trip) => passes(trip, count)).length / hours;
-  const counted = count.vehicles / hours;
-  const geh = modelled + counted === 0 ? 0 : Math.sqrt((2 * (modelled - counted) ** 2) / (modelled + counted));
-  return { road: count.road, countedPerH: counted, modelledPerH: modelled, geh };
+  const perH = (trips: readonly Trip[]) => trips.filter((trip) => passes(trip, count)).length / hours;
+  const [beforePerH, modelledPerH, countedPerH] = [perH(before), perH(after), count.vehicles / hours];
+  const { road, to } = count;
+  const geh = gehOf(modelledPerH, countedPerH);
+  return { road, ...(to === undefined ? {} : { to }), countedPerH, beforePerH, modelledPerH, geh };
+}
+
+/** GEH of two hourly flows. */
+export function gehOf(a: number, b: number): number {
+  return a + b === 0 ? 0 : Math.sqrt((2 * (a - b) ** 2) / (a + b));
 }

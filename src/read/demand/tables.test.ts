@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { City } from '../../city/city.ts';
-import { gehOf } from '../../demand/fit-counts.ts';
+import { gehOf, scaleToCounts } from '../../demand/counts.ts';
 import { loadScenario } from '../../field/load.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import { sourceFrom } from '../source.ts';
-import { fitToCounts, readOriginDestination } from './tables.ts';
+import { readCounts, readOriginDestination } from './tables.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../../fixtures/valid/', import.meta.url));
 const od = readFileSync(`${FIXTURES}demand/od.csv`, 'utf8');
@@ -47,26 +47,25 @@ describe('an origin-destination table', () => {
 });
 
 describe('counts', () => {
-  it('scale the trips that pass until they agree', async () => {
+  it('of roads and turns scale the trips that pass', async () => {
     const { scenario } = await readOd(od);
-    const { scenario: fitted, report } = await fitToCounts(sourceFrom('counts.csv', counts), scenario, 1);
-    expect(report.counts).toMatchObject({ countedPlaces: 3, gehBelow5: 3, gehBelow5Before: 0 });
+    const rows = await readCounts(sourceFrom('counts.csv', counts), scenario);
+    expect(rows.map(({ vehicles }) => vehicles)).toEqual([130, 130, 80, 30]);
+    const { demand, fits } = scaleToCounts(city, scenario.demand, rows, 1);
     const passing = (road: string) =>
-      fitted.demand.trips.filter(({ route }) => route.some((r) => city.roads[r]?.id === road)).length;
+      demand.trips.filter(({ route }) => route.some((r) => city.roads[r]?.id === road)).length;
     expect(Math.abs(passing('in-e') - 260)).toBeLessThan(20);
     expect(Math.abs(passing('in-n') - 80)).toBeLessThan(12);
+    expect(Math.max(...fits.map(({ geh }) => geh))).toBeLessThan(5);
+    expect(Math.max(...fits.map(({ beforePerH, countedPerH }) => gehOf(beforePerH, countedPerH)))).toBeGreaterThan(5);
   });
 
-  it('tell of places that nobody passes', async () => {
+  it('pass over lanes and travel times, and refuse a table without any other', async () => {
     const { scenario } = await readOd(od);
-    const { report } = await fitToCounts(sourceFrom('c.csv', `${counts}in-s,,0,1800,50\n`), scenario, 1);
-    expect(report.warnings).toEqual(['no trip passes 1 counted places: in-s']);
-  });
-
-  it('are compared by GEH', () => {
-    expect(gehOf(100, 100)).toBe(0);
-    expect(gehOf(0, 0)).toBe(0);
-    expect(gehOf(120, 100)).toBeCloseTo(1.907, 3);
+    const table = 'road,lane,begin_s,end_s,vehicles,travel_time_s\nin-e,0,0,900,50,\nin-e,,0,900,,30\n';
+    const fault = await readCounts(sourceFrom('c.csv', table), scenario).catch((caught: unknown) => caught);
+    expect(fault instanceof UrbaneError && fault.message).toMatch(/counts no whole road or turn between 0 and 1800 s/);
+    expect(await readCounts(sourceFrom('c.csv', `${table}in-e,,0,900,50,30\n`), scenario)).toHaveLength(1);
   });
 });
 
@@ -90,7 +89,7 @@ describe('damaged tables of demand', () => {
 
   it('name a turn that is not there', async () => {
     const { scenario } = await readOd(od);
-    const fault = await fitToCounts(sourceFrom('c.csv', counts.replace('in-n,out-w', 'in-n,out-s')), scenario, 1).catch(
+    const fault = await readCounts(sourceFrom('c.csv', counts.replace('in-n,out-w', 'in-n,out-s')), scenario).catch(
       (caught: unknown) => caught,
     );
     expect(fault instanceof UrbaneError && fault.message).toMatch(/no movement leads from "in-n" to "out-s"/);
@@ -112,7 +111,7 @@ describe('damaged tables of demand', () => {
           }
           try {
             if (isOd) await readOd(text);
-            else await fitToCounts(sourceFrom('c.csv', text), scenario, 1);
+            else await readCounts(sourceFrom('c.csv', text), scenario);
           } catch (fault) {
             if (!(fault instanceof UrbaneError)) throw fault;
           }

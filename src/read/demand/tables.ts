@@ -1,6 +1,6 @@
 import { type City, classBit } from '../../city/city.ts';
+import type { RoadCount } from '../../demand/counts.ts';
 import type { Demand, Scenario, Trip } from '../../demand/demand.ts';
-import { type Count, fitCounts, gehOf } from '../../demand/fit-counts.ts';
 import { Router } from '../../demand/routing.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import { drawUniform } from '../../units/random.ts';
@@ -12,9 +12,7 @@ import { makeDefaultType } from '../sumo/types.ts';
 
 const CAR = classBit('car');
 const DAY_S = 86_400;
-const HOUR_S = 3600;
 const MOST_VEHICLES = 1e6;
-const GOOD_GEH = 5;
 const DRAW = { depart: 72, from: 73, to: 74 } as const;
 
 /** Rows of a table with all these columns. Throws UrbaneError `bad-input` where one is missing. */
@@ -127,57 +125,36 @@ export async function readOriginDestination(
 }
 
 /**
- * A scenario whose trips are fitted to counts of roads (`road,begin_s,end_s,vehicles`) or of turns (with a column `to`, the
- * road they turn into). Counts of several intervals are summed up by place and compared by GEH per hour; trips count when they
- * depart in the counted time. Throws UrbaneError `bad-input`.
+ * Counts of roads (`road,begin_s,end_s,vehicles`) or of turns (with a column `to`, the road turned into), as vehicles of the
+ * intervals within the scenario's window. Rows of single lanes and of travel times alone, which calibrate's table may have,
+ * are passed over. Throws UrbaneError.
  */
-export async function fitToCounts(
-  source: ByteSource,
-  scenario: Scenario,
-  seed: number,
-): Promise<{ scenario: Scenario; report: ImportReport }> {
+export async function readCounts(source: ByteSource, { city, beginMs, endMs }: Scenario): Promise<RoadCount[]> {
   const rows = await readRows(source, ['road', 'begin_s', 'end_s', 'vehicles']);
-  const { city, demand } = scenario;
   const roadOf = new Map(city.roads.map(({ id }, r) => [id as string, r]));
   const router = new Router(city);
-  const places = new Map<string, Count>();
-  let [fromS, toS] = [Number.POSITIVE_INFINITY, 0];
-  for (const row of rows) {
+  const counts = rows.flatMap((row): RoadCount[] => {
     const find = (column: string): number => {
       const road = roadOf.get(row.text(column));
-      if (road === undefined)
-        throw row.refuse(`${city.name} has no road "${row.text(column).slice(0, 80)}"`, "Use the city's own road ids.");
-      return road;
+      if (road !== undefined) return road;
+      throw row.refuse(`${city.name} has no road "${row.text(column).slice(0, 80)}"`, "Use the city's own road ids.");
     };
     const road = find('road');
-    const to = row.find('to') === '' ? -1 : find('to');
-    if (to >= 0 && !router.joins(road, to, CAR))
+    const to = row.find('to') === '' ? undefined : find('to');
+    if (to !== undefined && !router.joins(road, to, CAR))
       throw row.refuse(`no movement leads from "${row.text('road')}" to "${row.text('to')}"`, 'Correct the two roads.');
     const { beginS, endS } = readInterval(row);
-    [fromS, toS] = [Math.min(fromS, beginS), Math.max(toS, endS)];
-    const key = `${road} ${to}`;
-    const vehicles = (places.get(key)?.vehicles ?? 0) + row.amount('vehicles', null, MOST_VEHICLES);
-    places.set(key, { road, to, vehicles });
-  }
-  if (places.size === 0)
-    throw new UrbaneError('too-little-data', `${source.name} holds no counts.`, 'Write a row per place and interval.');
-  const isCounted = ({ departMs }: Trip) => departMs >= fromS * 1000 && departMs < toS * 1000;
-  const counts = [...places.values()];
-  const fit = fitCounts(demand.trips.filter(isCounted), counts, seed);
-  const trips = [...demand.trips.filter((trip) => !isCounted(trip)), ...fit.trips].sort(
-    (a, b) => a.departMs - b.departMs,
+    if (row.find('vehicles') === '' || row.find('lane') !== '') return [];
+    const vehicles = row.amount('vehicles', null, MOST_VEHICLES);
+    const isWithin = beginS * 1000 >= beginMs && endS * 1000 <= endMs;
+    return isWithin
+      ? [{ road, ...(to === undefined ? {} : { to }), beginMs: beginS * 1000, endMs: endS * 1000, vehicles }]
+      : [];
+  });
+  if (counts.length > 0) return counts;
+  throw new UrbaneError(
+    'too-little-data',
+    `${source.name} counts no whole road or turn between ${beginMs / 1000} and ${endMs / 1000} s.`,
+    'Leave the column lane empty and give intervals within the scenario, in its own seconds.',
   );
-  const report = new ReportBuilder();
-  const perHour = HOUR_S / (toS - fromS);
-  const good = (flows: readonly number[]) =>
-    counts.filter(({ vehicles }, c) => gehOf((flows[c] ?? 0) * perHour, vehicles * perHour) < GOOD_GEH).length;
-  report.counts.countedPlaces = counts.length;
-  report.counts.gehBelow5Before = good(fit.before);
-  report.counts.gehBelow5 = good(fit.after);
-  report.counts.trips = trips.length;
-  const unmet = counts.filter(({ vehicles }, c) => vehicles > 0 && fit.before[c] === 0);
-  const some = unmet.slice(0, 3).map(({ road }) => city.roads[road]?.id);
-  if (unmet.length > 0)
-    report.warn(`no trip passes ${unmet.length} counted places: ${some.join(', ')}${unmet.length > 3 ? ', ...' : ''}`);
-  return { scenario: { ...scenario, demand: { ...demand, trips } }, report: report.build() };
 }
