@@ -150,6 +150,7 @@ describe('the live page in a browser', { timeout: 240_000 }, () => {
     const holds = async (name: string) =>
       until(async () => (await mode(name).getAttribute('aria-pressed')) === 'true', `mode ${name}`);
     await setSpeed(3);
+    await page.getByRole('button', { name: 'With the brain', exact: true }).click();
     await mode('automatic').waitFor();
     await holds('automatic');
     await mode('observe').click();
