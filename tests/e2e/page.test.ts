@@ -162,6 +162,9 @@ describe('the live page in a browser', { timeout: 240_000 }, () => {
     await holds('supervised');
     expect(await page.locator('.mode').innerText()).toContain('Approved by traffic-desk until');
     await page.locator('.proposal button').click();
+    expect(served.runs.state.modes.counts.automatic).toBe(
+      city.junctions.filter(({ signal }) => signal >= 0).length - 1,
+    );
     await setSpeed(20);
     await mode('automatic').click();
     await holds('automatic');

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { CHARTED, type Charted, type Figures, type RunName } from '../../../src/server/wire.ts';
 import { usePage } from '../store.ts';
 import { Chart } from './chart.tsx';
+import { ModesPanel } from './modes.tsx';
 
 const DIGITS: Readonly<Record<Charted, number>> = { delayS: 1, waitingS: 1, stops: 2, queued: 0 };
 const HINTS = { delayS: 'delayHint', waitingS: 'waitingHint', stops: 'stopsHint', queued: 'queuedHint' } as const;
@@ -32,6 +33,7 @@ export function FiguresPanel() {
         <b className="with">{number.format(figures?.with.arrived ?? 0)}</b>
         <b className="without">{number.format(figures?.without.arrived ?? 0)}</b>
       </p>
+      <ModesPanel />
     </section>
   );
 }
