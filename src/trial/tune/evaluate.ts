@@ -12,7 +12,14 @@ export interface Outcome {
   readonly atSignal: Float64Array;
   /** Seconds driven by all vehicles together. */
   readonly vehicleSeconds: number;
+  /** By CHECK_S of the window: seconds that all vehicles together have spent in the city or waiting to enter it so far. */
+  readonly spentS: readonly number[];
 }
+
+const CHECK_S = 300;
+/** A run is broken off when, this far into it, its vehicles have spent so many times as long as its rival's. */
+const CHECKS_BEFORE = 2;
+const HOPELESS = 1.1;
 
 /** A demand and a seed under which plans are compared: a city that has not started, copied for every run. */
 export class Trial {
@@ -31,20 +38,32 @@ export class Trial {
     });
   }
 
-  /** Drives the window under the plan; null for signals' own programs. */
-  run(plan: Plan | null, offers: readonly SignalStages[]): Outcome {
+  /**
+   * Drives the window under the plan; null for signals' own programs. Broken off with an infinite delay as soon as it is
+   * hopeless beside the `rival`'s run of this trial.
+   */
+  run(plan: Plan | null, offers: readonly SignalStages[], rival?: Outcome): Outcome {
     const { endMs } = this.#scenario;
     const engine = this.#start.fork(this.#spare);
     this.#spare = engine;
     const clocks = plan === null ? [] : startClocks(plan, offers, engine);
-    while (engine.timeMs < endMs) {
+    const spentS: number[] = [];
+    let spent = 0;
+    for (let second = 1; engine.timeMs < endMs; second++) {
       for (const clock of clocks) clock(engine.timeMs);
       engine.step();
+      spent += engine.present + engine.waitingToEnter;
+      if (second % CHECK_S !== 0) continue;
+      spentS.push(spent);
+      const bestS = rival?.spentS[spentS.length - 1] ?? Number.POSITIVE_INFINITY;
+      if (spentS.length > CHECKS_BEFORE && spent > HOPELESS * bestS) {
+        return { ...this.#sumUp(engine, spentS), delayS: Number.POSITIVE_INFINITY };
+      }
     }
-    return this.#sumUp(engine);
+    return this.#sumUp(engine, spentS);
   }
 
-  #sumUp(engine: Engine): Outcome {
+  #sumUp(engine: Engine, spentS: readonly number[]): Outcome {
     const { city, demand, endMs } = this.#scenario;
     const { trips, movementDelay } = engine;
     const atSignal = new Float64Array(city.signals.length);
@@ -60,7 +79,7 @@ export class Trial {
       if (signal >= 0) atSignal[signal]! += movementDelay.delayS[m]!;
     });
     const { vehicleSeconds } = engine;
-    return { delayS: total / Math.max(1, demand.trips.length), atSignal, vehicleSeconds };
+    return { delayS: total / Math.max(1, demand.trips.length), atSignal, vehicleSeconds, spentS };
   }
 }
 

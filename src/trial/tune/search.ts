@@ -16,7 +16,7 @@ export interface SearchSpace {
 export interface SearchOptions {
   /** New demands and seeds to compare plans under; every call gives others. */
   readonly draw: () => readonly Trial[];
-  readonly run: (trial: Trial, plan: Plan) => Promise<Outcome>;
+  readonly run: (trial: Trial, plan: Plan, rival?: Outcome) => Promise<Outcome>;
   /** Runs, about at most. */
   readonly most: number;
   readonly seed: number;
@@ -46,9 +46,9 @@ interface Incumbent {
 export async function searchPlan(from: Plan, space: SearchSpace, options: SearchOptions): Promise<Plan> {
   const { most, draw, seed } = options;
   let runs = 0;
-  const run = (trial: Trial, plan: Plan): Promise<Outcome> => {
+  const run = (trial: Trial, plan: Plan, rival?: Outcome): Promise<Outcome> => {
     runs++;
-    return options.run(trial, plan);
+    return options.run(trial, plan, rival);
   };
   const start = async (plan: Plan): Promise<Incumbent> => {
     const trials = draw();
@@ -95,14 +95,15 @@ async function compare(
   plan: Plan,
   areas: readonly Area[],
   { vehicles, groups }: SearchSpace,
-  run: (trial: Trial, plan: Plan) => Promise<Outcome>,
+  run: (trial: Trial, plan: Plan, rival?: Outcome) => Promise<Outcome>,
 ): Promise<{ outcomes: Outcome[]; kept: Area[] } | null> {
   const outcomes: Outcome[] = [];
   const gains = areas.map((): number[] => []);
   const isAlone = groups.length === 1 && areas.length === 1;
   for (const [k, trial] of best.trials.entries()) {
-    const outcome = await run(trial, plan);
     const before = best.outcomes[k]!;
+    const outcome = await run(trial, plan, before);
+    if (outcome.delayS === Number.POSITIVE_INFINITY) return null;
     outcomes.push(outcome);
     areas.forEach(({ around }, a) => {
       const total = before.delayS - outcome.delayS;

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Program } from '../../city/city.ts';
 import type { Scenario } from '../../demand/demand.ts';
 import type { Seconds } from '../../units/units.ts';
-import { Trial } from './evaluate.ts';
+import { type Outcome, Trial } from './evaluate.ts';
 import { countTurns, loadLanes, sampleDemand, saturationOf } from './flows.ts';
 import { groupSignals, listNeighbours, listStreams, type Stream } from './groups.ts';
 import { alignOffsets } from './offsets.ts';
@@ -71,11 +71,13 @@ export async function tunePlan(scenario: Scenario, options: TuneOptions): Promis
   const usual = USUAL_VEHICLE_S / Math.max(1, shipped[0]!.vehicleSeconds);
   const most = options.runs ?? Math.round(Math.min(MOST_RUNS, Math.max(LEAST_RUNS, usual)));
   let runs = 0;
-  const run = async (trial: Trial, plan: Plan) => {
+  let lastS = shipped[0]!.delayS;
+  const run = async (trial: Trial, plan: Plan, rival?: Outcome) => {
     await nextTurn();
     options.stop.throwIfAborted();
-    const outcome = trial.run(plan, offers);
-    options.onProgress(Math.min(1, ++runs / most), outcome.delayS);
+    const outcome = trial.run(plan, offers, rival);
+    lastS = Number.isFinite(outcome.delayS) ? outcome.delayS : lastS;
+    options.onProgress(Math.min(1, ++runs / most), lastS);
     return outcome;
   };
   const judge = async (plan: Plan): Promise<number> => {
@@ -86,7 +88,7 @@ export async function tunePlan(scenario: Scenario, options: TuneOptions): Promis
   const search = (from: Plan, seed: number, mostRuns: number) =>
     searchPlan(from, space, { draw, run, most: mostRuns, seed: options.seed * 100 + seed });
 
-  const candidates = await findStarts(scenario, space, streams, async (plan) => run(judges[0]!, plan));
+  const candidates = await findStarts(scenario, space, streams, (plan, rival) => run(judges[0]!, plan, rival));
   let best: { plan: Plan; delayS: number } | null = null;
   for (const [rank, candidate] of candidates.entries()) {
     const plan = await search(candidate, rank, Math.round(most * START_SHARE));
@@ -96,8 +98,8 @@ export async function tunePlan(scenario: Scenario, options: TuneOptions): Promis
   const nothing = { plan: offers.map(() => null), programs: offers.map(() => null), space, streams, runs };
   if (best === null) return nothing;
   const last = await search(best.plan, STARTS, Math.max(1, most - runs));
-  const lastS = await judge(last);
-  const { plan, delayS } = lastS < best.delayS ? { plan: last, delayS: lastS } : best;
+  const finalS = await judge(last);
+  const { plan, delayS } = finalS < best.delayS ? { plan: last, delayS: finalS } : best;
   if (delayS >= shipped.reduce((sum, outcome) => sum + outcome.delayS, 0) / shipped.length) return { ...nothing, runs };
   const programs = plan.map((timing, signal) => {
     if (timing === null) return null;
@@ -114,7 +116,7 @@ async function findStarts(
   { city, demand, beginMs, endMs }: Scenario,
   { offers, groups }: SearchSpace,
   streams: readonly Stream[],
-  run: (plan: Plan) => Promise<{ delayS: number; atSignal: Float64Array }>,
+  run: (plan: Plan, rival?: Outcome) => Promise<Outcome>,
 ): Promise<Plan[]> {
   const flow = countTurns(city, demand, beginMs, endMs);
   const saturationPerH = saturationOf(demand.types, demand.trips, QUEUE_MPS);
@@ -122,6 +124,7 @@ async function findStarts(
   const solver = await loadSolver();
   const chosen = new Set(groups.flat());
   const starts = groups.map((): { plan: Plan; cycleS: Seconds; delayS: number }[] => []);
+  let best: Outcome | undefined;
   for (const cycleS of CYCLES_S) {
     for (const all of [false, true]) {
       const split = offers.map((offer, s) =>
@@ -130,7 +133,9 @@ async function findStarts(
       if (split.every((timing) => timing === null)) continue;
       const aligned = alignOffsets(city, offers, split, streams, (endMs - beginMs) / 1000);
       for (const plan of streams.length > 0 ? [split, aligned] : [split]) {
-        const outcome = await run(plan);
+        const outcome = await run(plan, groups.length === 1 ? best : undefined);
+        if (outcome.delayS === Number.POSITIVE_INFINITY) continue;
+        if (best === undefined || outcome.delayS < best.delayS) best = outcome;
         groups.forEach((group, g) => {
           if (group.some((s) => plan[s] === null)) return;
           const around = group.reduce((sum, s) => sum + outcome.atSignal[s]!, 0);
