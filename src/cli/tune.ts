@@ -1,13 +1,17 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Scenario } from '../demand/demand.ts';
+import { getKind } from '../field/files.ts';
 import { type LoadedScenario, loadScenario } from '../field/load.ts';
-import { fileOfPrograms, withPrograms, writeSumoPrograms } from '../field/plans.ts';
+import { fileOfPrograms, type PlanFile, readPlans, withPrograms, writeSumoPrograms } from '../field/plans.ts';
 import { tellFirstTravellerDropped } from '../read/report.ts';
+import { parseMeasurements } from '../trial/calibration/counts-file.ts';
 import { protocolOf } from '../trial/protocol.ts';
 import { assess } from '../trial/tune/assess.ts';
-import { formatPlanTable, formatTuned, formatTunedPage, reportTuned } from '../trial/tune/report.ts';
+import { findDrift, fitCounts, listTurns } from '../trial/tune/demand.ts';
+import { formatDrift, formatPlanTable, formatTuned, formatTunedPage, reportTuned } from '../trial/tune/report.ts';
 import { type Tuned, tunePlan } from '../trial/tune/tune.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { checkWritable, writeOutput } from './output-file.ts';
@@ -23,6 +27,10 @@ interface TuneCommandOptions {
   readonly runs?: number;
   readonly seed: number;
   readonly seeds: number;
+  readonly begin?: number;
+  readonly end?: number;
+  readonly counts?: string;
+  readonly since?: string;
   readonly yellow?: number;
   readonly allRed?: number;
   readonly minGreen?: number;
@@ -43,6 +51,10 @@ export function register(program: Command): void {
     )
     .option('--seed <n>', 'of the search: another one may find another plan', toCount, 1)
     .option('--seeds <n>', 'unseen seeds, and unseen days, that the effect is predicted with', toSeeds, 8)
+    .option('--begin <seconds>', "of the time of day to tune for, in the scenario's own seconds", toSecond)
+    .option('--end <seconds>', "of the time of day to tune for, in the scenario's own seconds", toSecond)
+    .option('--counts <file>', 'a CSV of measured counts (docs/operator/calibrate.md): as much traffic as was counted')
+    .option('--since <file>', 'plans.json of before: tune again only where the demand has changed, and say what has')
     .option('--yellow <seconds>', 'instead of the protocol of `judge`', toSeconds)
     .option('--all-red <seconds>', 'instead of the protocol of `judge`', toSeconds)
     .option('--min-green <seconds>', 'instead of the protocol of `judge`', toSeconds)
@@ -53,11 +65,11 @@ export function register(program: Command): void {
 
 async function tune(path: string, options: TuneCommandOptions): Promise<void> {
   const { out } = options;
+  const before = options.since === undefined ? null : await readPlans(options.since);
   if (out !== undefined) await prepareFolder(out);
-  const loaded = await loadScenario(path);
-  checkScenario(loaded, path);
-  const { scenario } = loaded;
+  const scenario = await loadDemand(path, options);
   const { city } = scenario;
+  if (before !== null && !tellDrift(scenario, before, options)) return;
   const protocol = protocolOf(scenario.name, city);
   const rules = {
     yellowS: options.yellow ?? protocol.yellowS,
@@ -85,12 +97,57 @@ async function tune(path: string, options: TuneCommandOptions): Promise<void> {
     progress.clear();
     const report = reportTuned(scenario.name, city, tuned, rules, assessment);
     process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatTuned(report));
-    if (out !== undefined) await writeFiles(out, loaded, tuned, report);
+    if (out !== undefined) await writeFiles(out, scenario, tuned, report);
   } catch (fault) {
     progress.clear();
     if (!stop.signal.aborted) throw fault;
     process.exitCode = STOPPED;
   }
+}
+
+/** The scenario in the window and with the counts asked for. */
+async function loadDemand(path: string, { begin, end, counts }: TuneCommandOptions): Promise<Scenario> {
+  const loaded = await loadScenario(path);
+  checkScenario(loaded, path);
+  const { scenario } = loaded;
+  const beginMs = begin === undefined ? scenario.beginMs : begin * 1000;
+  const endMs = end === undefined ? scenario.endMs : end * 1000;
+  if (beginMs < scenario.beginMs || endMs > scenario.endMs || beginMs >= endMs) {
+    throw new UrbaneError(
+      'bad-usage',
+      `${beginMs / 1000} to ${endMs / 1000} s does not lie within ${path}, which lasts from ${scenario.beginMs / 1000} to ${scenario.endMs / 1000} s.`,
+      'Choose --begin and a later --end within it.',
+    );
+  }
+  const trips = scenario.demand.trips.filter(({ departMs }) => departMs >= beginMs && departMs < endMs);
+  const walks = scenario.demand.walks.filter(({ departMs }) => departMs >= beginMs && departMs < endMs);
+  const chosen = { ...scenario, beginMs, endMs, demand: { ...scenario.demand, trips, walks } };
+  if (counts === undefined) return chosen;
+  if ((await getKind(counts)) === 'folder') throw new UrbaneError('missing-file', `${counts} is a folder, not a file.`);
+  const { cells } = parseMeasurements(await readFile(counts, 'utf8'), counts, chosen);
+  if (!cells.some(({ vehicles }) => vehicles !== null)) {
+    throw new UrbaneError(
+      'too-little-data',
+      `${counts} has no counts between ${beginMs / 1000} and ${endMs / 1000} s.`,
+    );
+  }
+  return fitCounts(chosen, cells);
+}
+
+/** Says what has changed since the plans were made. False when that is too little to tune again. */
+function tellDrift(scenario: Scenario, before: PlanFile, { since, json }: TuneCommandOptions): boolean {
+  if (before.turns === undefined) {
+    throw new UrbaneError(
+      'bad-input',
+      `${since} does not say what demand it is for.`,
+      'Name plans.json of `urbane tune`.',
+    );
+  }
+  const drift = findDrift(before.turns, listTurns(scenario));
+  const words = formatDrift(drift);
+  if (!drift.isDrifted && json) process.stdout.write(`${JSON.stringify(drift, null, 2)}\n`);
+  else (drift.isDrifted ? process.stderr : process.stdout).write(words);
+  return drift.isDrifted;
 }
 
 async function prepareFolder(folder: string): Promise<void> {
@@ -106,11 +163,12 @@ async function prepareFolder(folder: string): Promise<void> {
 
 async function writeFiles(
   folder: string,
-  { scenario: { name, city } }: LoadedScenario,
+  scenario: Scenario,
   tuned: Tuned,
   report: ReturnType<typeof reportTuned>,
 ): Promise<void> {
-  const plans = fileOfPrograms(name, city, tuned.programs);
+  const { name, city } = scenario;
+  const plans = { ...fileOfPrograms(name, city, tuned.programs), turns: listTurns(scenario) };
   const meta = {
     title: 'Tuned signal plans',
     command: `urbane tune ${process.argv.slice(3).join(' ')}`,
@@ -130,4 +188,11 @@ function checkScenario({ scenario, report }: LoadedScenario, path: string): void
   if (scenario.city.signals.length === 0) {
     throw new UrbaneError('bad-input', `${path} has no signals to tune.`, 'Name a scenario with traffic lights.');
   }
+}
+
+function toSecond(text: string): number {
+  const second = Number(text);
+  if (text.trim() === '' || !(second >= 0))
+    throw new InvalidArgumentError('It must be a second of the scenario, 0 or later.');
+  return second;
 }

@@ -30,6 +30,10 @@ export const PlanFile = Type.Object(
     version: Type.Literal(1),
     scenario: Type.String(),
     signals: Type.Array(SignalProgram),
+    /** The demand it was made for: cars an hour of every turn (road to next road) at a signal. */
+    turns: Type.Optional(
+      Type.Array(Type.Object({ from: Type.String(), to: Type.String(), perH: Type.Number({ minimum: 0 }) }, closed)),
+    ),
   },
   closed,
 );

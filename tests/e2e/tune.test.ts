@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -68,11 +68,29 @@ describe('urbane tune', { timeout: 300_000 }, () => {
     expect(stdout).toMatch(/^(Nobody loses|who loses)/m);
   });
 
+  it('leaves plans as they are while the demand is theirs, and says what has changed when it is not', async () => {
+    const since = join(out, 'plans.json');
+    const same = await runUrbane(['tune', QUARTER, '--since', since]);
+    expect(same.code, same.stderr).toBe(0);
+    expect(same.stdout).toMatch(/^Traffic at the signals is 0 % more .*: the plans stand\.\n$/);
+    const plans = JSON.parse(readFileSync(since, 'utf8'));
+    const busier = join(dir, 'busier.json');
+    for (const turn of plans.turns) turn.perH *= 2;
+    writeFileSync(busier, JSON.stringify(plans));
+    const half = await runUrbane(['tune', QUARTER, '--since', busier, '--runs', '10', '--seeds', '1']);
+    expect(half.code, half.stderr).toBe(0);
+    expect(half.stderr).toMatch(/^Traffic at the signals is 50 % less .*: that is tuned for anew\.\n/);
+    expect(half.stdout).toMatch(/^quarter: /);
+  });
+
   it('refuses what it cannot tune in one sentence', async () => {
     const city = join(ROOT, 'fixtures/city/cross.format-1.city');
     const bare = await runUrbane(['tune', city, '--runs', '10']);
     expect(bare.code).toBe(4);
     expect(bare.stderr).toMatch(/^urbane: .*has no trips to simulate.*\n {2}\S.*\n$/);
+    const late = await runUrbane(['tune', QUARTER, '--begin', '900', '--end', '9000']);
+    expect(late.code).toBe(2);
+    expect(late.stderr).toMatch(/900 to 9000 s does not lie within .*, which lasts from 0 to 1800 s/);
     const file = await runUrbane(['tune', QUARTER, '--out', join(QUARTER, 'quarter.sumocfg')]);
     expect(file.code).toBe(3);
     expect(file.stderr).toMatch(/cannot be made \(EEXIST\)/);

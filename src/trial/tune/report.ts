@@ -4,6 +4,7 @@ import { type DocumentMeta, formatDocument } from '../page.ts';
 import { alignColumns } from '../table.ts';
 import type { Assessment, Effect, MovementEffect } from './assess.ts';
 import { findCorridor } from './corridor.ts';
+import type { findDrift } from './demand.ts';
 import { timeSpacePlot, timingBars } from './diagrams.ts';
 import { cycleOf, type TimingRules } from './timing.ts';
 import type { Tuned } from './tune.ts';
@@ -31,6 +32,7 @@ export interface TuneReport {
 const LOSS_S = 2;
 const SHOWN_LOSERS = 8;
 const SHOWN_SIGNALS = 60;
+const SHOWN_DRIFTS = 10;
 
 export function reportTuned(
   scenario: string,
@@ -104,6 +106,22 @@ function effectRow(name: string, effect: Effect): string[] {
     `${effect.gain.toFixed(0)} %`,
     `${effect.gainLow.toFixed(0)} to ${effect.gainHigh.toFixed(0)}`,
   ];
+}
+
+/** What has changed since a plan was made, and what follows, in words. */
+export function formatDrift({ drifts, isDrifted, growth }: ReturnType<typeof findDrift>): string {
+  const whole = `Traffic at the signals is ${(100 * Math.abs(growth)).toFixed(0)} % ${growth < 0 ? 'less' : 'more'} than the plans were made for`;
+  const rows = drifts
+    .slice(0, SHOWN_DRIFTS)
+    .map(({ from, to, beforePerH, nowPerH, geh }) => [
+      `${from} → ${to}`,
+      beforePerH.toFixed(0),
+      nowPerH.toFixed(0),
+      geh.toFixed(1),
+    ]);
+  const table = rows.length === 0 ? '' : `${alignColumns([['changed', 'then, cars/h', 'now', 'GEH'], ...rows])}\n`;
+  const verdict = isDrifted ? 'that is tuned for anew.' : 'the plans stand.';
+  return `${whole}, ${drifts.length} turns differ by a GEH of 5 or more: ${verdict}\n${table}`;
 }
 
 /** The plans as a table for a spreadsheet: a line per signal and stage. */
