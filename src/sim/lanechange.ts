@@ -61,7 +61,7 @@ const HIGHWAY_MPS = 80 / 3.6;
 
 /**
  * On a lane that is best one looks for a faster one every third second, all of a road at once and the roads in turn, and counts
- * what that shows three times (SUMO's actionStepLength, for this alone). An even number would fall in with the signals' cycles.
+ * what that shows three times (SUMO's actionStepLength, for this alone). See decision 004.
  */
 const LOOK_EVERY_S = 3;
 
@@ -170,7 +170,7 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
     if (hearsSiren(w, v, lane)) return HELP;
   }
   const own = passed[index]!;
-  if (isInQueue(w, v, own, passed[index + side]!)) return NONE;
+  if (offset !== 0 && isInQueue(w, v, own, passed[index + side]!)) return NONE;
   const isAsked = (VI[(v << 1) + FLAGS]! & (side < 0 ? MOVE_RIGHT : MOVE_LEFT)) !== 0 && T[t + COOPERATIVE]! > 0;
   if (!isAsked && side > 0 && VS[(v << 1) + GAIN_SUM]! <= 0) {
     const limit = Math.min(T[t + MAX_SPEED]!, G[(lane << 3) + LIMIT]! * V[v + FACTOR]!);
@@ -372,11 +372,12 @@ function changeOn(w: World, road: number, looks: boolean): void {
     const lane = first + index;
     // Who is asked to make way out of its turn does that, and nothing for its own sake.
     const least = isActive ? NONE : GAIN;
-    if (index > 0) {
+    const own = passed[index]!;
+    if (index > 0 && (isOff || !isInQueue(w, v, own, passed[index - 1]!))) {
       const wish = wishFor(w, v, lane, index, -1);
       if (wish > least && tryChange(w, v, lane, index, -1, wish)) continue;
     }
-    if (index + 1 < lanes) {
+    if (index + 1 < lanes && (isOff || !isInQueue(w, v, own, passed[index + 1]!))) {
       const wish = wishFor(w, v, lane, index, 1);
       if (wish > least && tryChange(w, v, lane, index, 1, wish)) continue;
     }

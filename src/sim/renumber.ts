@@ -5,7 +5,7 @@ const { ahead: AHEAD, behind: BEHIND } = VEHICLE;
 const { tail: TAIL } = SEGMENT;
 
 /** Steps from one sorting of the records to the next. */
-const EVERY = 16;
+const EVERY = 8;
 const WORDS = VEHICLE_WORDS;
 
 /**
