@@ -12,7 +12,7 @@ import { findChinese, sayReason } from '../../web/src/words/reasons.ts';
 
 const QUARTER = fileURLToPath(new URL('../../fixtures/quarter', import.meta.url));
 
-/** Every clause a controller gives in four minutes on the quarter. */
+/** Every clause a controller gives in three minutes on the quarter. */
 async function listReasons(name: string, degrade: string): Promise<Set<string>> {
   const said = new Set<string>();
   const { scenario } = await loadScenario(QUARTER);
@@ -31,7 +31,7 @@ async function listReasons(name: string, degrade: string): Promise<Set<string>> 
       if (kind === 'decision' && why !== undefined) said.add(why);
     },
   });
-  while (street.timeMs < Math.min(scenario.endMs, scenario.beginMs + 240_000)) await brain.tick();
+  while (street.timeMs < Math.min(scenario.endMs, scenario.beginMs + 180_000)) await brain.tick();
   await street[Symbol.asyncDispose]();
   return said;
 }

@@ -32,6 +32,7 @@ export function sayReason(clause: string, language: string): string {
 const AROUND: readonly (readonly [around: RegExp, before: string, after: string])[] = [
   [/^its own program: (.+)$/, '运行自身方案：', ''],
   [/^(.+): assumed there$/, '', '，该处按估计'],
+  [/^(.+): used with care$/, '', '，谨慎采用'],
   [/^(.+): actuated$/, '', '，改用感应控制'],
 ];
 const FAULTS: Readonly<Record<string, string>> = {
