@@ -3,7 +3,7 @@ import type { Program } from '../../city/city.ts';
 import type { Scenario } from '../../demand/demand.ts';
 import type { Seconds } from '../../units/units.ts';
 import { type Outcome, Trial } from './evaluate.ts';
-import { countTurns, loadLanes, sampleDemand, saturationOf } from './flows.ts';
+import { countTurns, type LaneLoad, loadLanes, sampleDemand, saturationOf } from './flows.ts';
 import { groupSignals, listNeighbours, listStreams, type Stream } from './groups.ts';
 import { alignOffsets } from './offsets.ts';
 import { type SearchSpace, searchPlan } from './search.ts';
@@ -50,14 +50,18 @@ export interface Tuned {
 }
 
 /**
- * Finds a fixed-time plan for every signal of a scenario with at least two stages: cycle, splits, stage order and offsets.
+ * Finds a fixed-time plan for every signal of a scenario with traffic and at least two stages: cycle, splits, stage order and offsets.
  * Starts come from the Highway Capacity Manual's delay (splits.ts) and platoons between signals (offsets.ts); the search
  * over them has our engine as judge, on demands drawn anew all the time. Deterministic in scenario and options.
  */
 export async function tunePlan(scenario: Scenario, options: TuneOptions): Promise<Tuned> {
-  const { city, demand } = scenario;
+  const { city, demand, beginMs, endMs } = scenario;
   const offers = city.signals.map((_, signal) => listStages(city, signal, options.rules));
-  const chosen = offers.flatMap(({ signal, stages }) => (stages.length > 1 ? [signal] : []));
+  const flow = countTurns(city, demand, beginMs, endMs);
+  const saturationPerH = saturationOf(demand.types, demand.trips, QUEUE_MPS);
+  const loads = offers.map((offer) => loadLanes(city, offer, flow, saturationPerH));
+  const hasTraffic = (signal: number) => loads[signal]!.some(({ ratio }) => ratio > 0);
+  const chosen = offers.flatMap(({ signal, stages }) => (stages.length > 1 && hasTraffic(signal) ? [signal] : []));
   const streams = listStreams(city, demand);
   const neighbours = listNeighbours(city.signals.length, streams);
   const groups = groupSignals(chosen, neighbours);
@@ -88,7 +92,7 @@ export async function tunePlan(scenario: Scenario, options: TuneOptions): Promis
   const search = (from: Plan, seed: number, mostRuns: number) =>
     searchPlan(from, space, { draw, run, most: mostRuns, seed: options.seed * 100 + seed });
 
-  const candidates = await findStarts(scenario, space, streams, (plan, rival) => run(judges[0]!, plan, rival));
+  const candidates = await findStarts(scenario, space, loads, streams, (plan, rival) => run(judges[0]!, plan, rival));
   let best: { plan: Plan; delayS: number } | null = null;
   for (const [rank, candidate] of candidates.entries()) {
     const plan = await search(candidate, rank, Math.round(most * START_SHARE));
@@ -113,14 +117,12 @@ export async function tunePlan(scenario: Scenario, options: TuneOptions): Promis
 
 /** Plans to start from, the best first: each group of signals with the cycle that suits it, by one run of each. */
 async function findStarts(
-  { city, demand, beginMs, endMs }: Scenario,
+  { city, beginMs, endMs }: Scenario,
   { offers, groups }: SearchSpace,
+  loads: readonly (readonly LaneLoad[])[],
   streams: readonly Stream[],
   run: (plan: Plan, rival?: Outcome) => Promise<Outcome>,
 ): Promise<Plan[]> {
-  const flow = countTurns(city, demand, beginMs, endMs);
-  const saturationPerH = saturationOf(demand.types, demand.trips, QUEUE_MPS);
-  const loads = offers.map((offer) => loadLanes(city, offer, flow, saturationPerH));
   const solver = await loadSolver();
   const chosen = new Set(groups.flat());
   const starts = groups.map((): { plan: Plan; cycleS: Seconds; delayS: number }[] => []);
