@@ -11,8 +11,8 @@ import { type Feeder, listFeeders } from './predictive-upstream.ts';
 import { StandIn } from './stand-in.ts';
 
 const SEEN_M: Metres = 200;
-/** A driver's acceleration when nothing is in the way (Krauss, SUMO's default car has 2.6). */
-const ACCEL_MPS2 = 2.3;
+/** A driver's mean acceleration when nothing is in the way (SUMO's default car: at most 2.6, less its imperfection). */
+const ACCEL_MPS2 = 1.9;
 const FED_FROM_M: Metres = 800;
 /** Seconds remembered and planned of what a signal lets onto a road, as a ring. */
 const RING_S = 256;
@@ -20,7 +20,7 @@ const RING_S = 256;
 export const HEADWAY_S: Seconds = 2;
 export const START_UP_S: Seconds = 0;
 /** A driver who sees red this long before the stop line would brake. */
-const BRAKING_S: Seconds = 1.5;
+const BRAKING_S: Seconds = 0.5;
 const RATE_MEMORY_S = 80;
 /** A vehicle seen 200 m away takes 15 s to the line. */
 const STUCK_MS: Milliseconds = 25_000;

@@ -11,7 +11,7 @@ export interface Feeder {
   readonly share: number;
 }
 
-/** Signals whose departures reach the road of an approach, walking upstream across unsignalised joints. */
+/** Signals whose departures reach the road of an approach, walking upstream across unsignalised joints; nobody is taken to turn back. */
 export function listFeeders(city: City, road: number, furthestM: Metres): Feeder[] {
   const feeders: Feeder[] = [];
   const pending = [{ road, distanceM: city.roads[road]!.lengthM, share: 1 }];
@@ -23,7 +23,8 @@ export function listFeeders(city: City, road: number, furthestM: Metres): Feeder
     let isFed = false;
     for (const lane of lanesOf(city, at.road)) {
       for (const index of city.lanes[lane]!.in) {
-        const { signal, fromLane, lengthM } = city.movements[index]!;
+        const { signal, fromLane, lengthM, turn } = city.movements[index]!;
+        if (turn === 'u-turn') continue;
         if (signal >= 0) isFed = true;
         else behind.set(city.lanes[fromLane]!.road, lengthM);
       }

@@ -98,7 +98,7 @@ describe('predictive', () => {
 describe('arrivalTime', () => {
   it('is distance by speed at full speed, longer from a stand, 0 at the line', () => {
     expect(arrivalTime(139, 13.9, 13.9)).toBeCloseTo(10);
-    expect(arrivalTime(139, 0, 13.9)).toBeCloseTo(10 + 13.9 / 2.3 / 2, 5);
+    expect(arrivalTime(139, 0, 13.9)).toBeCloseTo(10 + 13.9 / 1.9 / 2, 5);
     expect(arrivalTime(0, 0, 13.9)).toBe(0);
   });
 });
