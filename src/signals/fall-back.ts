@@ -88,8 +88,8 @@ export class FallBack implements Controller {
       const fault = this.#health.faultOf(lane);
       if (fault === null) continue;
       faults.add(fault);
-      if (fault === 'late' || fault === 'noisy') doubtful++;
-      else bad++;
+      if (this.#health.isLost(lane)) bad++;
+      else doubtful++;
     }
     return { bad, doubtful, faults: [...faults].join(', ') };
   }

@@ -96,6 +96,14 @@ export class SensorHealth {
     return FAULTS[this.#fault[2 * k]! || this.#fault[2 * k + 1]!]!;
   }
 
+  /** True where no sensor of the lane is used: the camera, or both loops. */
+  isLost(lane: number): boolean {
+    const k = this.#placeOf[lane]!;
+    if (k < 0 || this.#before === null) return false;
+    if (this.#before.loops === null) return isUnused(this.#fault[k]!);
+    return isUnused(this.#fault[2 * k]!) && isUnused(this.#fault[2 * k + 1]!);
+  }
+
   #flow(sensor: number): number {
     const knownS = (this.#aliveMs[sensor]! - this.#startMs) / 1000;
     return (this.#count[sensor]! + 1) / ((Number.isNaN(knownS) ? 0 : knownS) + 1 / USUAL_FLOW);
@@ -250,6 +258,10 @@ export class SensorHealth {
     }
     return blind === null ? now : { ...now, loops: { ...loops, blind } };
   }
+}
+
+function isUnused(fault: number): boolean {
+  return fault === DEAD || isMasked(fault);
 }
 
 /** Late and noisy readings are worth more than none. */

@@ -195,7 +195,7 @@ export class Approaches {
     if (now.vehicles !== null) return now.vehicles.blind[lane] === 1;
     const pair = this.#queues.findLoops(lane);
     const blind = now.loops?.blind;
-    return pair === undefined || blind === undefined || blind[pair.stopLine] === 1 || blind[pair.advance] === 1;
+    return pair === undefined || blind === undefined || (blind[pair.stopLine] === 1 && blind[pair.advance] === 1);
   }
 
   /** Writes the cumulative arrivals at the stop line of `lane` into `arrived[at .. at + horizonS]`. */

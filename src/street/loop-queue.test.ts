@@ -7,7 +7,7 @@ import type { Observation } from './observation.ts';
 import { SensorLayer } from './sensors.ts';
 
 const city = createCrossing({ innerM: 200 });
-const LAMPS = ['GGrrrrGGrrrr'];
+const LAMPS = ['GGGrrrGGGrrr'];
 const straight = laneOf(0, 'inner', 0);
 const beside = laneOf(0, 'inner', 1);
 /** The advance loop lies 80 to 82 m before the stop line of a 200 m lane. */
@@ -57,6 +57,36 @@ describe('queues from loops', () => {
     const standing = Array.from({ length: 8 }, () => [[0, straight, ADVANCE_AT_M + 1] as const]);
     expect(watch(standing).roomOn(straight)).toBeLessThan(ADVANCE_AT_M / QUEUE_SPACE_M);
     expect(watch([[]]).roomOn(straight)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('takes a pulse of a tenth of a second for noise, and who seems to leave on red for still there', () => {
+    const queues = new LoopQueues(city, listLoops(city));
+    const { stopLine, advance } = queues.findLoops(straight)!;
+    const count = listLoops(city).length;
+    const show = (second: number, on: number, rises: number, pulse: number) => {
+      const at = (loop: number, value: number) => Array.from({ length: count }, (_, k) => (k === loop ? value : 0));
+      queues.observe({
+        cityVersion: city.version,
+        timeMs: 1000 * second,
+        sensors: 'loops',
+        signals: ['r'.repeat(12)],
+        vehicles: null,
+        loops: {
+          occupied: Uint8Array.from(at(stopLine, on)),
+          rises: Uint16Array.from(at(stopLine, rises), (rise, k) => rise + at(advance, pulse)[k]!),
+          occupancy: Float32Array.from(at(stopLine, on), (share, k) => share + at(advance, 0.1 * pulse)[k]!),
+          lastOnMs: new Float64Array(count),
+          lastOffMs: Float64Array.from(at(stopLine, on ? 0 : 1000 * second)),
+          blind: new Uint8Array(count),
+        },
+      });
+    };
+    for (let second = 1; second <= 10; second++) show(second, 1, second === 1 ? 1 : 0, 1);
+    expect(queues.queueOf(straight)).toBe(1);
+    show(11, 0, 0, 0);
+    show(12, 1, 1, 0);
+    expect(queues.leftOf(straight)).toBe(0);
+    expect(queues.queueOf(straight)).toBe(1);
   });
 
   it('stays finite and never below zero, whatever the loops say', () => {

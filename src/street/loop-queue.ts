@@ -19,6 +19,13 @@ const EQUAL_BEFORE = 10;
 /** A slow driver takes this many times the free-flow time. */
 const SLOW = 1.3;
 const WHOLE_LOOP_M: Metres = 1.9;
+/** Nobody is still on the stop-line loop, on the way out, so long after the lamps turned red. */
+const CLEARED_S: Seconds = 2;
+/** Where the stop-line loop is blind: vehicles that leave a queue per second of full green, and of one that gives way. */
+const LEAVE_PER_S = 0.45;
+const LEAVE_IN_GAPS_PER_S = 0.2;
+/** Share of a second that a car of 5 m holds a loop of 2 m at 45 m/s. */
+const SHORTEST_PASSAGE = 0.15;
 
 interface Approach {
   readonly lane: number;
@@ -43,7 +50,7 @@ interface Approach {
  * D. M. Bullock, J. A. Bonneson, Transportation Research Record 2035, 2007): who crosses the advance loop is due at the stop line
  * one free-flow time later and queues there until one leaves. Counting drifts, so that occupancy corrects it: an empty stop
  * line ends the queue, a standing vehicle is at least one, an advance loop held down means a full lane and, behind it,
- * vehicles at the lane's usual rate. Counts at the advance loop are scaled to those at the stop line, since vehicles change
+ * vehicles at the lane's usual rate; nobody leaves on red. A blind loop is assumed: arrivals at the mean flow, departures on green. Counts at the advance loop are scaled to those at the stop line, since vehicles change
  * lanes between them.
  */
 export class LoopQueues {
@@ -55,6 +62,8 @@ export class LoopQueues {
   readonly #behind: Float64Array;
   readonly #flowPerS: Float64Array;
   readonly #left: Float64Array;
+  /** Seconds that all its lamps have been red. */
+  readonly #redS: Uint8Array;
   /** By lane: vehicles counted at both loops, fading. */
   readonly #countedIn: Float64Array;
   readonly #countedOut: Float64Array;
@@ -72,6 +81,7 @@ export class LoopQueues {
     this.#behind = new Float64Array(lanes);
     this.#flowPerS = new Float64Array(lanes).fill(0.05);
     this.#left = new Float64Array(lanes);
+    this.#redS = new Uint8Array(lanes);
     this.#countedIn = new Float64Array(lanes);
     this.#countedOut = new Float64Array(lanes);
     this.#arrivals = new Float32Array(lanes * MEMORY_S);
@@ -113,7 +123,7 @@ export class LoopQueues {
     this.#readings = readings;
     this.#second = second;
     if (elapsed !== 1) this.#forget(elapsed);
-    for (const approach of this.#approaches) this.#count(approach, readings);
+    for (const approach of this.#approaches) this.#count(approach, readings, signals);
     for (const approach of this.#approaches) this.#correct(approach, readings, signals);
     this.#wasOccupied.set(readings.occupied);
   }
@@ -125,16 +135,27 @@ export class LoopQueues {
     this.#underWay.fill(0);
   }
 
-  #count({ lane, stopLine, advance, travelS }: Approach, { rises, occupied }: LoopReadings): void {
-    const left = Math.max(0, rises[stopLine]! + this.#wasOccupied[stopLine]! - occupied[stopLine]!);
+  #count(approach: Approach, readings: LoopReadings, lamps: readonly string[]): void {
+    const { lane, stopLine, advance, travelS, links } = approach;
+    const { blind, occupied } = readings;
+    this.#redS[lane] = isAll(links, lamps, 'r') ? Math.min(100, this.#redS[lane]! + 1) : 0;
+    let left = 0;
+    if (blind[stopLine] === 1) {
+      const may = isAll(links, lamps, 'G') ? LEAVE_PER_S : isOpen(links, lamps) ? LEAVE_IN_GAPS_PER_S : 0;
+      left = Math.min(may, Math.max(0, this.#within[lane]! - this.#underWay[lane]!));
+    } else if (this.#redS[lane]! <= CLEARED_S) {
+      left = Math.max(0, countRises(readings, stopLine) + this.#wasOccupied[stopLine]! - occupied[stopLine]!);
+    }
     const fade = 1 - 1 / COUNT_MEMORY_S;
-    this.#countedOut[lane] = this.#countedOut[lane]! * fade + left;
     const scale = (this.#countedOut[lane]! + EQUAL_BEFORE) / (this.#countedIn[lane]! + EQUAL_BEFORE);
-    const arrived = rises[advance]! * scale;
+    const arrived = blind[advance] === 1 ? this.#flowPerS[lane]! : countRises(readings, advance) * scale;
     const at = lane * MEMORY_S;
     this.#arrivals[at + slotOf(this.#second)] = arrived;
     const due = this.#arrivals[at + slotOf(this.#second - travelS)]!;
-    this.#countedIn[lane] = this.#countedIn[lane]! * fade + due / scale;
+    if (blind[advance] === 0 && blind[stopLine] === 0) {
+      this.#countedOut[lane] = this.#countedOut[lane]! * fade + left;
+      this.#countedIn[lane] = this.#countedIn[lane]! * fade + due / scale;
+    }
     this.#underWay[lane] = Math.max(0, this.#underWay[lane]! + arrived - due);
     this.#behind[lane] = Math.max(0, this.#behind[lane]! - arrived);
     this.#within[lane]! += arrived - left;
@@ -146,13 +167,19 @@ export class LoopQueues {
     const { lane, stopLine, advance, storageM, travelS, mates, links, seesWaiting } = approach;
     if (this.#within[lane]! < 0) this.#takeFrom(lane, mates);
     const nowMs = this.#nowMs;
-    const isHeld = readings.occupied[advance] === 1 && nowMs - readings.lastOnMs[advance]! >= REACHED_MS;
-    const isClear = readings.occupied[advance] === 0 && nowMs - readings.lastOffMs[advance]! >= REACHED_MS;
+    const isHeld =
+      readings.blind[advance] === 0 &&
+      readings.occupied[advance] === 1 &&
+      nowMs - readings.lastOnMs[advance]! >= REACHED_MS;
+    const isClear =
+      readings.blind[advance] === 1 ||
+      (readings.occupied[advance] === 0 && nowMs - readings.lastOffMs[advance]! >= REACHED_MS);
     if (isHeld) this.#behind[lane]! += this.#flowPerS[lane]!;
     else if (isClear) this.#behind[lane] = 0;
     const full = storageM / QUEUE_SPACE_M;
     let within = this.#within[lane]!;
-    if (readings.occupied[stopLine] === 1) {
+    if (readings.blind[stopLine] === 1) within = Math.max(0, within);
+    else if (readings.occupied[stopLine] === 1) {
       const isStanding = nowMs - readings.lastOnMs[stopLine]! >= STANDING_MS;
       if (isStanding) within = Math.max(within, isHeld ? full : 1 + this.#underWay[lane]!);
     } else if (nowMs - readings.lastOffMs[stopLine]! >= EMPTY_MS && (seesWaiting || isOpen(links, lamps))) {
@@ -223,8 +250,9 @@ export class LoopQueues {
   roomOn(lane: number): number {
     const approach = this.#byLane.get(lane);
     const readings = this.#readings;
-    if (approach === undefined || readings === null || readings.occupied[approach.advance] !== 1)
+    if (approach === undefined || readings === null || readings.blind[approach.advance] === 1)
       return Number.POSITIVE_INFINITY;
+    if (readings.occupied[approach.advance] !== 1) return Number.POSITIVE_INFINITY;
     if (this.#nowMs - readings.lastOnMs[approach.advance]! < REACHED_MS) return Number.POSITIVE_INFINITY;
     return Math.max(0, approach.behindM / QUEUE_SPACE_M - this.#behind[lane]!);
   }
@@ -233,6 +261,16 @@ export class LoopQueues {
   findLoops(lane: number): { readonly stopLine: number; readonly advance: number } | undefined {
     return this.#byLane.get(lane);
   }
+}
+
+function isAll(links: Approach['links'], lamps: readonly string[], lamp: string): boolean {
+  for (const { signal, link } of links) if (lamps[signal]?.charAt(link) !== lamp) return false;
+  return true;
+}
+
+/** Vehicles that came onto a loop; a pulse too short for a car at any speed is none. */
+function countRises({ rises, occupied, occupancy }: LoopReadings, loop: number): number {
+  return rises[loop] === 1 && occupied[loop] === 0 && occupancy[loop]! < SHORTEST_PASSAGE ? 0 : rises[loop]!;
 }
 
 function isOpen(links: Approach['links'], lamps: readonly string[]): boolean {
