@@ -1,5 +1,6 @@
 import type { City, Turn } from '../city/city.ts';
 import { getOwnProgram, listGreens } from '../city/greens.ts';
+import type { StageOrder } from '../city/stage-order.ts';
 
 /** What a lamp grants a stream of a lane: nothing, the right of way, a gap if there is one, a gap after a halt. */
 export type Grant = 0 | 1 | 2 | 3;
@@ -40,6 +41,10 @@ export interface Junction {
   readonly streamsOf: readonly (readonly number[])[];
   /** `losesAny[from * stages + to]`: some lamp that is green in `from` is not in `to`, so the change takes its intergreen. */
   readonly losesAny: Uint8Array;
+  /** A stage order binds the signal: a stage that serves nobody may lie on the way to one that does. */
+  readonly isOrdered: boolean;
+  /** `mayFollow[from * stages + to]`: 1 where the signal's stage order lets `to` come after `from`. */
+  readonly mayFollow: Uint8Array;
 }
 
 /** How usual a turn is before anything was seen, as a weight. */
@@ -62,8 +67,8 @@ function countLanes(city: City, lane: number, exitRoad: number): number {
   return count;
 }
 
-/** Lays out a signal for the search. */
-export function planJunction(city: City, signal: number): Junction {
+/** Lays out a signal for the search; `order` null allows any stage after any. */
+export function planJunction(city: City, signal: number, order: StageOrder | null = null): Junction {
   const program = getOwnProgram(city.signals[signal]!);
   const stages = listGreens(program);
   const states = stages.map((phase) => program.phases[phase]!.state);
@@ -123,6 +128,13 @@ export function planJunction(city: City, signal: number): Junction {
       }
     });
   });
+  const mayFollow = new Uint8Array(stages.length * stages.length);
+  stages.forEach((from, a) => {
+    const next = order?.mayFollow.get(from);
+    stages.forEach((to, b) => {
+      mayFollow[a * stages.length + b] = next === undefined || next.includes(to) ? 1 : 0;
+    });
+  });
   const streamsOf = lanes.map((_, lane) => streams.flatMap((stream, k) => (stream.lane === lane ? [k] : [])));
-  return { signal, stages, lanes, streams, streamsOf, losesAny };
+  return { signal, stages, lanes, streams, streamsOf, losesAny, isOrdered: order !== null, mayFollow };
 }

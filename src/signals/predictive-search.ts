@@ -126,11 +126,12 @@ export class Search {
         this.#offer(next, stage, since, label, k === 0 ? stage : root);
         if (k - since < minGreenS || (j >= CHANGING && k > 0)) continue;
         for (let to = 0; to < S; to++) {
-          if (to === stage || this.#useful[to] === 0) continue;
+          if (to === stage || junction.mayFollow[stage * S + to] === 0) continue;
+          if (this.#useful[to] === 0 && !junction.isOrdered) continue;
           const gap = junction.losesAny[stage * S + to] === 1 ? intergreenS : 0;
           const land = this.#grid[Math.min(horizonS, k + gap + minGreenS)]!;
           this.#load(label);
-          if (!this.#serves(stage, to, land)) continue;
+          if (!junction.isOrdered && !this.#serves(stage, to, land)) continue;
           this.#change(k, gap, stage, to, land);
           this.#newCost += CHANGE_COST;
           this.#offer(land, to, k + gap, label, k === 0 ? to : root);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCrossing, frameOf, laneOf, type PlacedVehicle } from '../../tests/crossing.ts';
+import { fixedOrder, type StageOrder } from '../city/stage-order.ts';
 import { SensorLayer } from '../street/sensors.ts';
 import type { Choice } from './controller.ts';
 import { Predictive } from './predictive.ts';
@@ -11,9 +12,9 @@ const GREEN_NORTH_SOUTH = ['GGrrrrGGrrrr'];
 const TIMING = { yellowS: 3, allRedS: 0, minGreenS: 5 };
 
 /** What it chooses after seeing the same street for three seconds, stage 0 (north-south) green for `greenS`. */
-function ask(vehicles: readonly PlacedVehicle[], greenS = 20): Choice {
+function ask(vehicles: readonly PlacedVehicle[], greenS = 20, order: StageOrder | null = null): Choice {
   const layer = new SensorLayer(city, { level: 'camera', seed: 1 });
-  const controller = new Predictive({ city, signals: [0], timing: [TIMING] });
+  const controller = new Predictive({ city, signals: [0], timing: [{ ...TIMING, order }] });
   let choices: Choice[] = [];
   for (let second = 0; second < 3; second++) {
     controller.observe(layer.observe(frameOf(second * 1000, vehicles), GREEN_NORTH_SOUTH));
@@ -44,6 +45,11 @@ describe('predictive', () => {
     expect(ask(queue(1, 0, 4)).stage).toBe(4);
     expect(ask(queue(1, 1, 4)).stage).toBe(6);
     expect(ask(queue(0, 1, 4)).stage).toBe(2);
+  });
+
+  it('keeps the stage order: goes through the stages before the one that is needed, or skips those that may be', () => {
+    expect(ask(queue(1, 0, 4), 20, fixedOrder([0, 2, 4, 6])).stage).toBe(2);
+    expect(ask(queue(1, 0, 4), 20, fixedOrder([0, 2, 4, 6], [2])).stage).toBe(4);
   });
 
   it('keeps the green of a queue that is going while one vehicle waits elsewhere', () => {

@@ -1,4 +1,5 @@
 import type { City } from '../city/city.ts';
+import { stepTowards } from '../city/stage-order.ts';
 import type { Observation } from '../street/observation.ts';
 import type { Metres, Milliseconds, Seconds } from '../units/units.ts';
 import type { Choice, Controller, ControllerOptions, SignalStatus, SignalTiming } from './controller.ts';
@@ -48,7 +49,7 @@ export class Predictive implements Controller {
     this.#pressure = new MaxPressure(options, 'all');
     this.#fullExits = new Float64Array(signals.length);
     this.#isStorageBound = new Uint8Array(signals.length);
-    this.#junctions = signals.map((signal) => planJunction(city, signal));
+    this.#junctions = signals.map((signal) => planJunction(city, signal, timing?.[signal]?.order ?? null));
     this.#timing = signals.map((signal) => timing?.[signal] ?? DEFAULT_TIMING);
     this.#approaches = new Approaches(city, this.#junctions);
     this.#situations = this.#junctions.map((junction, j) => this.#situation(junction, j));
@@ -99,7 +100,7 @@ export class Predictive implements Controller {
       it.greenS = (nowMs - now.greenSinceMs) / 1000;
       it.stepS = stepS;
       const found = this.#search.run(junction, it);
-      const overdue = this.#findOverdue(junction, it);
+      const overdue = this.#nextTowards(junction, j, stage, this.#findOverdue(junction, it));
       const verdict = overdue < 0 ? found : { ...found, stage: overdue, plan: [{ atS: 0, stage: overdue }] };
       this.#announce(junction, it, verdict.plan);
       const movements = forecastMovements(this.#city, junction, it, this.#left);
@@ -140,6 +141,12 @@ export class Predictive implements Controller {
       }
       for (let k = 0; k < length; k++) it.room[i * length + k] = room + 0.2 * Math.max(0, k - 8);
     });
+  }
+
+  /** The stage that leads to `target` in the signal's order; -1 for none. */
+  #nextTowards({ stages }: Junction, j: number, stage: number, target: number): number {
+    if (target < 0) return -1;
+    return stages.indexOf(stepTowards(this.#timing[j]!.order ?? null, stages[stage]!, stages[target]!));
   }
 
   /** The stage for the lane that has waited longest beyond the longest red a controller allows itself; -1 for none. */
