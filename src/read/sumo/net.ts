@@ -2,7 +2,7 @@ import type { Phase } from '../../city/city.ts';
 import type { ReportBuilder } from '../report.ts';
 import type { ByteSource } from '../source.ts';
 import { readPermissions } from './classes.ts';
-import type { Element, Roots } from './xml.ts';
+import type { Element, Place, Roots } from './xml.ts';
 import { readXml } from './xml.ts';
 
 /** A `.net.xml` as it stands, before it becomes a city. Every item keeps its element for messages. */
@@ -29,7 +29,7 @@ export interface RawEdge {
   readonly name: string;
   readonly priority: number;
   readonly lanes: RawLane[];
-  readonly element: Element;
+  readonly element: Place;
 }
 
 export interface RawWalkingPath {
@@ -38,7 +38,7 @@ export interface RawWalkingPath {
   /** Edges a crossing leads across. */
   readonly crosses: readonly string[];
   readonly lanes: RawLane[];
-  readonly element: Element;
+  readonly element: Place;
 }
 
 export interface RawBusStop {
@@ -66,7 +66,7 @@ export interface RawJunction {
   readonly shape: readonly number[];
   readonly incomingLanes: readonly string[];
   readonly requests: RawRequest[];
-  readonly element: Element;
+  readonly element: Place;
 }
 
 /** SUMO's internal junction: whoever waits there gives way to the links of `incomingLanes` that go over `innerLanes`. */
@@ -92,7 +92,7 @@ export interface RawConnection {
   readonly link: number;
   readonly dir: string;
   readonly state: string;
-  readonly element: Element;
+  readonly element: Place;
 }
 
 export interface RawProgram {
@@ -101,7 +101,7 @@ export interface RawProgram {
   readonly type: string;
   readonly offsetS: number;
   readonly phases: Phase[];
-  readonly element: Element;
+  readonly element: Place;
   /** Why it cannot be used, when it cannot. */
   damage: string | null;
 }
@@ -212,7 +212,13 @@ class NetHandler {
     const id = element.getText('id');
     const edgeFunction = element.findText('function') ?? 'normal';
     if (edgeFunction === 'crossing' || edgeFunction === 'walkingarea') {
-      this.edge = { id, kind: edgeFunction, crosses: element.listWords('crossingEdges'), lanes: [], element };
+      this.edge = {
+        id,
+        kind: edgeFunction,
+        crosses: element.listWords('crossingEdges'),
+        lanes: [],
+        element: element.place(),
+      };
       this.net.walkingPaths.set(id, this.edge);
       return;
     }
@@ -228,7 +234,7 @@ class NetHandler {
       name: element.findText('name') ?? '',
       priority: element.findNumber('priority') ?? -1,
       lanes: [],
-      element,
+      element: element.place(),
     };
     this.net.edges.set(id, this.edge);
   }
@@ -282,7 +288,7 @@ class NetHandler {
       shape: element.findShape('shape') ?? [],
       incomingLanes: element.listWords('incLanes'),
       requests: [],
-      element,
+      element: element.place(),
     };
     this.net.junctions.set(id, this.junction);
   }
@@ -313,7 +319,7 @@ class NetHandler {
       link: signal === undefined ? -1 : link,
       dir: element.findText('dir') ?? 's',
       state: element.findText('state') ?? 'M',
-      element,
+      element: element.place(),
     });
   }
 
@@ -329,7 +335,7 @@ class NetHandler {
       type,
       offsetS: element.findNumber('offset') ?? 0,
       phases: [],
-      element,
+      element: element.place(),
       damage: null,
     };
     this.net.programs.push(this.program);

@@ -3,6 +3,37 @@ import { UrbaneError } from '../../units/errors.ts';
 import type { ByteSource } from '../source.ts';
 
 const MAX_DEPTH = 64;
+/** Attributes whose values stand in a file many times: one copy of each is kept. */
+const REPEATED = ['from', 'to', 'via', 'tl', 'dir', 'state', 'type', 'response', 'foes'];
+
+/** Where an element stands, and how messages name it: what is kept of one whose attributes are read. */
+export class Place {
+  readonly file: string;
+  readonly line: number;
+  private readonly name: string;
+  private readonly id: string | undefined;
+  private readonly ends: readonly [string, string] | undefined;
+
+  constructor(name: string, attributes: Readonly<Record<string, string>>, file: string, line: number) {
+    this.name = name;
+    this.file = file;
+    this.line = line;
+    const { id, from, to } = attributes;
+    this.id = id;
+    this.ends = id === undefined && from !== undefined ? [from, to ?? ''] : undefined;
+  }
+
+  /** An error about the element: the place, what is wrong, what to do. */
+  fault(what: string, remedy: string): UrbaneError {
+    return new UrbaneError('bad-input', `${this.file}:${this.line}: ${this.describe()} ${what}.`, remedy);
+  }
+
+  private describe(): string {
+    if (this.id !== undefined) return `<${this.name} id="${clip(this.id)}">`;
+    if (this.ends === undefined) return `<${this.name}>`;
+    return `<${this.name} from="${clip(this.ends[0])}" to="${clip(this.ends[1])}">`;
+  }
+}
 
 /** An opening tag with its place in the file. Attributes are read by type; faults name file, line and element. */
 export class Element {
@@ -115,15 +146,12 @@ export class Element {
 
   /** An error about this element: the place, what is wrong, what to do. */
   fault(what: string, remedy: string): UrbaneError {
-    return new UrbaneError('bad-input', `${this.file}:${this.line}: ${this.describe()} ${what}.`, remedy);
+    return this.place().fault(what, remedy);
   }
 
-  private describe(): string {
-    const id = this.attributes.id;
-    if (id !== undefined) return `<${this.name} id="${clip(id)}">`;
-    const from = this.attributes.from;
-    if (from === undefined) return `<${this.name}>`;
-    return `<${this.name} from="${clip(from)}" to="${clip(this.attributes.to ?? '')}">`;
+  /** What to keep of it for messages; an element holds on to all its attributes. */
+  place(): Place {
+    return new Place(this.name, this.attributes, this.file, this.line);
   }
 }
 
@@ -172,6 +200,7 @@ function checkRoot(root: string, roots: Roots, place: string): void {
 export async function readXml(source: ByteSource, roots: Roots, handler: ElementHandler): Promise<void> {
   const parser = new SaxesParser({ xmlns: false, position: true });
   const open: string[] = [];
+  const words = new Map<string, string>();
   const bad = (what: string, remedy?: string) =>
     new UrbaneError('bad-xml', `${source.name}:${parser.line}: ${what}.`, remedy);
 
@@ -188,6 +217,13 @@ export async function readXml(source: ByteSource, roots: Roots, handler: Element
     if (depth >= MAX_DEPTH) throw bad(`elements nest deeper than ${MAX_DEPTH}`);
     if (depth === 0) checkRoot(tag.name, roots, `${source.name}:${parser.line}`);
     open.push(tag.name);
+    for (const name of REPEATED) {
+      const text = tag.attributes[name];
+      if (text === undefined) continue;
+      const known = words.get(text);
+      if (known === undefined) words.set(text, text);
+      else tag.attributes[name] = known;
+    }
     handler.open(new Element(tag.name, tag.attributes, source.name, parser.line), depth);
   });
   parser.on('closetag', (tag) => {
