@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { MODES, type Mode } from '../brain/modes.ts';
 import { readCalibration } from '../field/calibration.ts';
+import { readPlans } from '../field/plans.ts';
 import { LEAST_SPEED, MOST_SPEED } from '../server/pacer.ts';
 import { servePage } from '../server/serve.ts';
 import { CONTROLLERS } from '../signals/registry.ts';
@@ -16,6 +17,7 @@ interface StartOptions {
   readonly sensors: SensorLevel;
   readonly mode: Mode;
   readonly calibration?: string;
+  readonly plans?: string;
   readonly open?: true;
 }
 
@@ -41,12 +43,17 @@ export function register(program: Command): void {
         .default('automatic'),
     )
     .option('--calibration <file>', 'drive as `urbane calibrate` found')
+    .option('--plans <file>', 'signals of both runs have the programs that `urbane tune` found')
     .option('--open', 'open the page in the browser')
     .action(start);
 }
 
-async function start(path: string | undefined, { open, calibration: file, ...options }: StartOptions): Promise<void> {
+async function start(
+  path: string | undefined,
+  { open, calibration: file, plans: planFile, ...options }: StartOptions,
+): Promise<void> {
   const calibration = file === undefined ? null : await readCalibration(file);
+  const plans = planFile === undefined ? undefined : await readPlans(planFile);
   const interrupted = new Promise<null>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(null));
   });
@@ -54,7 +61,7 @@ async function start(path: string | undefined, { open, calibration: file, ...opt
     process.stderr.write(`${sentence}\n`);
   };
   tell(path === undefined ? 'Building the demo city ...' : `Reading ${path} ...`);
-  const starting = servePage({ ...options, calibration, path: path ?? null, tell });
+  const starting = servePage({ ...options, calibration, plans, path: path ?? null, tell });
   const served = await Promise.race([starting, interrupted]);
   if (served === null) process.exit(130);
   await using page = served;

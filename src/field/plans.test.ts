@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { getOwnProgram } from '../city/greens.ts';
 import { loadScenario } from './load.ts';
-import { fileOfPrograms, listPrograms, type PlanFile, planLoaded, readPlans, writeSumoPrograms } from './plans.ts';
+import { fileOfPrograms, listPrograms, type PlanFile, planScenario, readPlans, writeSumoPrograms } from './plans.ts';
 
 const CROSS = fileURLToPath(new URL('../../fixtures/valid/cross', import.meta.url));
-const loaded = await loadScenario(CROSS);
-const { city } = loaded.scenario;
+const { scenario } = await loadScenario(CROSS);
+const { city } = scenario;
 const own = getOwnProgram(city.signals[0]!);
 const program = { id: 'x', offsetS: 4, phases: own.phases.map(({ state }) => ({ state, durationS: 9 })) };
 const file = fileOfPrograms('cross', city, [program]);
@@ -26,11 +26,11 @@ describe('a plan file', () => {
   it('comes back as it was written and becomes what the signals run by themselves', async () => {
     const again = await read(file);
     expect(again).toEqual(file);
-    const planned = planLoaded(loaded, again).scenario.city;
+    const planned = planScenario(scenario, again).city;
     expect(getOwnProgram(planned.signals[0]!)).toMatchObject({ offsetS: 4, phases: program.phases });
     expect(planned.signals[0]!.programs.slice(1)).toEqual(city.signals[0]!.programs);
     expect(planned.version).not.toBe(city.version);
-    expect(planLoaded(loaded, undefined)).toBe(loaded);
+    expect(planScenario(scenario, undefined)).toBe(scenario);
   });
 
   it('becomes programs for SUMO', () => {

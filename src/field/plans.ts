@@ -3,10 +3,10 @@ import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { City, Program } from '../city/city.ts';
 import { withVersion } from '../city/version.ts';
+import type { Scenario } from '../demand/demand.ts';
 import { formatProgram } from '../read/sumo/write-signals.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { getKind } from './files.ts';
-import type { LoadedScenario } from './load.ts';
 
 const closed = { additionalProperties: false };
 
@@ -126,10 +126,9 @@ export function withPrograms(city: City, programs: readonly (Program | null)[]):
 }
 
 /** The scenario whose signals run the plan; the scenario itself without one. */
-export function planLoaded(loaded: LoadedScenario, plan: PlanFile | undefined): LoadedScenario {
-  if (plan === undefined) return loaded;
-  const { scenario } = loaded;
-  return { ...loaded, scenario: { ...scenario, city: withPrograms(scenario.city, listPrograms(scenario.city, plan)) } };
+export function planScenario(scenario: Scenario, plan: PlanFile | undefined): Scenario {
+  if (plan === undefined) return scenario;
+  return { ...scenario, city: withPrograms(scenario.city, listPrograms(scenario.city, plan)) };
 }
 
 /** The plan as an additional file for SUMO, which runs the programs it reads last. */

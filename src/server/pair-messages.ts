@@ -1,5 +1,6 @@
 import type { Mode } from '../brain/modes.ts';
 import type { Calibration } from '../demand/calibration.ts';
+import type { PlanFile } from '../field/plans.ts';
 import type { SensorLevel } from '../street/observation.ts';
 import type { ErrorCode } from '../units/errors.ts';
 import type { ClockChange } from './pacer.ts';
@@ -15,6 +16,8 @@ export interface PairOrder {
   readonly controller: string;
   readonly sensors: SensorLevel;
   readonly calibration: Calibration | null;
+  /** Programs that the signals of both runs have instead of the shipped ones. */
+  readonly plans?: PlanFile | undefined;
   /** Of every junction at the start; automatic when left out. */
   readonly mode?: Mode;
 }

@@ -4,6 +4,7 @@ import { applyCalibration } from '../demand/calibration.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { calibrateLoaded } from '../field/calibration.ts';
 import { loadScenario } from '../field/load.ts';
+import { planScenario } from '../field/plans.ts';
 import { tellFirstTravellerDropped } from '../read/report.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { encodeEvent } from './live.ts';
@@ -58,10 +59,15 @@ function steer(pair: Pair, question: number, order: SteerOrder): FromWorker {
   }
 }
 
-async function openScenario({ path, seed, calibration }: PairOrder): Promise<{ scenario: Scenario; dropped: number }> {
+async function openScenario({
+  path,
+  seed,
+  calibration,
+  plans,
+}: PairOrder): Promise<{ scenario: Scenario; dropped: number }> {
   if (path === null) {
     const { createDemoScenario } = await import('../demo/city.ts');
-    const scenario = createDemoScenario({ seed });
+    const scenario = planScenario(createDemoScenario({ seed }), plans);
     return { scenario: calibration === null ? scenario : applyCalibration(scenario, calibration), dropped: 0 };
   }
   const { scenario, report } = calibrateLoaded(await loadScenario(path), calibration);
@@ -71,7 +77,10 @@ async function openScenario({ path, seed, calibration }: PairOrder): Promise<{ s
       `${path} has a city but nobody who travels in it${tellFirstTravellerDropped(report)}.`,
     );
   }
-  return { scenario, dropped: report.dropped.reduce((sum, { count }) => sum + (count ?? 1), 0) };
+  return {
+    scenario: planScenario(scenario, plans),
+    dropped: report.dropped.reduce((sum, { count }) => sum + (count ?? 1), 0),
+  };
 }
 
 const send = (message: FromWorker, bytes?: Uint8Array): void => {

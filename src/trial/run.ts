@@ -3,7 +3,7 @@ import { Brain } from '../brain/brain.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { calibrateLoaded } from '../field/calibration.ts';
 import { type LoadedScenario, loadScenario, type SumoFiles } from '../field/load.ts';
-import { planLoaded } from '../field/plans.ts';
+import { planScenario } from '../field/plans.ts';
 import { SumoRefusal } from '../field/sumo/process.ts';
 import { Guard } from '../guard/guard.ts';
 import { grantAll, rulesFromProgram, type SignalRules } from '../guard/rules.ts';
@@ -175,7 +175,8 @@ async function runOnce(
 
 /** Loads the scenario; for our engine without the trips to leave out (SUMO gets them taken out of its route files). */
 async function load(spec: RunSpec): Promise<LoadedScenario> {
-  return planLoaded(await loadDemand(spec), spec.plans);
+  const loaded = await loadDemand(spec);
+  return { ...loaded, scenario: planScenario(loaded.scenario, spec.plans) };
 }
 
 async function loadDemand(spec: RunSpec): Promise<LoadedScenario> {
