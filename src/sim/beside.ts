@@ -68,6 +68,31 @@ function findLastLapping(w: World, lane: number): number {
   return found;
 }
 
+/**
+ * One who left `lane` by another movement than `v` would take and is not clear of that one's path yet, or -1: whoever changes
+ * there as the first of the lane has it ahead. The gap, net of the minimum gap, is left in out[0].
+ */
+export function findParting(w: World, v: number, lane: number): number {
+  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: T } = w.types;
+  const { siblingStart, siblings, siblingAt } = w.net;
+  const movement = w.choices.via[w.choices.at[VI[(v << 1) + ROUTE_AT]!]! + lane]!;
+  if (movement < 0) return -1;
+  let found = -1;
+  let nearest = Number.POSITIVE_INFINITY;
+  for (let k = siblingStart[movement]!; k < siblingStart[movement + 1]!; k++) {
+    const last = w.segments.i32[((w.net.lanes + siblings[k]!) << 4) + TAIL]!;
+    if (last < 0) continue;
+    const back = V[last + POS]! - T[VI[(last << 1) + KIND]! + LENGTH]!;
+    if (back >= siblingAt[k]! || back >= nearest) continue;
+    nearest = back;
+    found = last;
+  }
+  const toEnd = w.segments.f64[(lane << 3) + END_M]! - V[v + POS]!;
+  w.scratch.out[0] = toEnd + nearest - T[VI[(v << 1) + KIND]! + MIN_GAP]!;
+  return found;
+}
+
 function findBeyond(w: World, v: number, lane: number): number {
   const { f64: V, i32: VI } = w.vehicles;
   const { f64: G, i32: GI } = w.segments;

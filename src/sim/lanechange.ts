@@ -1,5 +1,5 @@
 import { aim, NO_LANE } from './aim.ts';
-import { findFollower, findLeader, jamOn } from './beside.ts';
+import { findFollower, findLeader, findParting, jamOn } from './beside.ts';
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { safeGap } from './driver.ts';
@@ -294,6 +294,8 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
   const spare = out[SPARE]!;
   const isTied = spare !== Number.POSITIVE_INFINITY;
   if (isTied && (jamOn(w, v, lane, spare) > spare || jamOn(w, v, to, spare) > spare)) return false;
+  const parting = near < 0 ? findParting(w, v, to) : -1;
+  if (parting >= 0 && out[0]! < share * neededGap(w, v, parting)) return false;
   const change = counts[CHANGES]!;
   counts[CHANGES] = change + 1;
   w.scratch.changer[change] = v;

@@ -1,7 +1,7 @@
-import { drawFrom } from '../units/random.ts';
+import { drawUniform } from '../units/random.ts';
 import { dawdle } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
-import { COUNT, FLAG, HALTING, VEHICLE } from './state.ts';
+import { FLAG, HALTING, PURPOSE, SCALAR, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
 const { speed: SPEED, type: KIND, trip: TRIP, flags: FLAGS, halted: HALTED_S, adviceMps: ADVICE } = VEHICLE;
@@ -15,7 +15,8 @@ const {
   cooperative: COOPERATIVE,
 } = TYPE;
 
-const { dawdleKey: DAWDLE_KEY } = COUNT;
+const STEP = SCALAR.step;
+const DAWDLE = PURPOSE.dawdle;
 const HALTED = HALTING;
 const { starts: STARTS, goOn: GO_ON } = FLAG;
 const STARTS_SHIFT = 9;
@@ -28,7 +29,7 @@ const STOOD_S = 2;
  * advised, less dawdling when somebody wants in behind it, no less than `least` (it has decided to clear a line).
  */
 export function setNextSpeed(w: World, v: number, i: number, least: number): void {
-  const { newSpeed, counts } = w.scratch;
+  const { newSpeed } = w.scratch;
   const { f64: T } = w.types;
   const { i32: VI, f32: VS } = w.vehicles;
   const t = w.vehicles.i32[(v << 1) + KIND]!;
@@ -49,7 +50,12 @@ export function setNextSpeed(w: World, v: number, i: number, least: number): voi
   if (highest < lowest) highest = lowest;
   let next = highest;
   if (highest > lowest && T[t + SIGMA]! > 0) {
-    next = dawdle(highest, accel, T[t + SIGMA]!, drawFrom(counts[DAWDLE_KEY]!, VI[(v << 1) + TRIP]!));
+    next = dawdle(
+      highest,
+      accel,
+      T[t + SIGMA]!,
+      drawUniform(w.seed, VI[(v << 1) + TRIP]!, w.state.scalars[STEP]!, DAWDLE),
+    );
     if (next < lowest) next = lowest;
   }
   const advised = VS[(v << 1) + ADVICE]!;

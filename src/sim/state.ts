@@ -319,7 +319,7 @@ function scratchSpec(net: Network, capacity: number) {
   };
 }
 
-/** Places of `scratch.counts`: how many, and `dawdleKey`, this step's key of the drivers' imperfection (units/random). */
+/** Places of `scratch.counts`. */
 export const COUNT = {
   order: 0,
   pending: 1,
@@ -327,8 +327,7 @@ export const COUNT = {
   changes: 3,
   swaps: 4,
   advised: 5,
-  dawdleKey: 6,
-  links: 7,
+  links: 6,
 } as const;
 
 export type Scratch = Arrays<ReturnType<typeof scratchSpec>>;
