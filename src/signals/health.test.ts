@@ -103,3 +103,20 @@ describe.each(['camera', 'loops'] as const)('health of sensors (%s)', (level) =>
     );
   });
 });
+
+describe('two loops of a lane', () => {
+  it('finds one silent as soon as the other has told six', () => {
+    const layer = new SensorLayer(city, { level: 'loops', seed: 1 });
+    const health = new SensorHealth(city);
+    const advance = layer.loops.findIndex((loop) => loop.lane === lane && loop.kind === 'advance');
+    const faults = Array.from({ length: 100 }, (_, second) => {
+      const seen = layer.observe(frameOf(second * 1000, streetAt(second)), [lampsAt(second)]);
+      seen.loops!.rises[advance] = 0;
+      seen.loops!.occupied[advance] = 0;
+      health.check(seen);
+      return health.faultOf(lane);
+    });
+    expect(faults[30]).toBeNull();
+    expect(faults[99]).toBe('silent');
+  });
+});

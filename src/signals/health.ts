@@ -55,6 +55,8 @@ export class SensorHealth {
   readonly #movesS: Float64Array;
   readonly #count: Float64Array;
   readonly #aliveMs: Float64Array;
+  /** By loop: what the other of its lane had counted when it last told of somebody. */
+  readonly #otherCount: Float64Array;
   /** By place of the lane: since when all its lamps are red (NaN: not), shares of departures early and late in red, departures counted. */
   readonly #redMs: Float64Array;
   readonly #lateShare: Float64Array;
@@ -81,6 +83,7 @@ export class SensorHealth {
     this.#frozenGreenS = new Float64Array(sensors);
     this.#movesS = new Float64Array(sensors);
     this.#count = new Float64Array(sensors);
+    this.#otherCount = new Float64Array(sensors);
     this.#aliveMs = new Float64Array(sensors).fill(Number.NaN);
     this.#redMs = new Float64Array(this.#lanes.length).fill(Number.NaN);
     this.#noisyShare = new Float64Array(this.#lanes.length);
@@ -126,6 +129,7 @@ export class SensorHealth {
   #restart(nowMs: Milliseconds): void {
     this.#startMs = nowMs;
     this.#count.fill(0);
+    this.#otherCount.fill(0);
     this.#aliveMs.fill(Number.NaN);
     this.#frozenS.fill(0);
     this.#frozenGreenS.fill(0);
@@ -166,9 +170,18 @@ export class SensorHealth {
       const isFrozen = isOn && rises === 0;
       this.#judge(k, sensor, now, isOn || rises > 0, isFrozen, rises, elapsedS);
     }
+    this.#compare(2 * k, 2 * k + 1, loops);
+    this.#compare(2 * k + 1, 2 * k, loops);
     if (before === null) return;
     const left = loops.rises[2 * k]! + before.occupied[2 * k]! - loops.occupied[2 * k]!;
     this.#judgeByRed(k, 2 * k, now, Math.max(0, left));
+  }
+
+  /** A loop that tells nobody while the other of its lane tells one after another is silent. */
+  #compare(sensor: number, other: number, { rises, occupied }: LoopReadings): void {
+    if (rises[sensor]! > 0 || occupied[sensor] === 1) this.#otherCount[sensor] = this.#count[other]!;
+    else if (this.#fault[sensor] === 0 && this.#count[other]! - this.#otherCount[sensor]! >= MISSED)
+      this.#fault[sensor] = SILENT;
   }
 
   #judge(

@@ -100,7 +100,7 @@ describe.each(names)('%s', (name) => {
         expect(stages).toContain(stage);
         expect(Number.isFinite(score)).toBe(true);
       }
-      expect(choice.why).toMatch(/^[a-z].{5,80}[^.]$/);
+      expect(choice.why).toMatch(/^[a-z].{5,140}[^.]$/);
     }
   });
 
