@@ -32,6 +32,10 @@ const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench
     what: 'the demo city: real-time factor of both runs on one core, memory over a long run',
     load: () => import('./demo.ts'),
   },
+  read: {
+    what: 'speed and memory of the readers: a large .osm.pbf, Nanchang',
+    load: () => import('./read.ts'),
+  },
   cities: {
     what: 'extracts of OpenStreetMap as living cities: level of demand they carry, our engine beside SUMO',
     load: () => import('./cities.ts'),

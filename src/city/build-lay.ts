@@ -6,6 +6,7 @@ import { isInside, measureLength } from './geometry.ts';
 
 const CORNER_M = { signal: 7, other: 4 } as const;
 const SHORTEST_ROAD_M = 4;
+const ROOM_M = 12;
 
 /** A road plan bound to junction and lane indices, cut back at both ends. */
 export interface Laid {
@@ -103,7 +104,7 @@ function outlineNode(
         outward: atEnd ? { x: -along.x, y: -along.y } : along,
         leftM: atEnd ? far : -near,
         rightM: atEnd ? near : -far,
-        reachM: Math.max(0.5, measureLength(road.line) * 0.4),
+        reachM: reachOf(measureLength(road.line)),
         far: atEnd ? ends[r]!.from : ends[r]!.to,
       });
       of.push({ road: r, atEnd });
@@ -114,6 +115,11 @@ function outlineNode(
   const cuts = (atEnd: boolean) =>
     new Map(of.flatMap((arm, k) => (arm.atEnd === atEnd ? [[arm.road, cutsM[k]!] as const] : [])));
   return { cutAtStart: cuts(false), cutAtEnd: cuts(true), outline };
+}
+
+/** How much of a road a junction may take: two fifths, less of short ones, so that a vehicle has room between two junctions. */
+function reachOf(lengthM: Metres): Metres {
+  return Math.max(0.5, Math.min(0.4 * lengthM, Math.max(0.15 * lengthM, (lengthM - ROOM_M) / 2)));
 }
 
 /** The roads between junctions, cut back to their ends' outlines, with their lanes; those inside a junction are left out. */

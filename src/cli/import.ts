@@ -5,9 +5,9 @@ import type { City } from '../city/city.ts';
 import { saveCity } from '../city/file.ts';
 import { toGeoJson } from '../city/geojson.ts';
 import { loadCity, loadScenario } from '../field/load.ts';
-import { isOsmName } from '../field/load-osm.ts';
+import { isOsmName, parseOsmOptions } from '../field/load-osm.ts';
 import { addOverlay, addPlans, parseMoment } from '../field/load-plans.ts';
-import { COUNTRY_CODES } from '../read/osm/read.ts';
+import { COUNTRY_CODES, type OsmOptions } from '../read/osm/read.ts';
 import type { Dropped, ImportReport } from '../read/report.ts';
 import { UrbaneError } from '../units/errors.ts';
 
@@ -15,6 +15,7 @@ interface ImportOptions {
   readonly out: string;
   readonly geojson?: string;
   readonly country?: string;
+  readonly bbox?: string;
   readonly plans?: readonly string[];
   readonly at?: string;
   readonly overlay?: string;
@@ -43,6 +44,7 @@ export function register(program: Command): void {
     .option('--at <moment>', 'local time whose plans run, YYYY-MM-DDTHH:MM; the first plan of each signal without it')
     .option('--holiday', 'with --at: that day is a holiday')
     .option('--overlay <file>', 'corrections that outlive the map (city.yaml, docs/operator/formats.md)')
+    .option('--bbox <box>', 'part of an OpenStreetMap extract: west,south,east,north in degrees')
     .option('--json', 'print the whole report as one JSON document')
     .action(runImport);
 }
@@ -55,7 +57,7 @@ async function runImport(input: string, options: ImportOptions): Promise<void> {
   }
   const startMs = performance.now();
   showProgress(`reading ${input} ...`);
-  const read = await readInput(input, options.country);
+  const read = await readInput(input, parseOsmOptions(options.country, options.bbox));
   const moment = options.at === undefined ? null : parseMoment(options.at, options.holiday === true);
   const planned = options.plans === undefined ? read : await addPlans(read, options.plans, moment);
   const { city, report } = options.overlay === undefined ? planned : await addOverlay(planned, options.overlay);
@@ -70,8 +72,8 @@ async function runImport(input: string, options: ImportOptions): Promise<void> {
 }
 
 /** A network alone where the input is one, otherwise the scenario with its demand, so that its damage is reported too. */
-async function readInput(input: string, country?: string): Promise<{ city: City; report: ImportReport }> {
-  if (/\.xml(\.gz)?$/.test(input) || isOsmName(input)) return loadCity(input, country);
+async function readInput(input: string, osm: Omit<OsmOptions, 'name'>): Promise<{ city: City; report: ImportReport }> {
+  if (/\.xml(\.gz)?$/.test(input) || isOsmName(input)) return loadCity(input, osm);
   const { scenario, report } = await loadScenario(input);
   return { city: scenario.city, report };
 }

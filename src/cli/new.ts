@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { withVersion } from '../city/version.ts';
 import { type CountFit, scaleToCounts } from '../demand/counts.ts';
 import { openFile } from '../field/files.ts';
-import { isOsmName, loadOsm, makeUpMorning } from '../field/load-osm.ts';
+import { isOsmName, loadOsm, makeUpMorning, parseOsmOptions } from '../field/load-osm.ts';
 import { addPlans, parseMoment } from '../field/load-plans.ts';
 import { readCounts } from '../read/demand/tables.ts';
 import { COUNTRY_CODES } from '../read/osm/read.ts';
@@ -16,6 +16,7 @@ import { writeOutput } from './output-file.ts';
 interface NewOptions {
   readonly osm: string;
   readonly country?: string;
+  readonly bbox?: string;
   readonly plans?: readonly string[];
   readonly detectors?: readonly string[];
   readonly at?: string;
@@ -35,6 +36,7 @@ export function register(program: Command): void {
     .argument('<city>', 'folder to make; it must be empty or not there')
     .requiredOption('--osm <file>', 'extract of OpenStreetMap: .osm, .osm.gz, .osm.pbf')
     .addOption(new Option('--country <code>', 'its country, where no tag tells').choices(COUNTRY_CODES))
+    .option('--bbox <box>', 'only a part of it: west,south,east,north in degrees')
     .option('--plans <files...>', 'timing plans and schedules (.csv, docs/operator/formats.md)')
     .option('--detectors <files...>', 'detectors (.csv, docs/operator/formats.md)')
     .option('--at <moment>', 'local time whose plans run, YYYY-MM-DDTHH:MM')
@@ -67,7 +69,7 @@ async function make(folder: string, options: NewOptions): Promise<void> {
     return done;
   };
   const name = basename(folder);
-  const read = await step('streets read', () => loadOsm(options.osm, options.country));
+  const read = await step('streets read', () => loadOsm(options.osm, parseOsmOptions(options.country, options.bbox)));
   const planFiles = [...(options.plans ?? []), ...(options.detectors ?? [])];
   const moment = options.at === undefined ? null : parseMoment(options.at, false);
   const planned =

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { saveCity } from '../city/file.ts';
 import type { UrbaneError } from '../units/errors.ts';
 import { loadCity, loadScenario } from './load.ts';
+import { parseOsmOptions } from './load-osm.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const CROSS = `${FIXTURES}valid/cross`;
@@ -137,8 +138,20 @@ describe('OpenStreetMap', () => {
     ]);
   });
 
+  it('ends at a box', async () => {
+    const { city } = await loadCity(TOWN, parseOsmOptions('DE', '7.99,49.9985,8.001,50.001'));
+    expect(city.roads.length).toBeGreaterThan(6);
+    expect(city.roads.length).toBeLessThan(20);
+    expect(city.signals.map(({ id }) => id)).toContain('n4');
+    await expect(loadCity(TOWN, parseOsmOptions(undefined, '9,49,10,50'))).rejects.toThrow(
+      /none of their nodes within the box/,
+    );
+    for (const wrong of ['1,2,3', '8,50,7,51', 'a,b,c,d', '8,50,9,95'])
+      expect(() => parseOsmOptions(undefined, wrong)).toThrow(/is no box/);
+  });
+
   it('drives on the side of the country that is named', async () => {
-    const [left, right] = [await loadCity(TOWN, 'GB'), await loadCity(TOWN, 'DE')];
+    const [left, right] = [await loadCity(TOWN, { country: 'GB' }), await loadCity(TOWN, { country: 'DE' })];
     expect(left.city.version).not.toBe(right.city.version);
     expect(right.city).toEqual((await loadCity(TOWN)).city);
   });

@@ -4,6 +4,7 @@ import type { City } from '../city/city.ts';
 import { isCityFile, openCity } from '../city/file.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { evenPlaces } from '../demand/synthesis.ts';
+import type { OsmOptions } from '../read/osm/read.ts';
 import type { ImportReport } from '../read/report.ts';
 import { countCity, joinReports } from '../read/report.ts';
 import type { SumoConfig } from '../read/sumo/read.ts';
@@ -50,11 +51,14 @@ export async function loadScenario(path: string): Promise<LoadedScenario> {
   return { ...makeUpMorning(city, evenPlaces(city), report), sumo: null };
 }
 
-/** Loads the city alone, also of a `.net.xml` or `.net.xml.gz` without routes. `country` is of an OpenStreetMap extract. */
-export async function loadCity(path: string, country?: string): Promise<{ city: City; report: ImportReport }> {
+/** Loads the city alone, also of a `.net.xml` or `.net.xml.gz` without routes. `osm` is for an extract. */
+export async function loadCity(
+  path: string,
+  osm: Omit<OsmOptions, 'name'> = {},
+): Promise<{ city: City; report: ImportReport }> {
   const file = await findInput(path);
   if (isOsmName(file)) {
-    const { city, report } = await loadOsm(file, country);
+    const { city, report } = await loadOsm(file, osm);
     return { city, report };
   }
   if (/\.xml(\.gz)?$/.test(file)) {

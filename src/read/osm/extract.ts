@@ -70,15 +70,23 @@ export function landKind(tags: Tags): 'homes' | 'work' | 'shops' | 'water' | 'gr
   return null;
 }
 
+/** West, south, east and north in degrees. */
+export type Box = readonly [number, number, number, number];
+
 /**
  * Reads an extract in two passes: ways and relations, then the nodes they need. What is kept is the streets, not the file.
+ * Of a `box`, streets end where they leave it.
  * Throws UrbaneError `bad-input` or `bad-xml` with one sentence on damage and when there is no street in it.
  */
-export async function readExtract(source: ByteSource, report: ReportBuilder): Promise<Extract> {
+export async function readExtract(source: ByteSource, report: ReportBuilder, box: Box | null): Promise<Extract> {
+  const isOutside = (lat: number, lon: number) =>
+    box !== null && (lon < box[0] || lat < box[1] || lon > box[2] || lat > box[3]);
   const streets: RawWay[] = [];
   const areas: RawWay[] = [];
   const turns: { tags: Tags; members: readonly OsmMember[] }[] = [];
   const votes = new Map<string, number>();
+  // extracts put together from several hold the ways at their seams twice
+  const met = new Set<number>();
   await visitOsm(source, {
     way(id, refs, tags) {
       vote(votes, tags);
@@ -86,9 +94,14 @@ export async function readExtract(source: ByteSource, report: ReportBuilder): Pr
         const why = whyLeftOut(tags);
         if (why !== null) {
           if (isStreet(tags)) report.tally('way', why, source.name);
-        } else streets.push({ id, refs, tags });
-      } else if (refs.length > 3 && refs[0] === refs[refs.length - 1] && landKind(tags) !== null)
+        } else if (!met.has(id)) {
+          met.add(id);
+          streets.push({ id, refs, tags });
+        }
+      } else if (refs.length > 3 && refs[0] === refs[refs.length - 1] && landKind(tags) !== null && !met.has(id)) {
+        met.add(id);
         areas.push({ id, refs, tags });
+      }
     },
     relation(_id, members, tags) {
       vote(votes, tags);
@@ -118,6 +131,7 @@ export async function readExtract(source: ByteSource, report: ReportBuilder): Pr
           'Correct its coordinates (latitude -90 to 90, longitude -180 to 180), or fetch the extract again.',
         );
       }
+      if (isOutside(lat, lon)) return;
       const name = tags.get('name');
       if (settlement && name !== undefined)
         places.push({ name, nameZh: tags.get('name:zh') ?? null, kind: tags.get('place') ?? '', lat, lon });
@@ -126,7 +140,7 @@ export async function readExtract(source: ByteSource, report: ReportBuilder): Pr
       if (tags.has('highway') || tags.has('crossing')) nodeTags.set(at, tags);
     },
   });
-  checkSpread(nodes, source);
+  checkSpread(nodes, source, box !== null);
   const bind = (way: RawWay): Way => ({ id: way.id, tags: way.tags, nodes: nodes.bind(way.refs) });
   return {
     streets: bindStreets(streets, nodes, report, source),
@@ -249,14 +263,16 @@ function bindRestriction(
 /** An extract of a city or a small country; more is a node on the wrong side of the world, or too much for one city. */
 const WIDEST_DEGREES = 8;
 
-function checkSpread(nodes: NodeTable, source: ByteSource): void {
+function checkSpread(nodes: NodeTable, source: ByteSource, isBoxed: boolean): void {
   const met: number[] = [];
   for (let at = 0; at < nodes.ids.length; at++) if (nodes.isMet(at)) met.push(at);
   if (met.length === 0) {
     throw new UrbaneError(
       'bad-input',
-      `${source.name} holds streets, but none of their nodes.`,
-      'Fetch the extract with the nodes of its ways (osmium extract, Overpass with `>`).',
+      `${source.name} holds streets, but none of their nodes${isBoxed ? ' within the box' : ''}.`,
+      isBoxed
+        ? 'Name a box within the extract as west,south,east,north in degrees.'
+        : 'Fetch the extract with the nodes of its ways (osmium extract, Overpass with `>`).',
     );
   }
   const middleOf = (values: Float64Array) => {

@@ -8,7 +8,7 @@ import { countCity, type ImportReport, ReportBuilder } from '../report.ts';
 import type { ByteSource } from '../source.ts';
 import { getCountry, guessCountry } from './countries.ts';
 import { forbidTurns, Legs, listExits } from './exits.ts';
-import { type Extract, readExtract } from './extract.ts';
+import { type Box, type Extract, readExtract } from './extract.ts';
 import { drawDistricts, drawGround, LandUse } from './land.ts';
 import { mirrorCity } from './mirror.ts';
 import { cutAt, cutStreets, joinPieces, keepLargest, type Plane, type StreetWay } from './pieces.ts';
@@ -17,12 +17,15 @@ import { clusterNodes, placeSignals } from './signals.ts';
 import { readStreet } from './streets.ts';
 
 export { COUNTRY_CODES } from './countries.ts';
+export type { Box } from './extract.ts';
 
 export interface OsmOptions {
   /** The city's name. */
   readonly name: string;
   /** ISO 3166-1 code for speed limits and the side of driving; guessed from the extract when left out. */
   readonly country?: string;
+  /** Only what lies in it; all when left out. */
+  readonly box?: Box;
 }
 
 /**
@@ -36,7 +39,7 @@ export async function readOsm(
   options: OsmOptions,
 ): Promise<{ city: City; places: Places; report: ImportReport }> {
   const report = new ReportBuilder();
-  const extract = await readExtract(source, report);
+  const extract = await readExtract(source, report, options.box ?? null);
   const middle = middleOf(extract);
   const country = getCountry(options.country ?? guessCountry(extract.countryVotes, middle));
   if (country.code === '')
