@@ -1,7 +1,8 @@
 import { cpus } from 'node:os';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readCalibration } from '../field/calibration.ts';
 import { readPlans } from '../field/plans.ts';
+import { parseObjective } from '../signals/objective.ts';
 import { CONTROLLERS } from '../signals/registry.ts';
 import { parseDegradation } from '../street/degrade.ts';
 import type { SensorLevel } from '../street/observation.ts';
@@ -28,6 +29,8 @@ interface TrialOptions {
   readonly yellow?: number;
   readonly allRed?: number;
   readonly minGreen?: number;
+  readonly weights?: string;
+  readonly stageOrder?: 'any' | 'fixed';
   readonly jobs?: number;
   readonly json?: boolean;
   readonly html?: string;
@@ -51,6 +54,10 @@ export function addTrialOptions(command: Command): Command {
     .option('--yellow <seconds>', 'instead of the protocol', toSeconds)
     .option('--all-red <seconds>', 'instead of the protocol', toSeconds)
     .option('--min-green <seconds>', 'instead of the protocol', toSeconds)
+    .option('--weights <list>', 'what predictive weighs, for example bus=20,walker=1,stop=5,co2=1', toWeights)
+    .addOption(
+      new Option('--stage-order <order>', 'stages in any order, or as the program has them').choices(['any', 'fixed']),
+    )
     .option('--jobs <n>', 'processes at a time (default: one per core)', toCount)
     .option('--json', 'print one array with an object per run')
     .option('--html <file>', 'write a page with plots')
@@ -92,6 +99,8 @@ export async function runTrials(
         ...(options.allRed === undefined ? {} : { allRedS: options.allRed }),
         ...(options.minGreen === undefined ? {} : { minGreenS: options.minGreen }),
       },
+      weights: options.weights,
+      stageOrder: options.stageOrder,
       recordFile: options.record ?? null,
       jobs: options.jobs ?? null,
     },
@@ -198,6 +207,11 @@ function toSensors(text: string): SensorLevel {
 
 function toDegradation(text: string): string {
   parseDegradation(text);
+  return text;
+}
+
+function toWeights(text: string): string {
+  parseObjective(text);
   return text;
 }
 

@@ -81,7 +81,7 @@ export function parseObjective(text: string): Objective {
   };
 }
 
-const KNOWN: readonly string[] = [...VEHICLE_CLASSES, 'walker', 'stop', 'co2'];
+const KNOWN: readonly string[] = [...VEHICLE_CLASSES.filter((name) => name !== 'pedestrian'), 'walker', 'stop', 'co2'];
 const CHOICES = `Give weights as bus=20,walker=1,stop=5; names: ${KNOWN.join(', ')}.`;
 
 /** The exchange rates in one line, in seconds of a car's delay. */

@@ -23,6 +23,10 @@ export interface RunSpec {
   /** Programs that the signals run by themselves instead of the shipped ones. */
   readonly plans?: PlanFile | undefined;
   readonly timing: TimingOverrides;
+  /** As `--weights` says it; the usual ones when left out. */
+  readonly weights?: string | undefined;
+  /** Stages only in the order of the program; in any when left out. */
+  readonly stageOrder?: 'any' | 'fixed' | undefined;
   /** Where the decision record goes, or null. */
   readonly recordFile: string | null;
   /** An existing folder for this run's files; whoever asked removes it. */

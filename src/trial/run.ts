@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Brain } from '../brain/brain.ts';
+import { getOwnProgram, listGreens } from '../city/greens.ts';
+import { fixedOrder, type StageOrder } from '../city/stage-order.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { calibrateLoaded } from '../field/calibration.ts';
 import { type LoadedScenario, loadScenario, type SumoFiles } from '../field/load.ts';
@@ -9,6 +11,7 @@ import { Guard } from '../guard/guard.ts';
 import { grantAll, rulesFromProgram, type SignalRules } from '../guard/rules.ts';
 import { type ImportReport, tellFirstTravellerDropped } from '../read/report.ts';
 import type { Controller } from '../signals/controller.ts';
+import { DEFAULT_OBJECTIVE, describeObjective, type Objective, parseObjective } from '../signals/objective.ts';
 import { CONTROLLERS } from '../signals/registry.ts';
 import { PERFECT, parseDegradation } from '../street/degrade.ts';
 import { SensorLayer } from '../street/sensors.ts';
@@ -91,8 +94,13 @@ async function runOnce(
   const trial =
     spec.simulator === 'sumo' ? await startOnSumo(scenario, sumo, spec, broken) : startOnEngine(loaded, spec.seed);
   await using street = trial.street;
-  const rules = rulesFor(scenario, spec.controller, protocol, spec.timing, stepS);
-  const controller = createController(spec.controller, scenario, rules);
+  const order = spec.stageOrder === 'fixed' ? orderOf : () => null;
+  const rules = rulesFor(scenario, spec.controller, protocol, spec.timing, stepS).map((rule, signal) => ({
+    ...rule,
+    order: order(scenario, signal),
+  }));
+  const objective = spec.weights === undefined ? DEFAULT_OBJECTIVE : parseObjective(spec.weights);
+  const controller = createController(spec.controller, scenario, rules, objective);
   const brain = new Brain({
     street,
     sensors: new SensorLayer(scenario.city, {
@@ -165,7 +173,7 @@ async function runOnce(
     .map((movement) => ({ ...movement, delayS: round(movement.delayS) }));
   const detail = {
     rules: describe(protocol),
-    notes: [],
+    notes: spec.weights === undefined ? [] : [`weights: ${describeObjective(objective)}`],
     ...spread(vehicles),
     worstMovements,
     standing: standing.slice(0, KEPT_IN_DETAIL),
@@ -228,7 +236,12 @@ async function startOnSumo(
   };
 }
 
-function createController(name: string, { city }: Scenario, timing: readonly SignalRules[]): Controller | null {
+function createController(
+  name: string,
+  { city }: Scenario,
+  timing: readonly SignalRules[],
+  objective: Objective,
+): Controller | null {
   const create = CONTROLLERS[name];
   if (!create) {
     throw new UrbaneError(
@@ -237,7 +250,12 @@ function createController(name: string, { city }: Scenario, timing: readonly Sig
       `Choose from ${Object.keys(CONTROLLERS).join(', ')}.`,
     );
   }
-  return create({ city, signals: city.signals.map((_, index) => index), timing });
+  return create({ city, signals: city.signals.map((_, index) => index), timing, objective });
+}
+
+/** The stages of a signal's own program one after another. */
+function orderOf({ city }: Scenario, signal: number): StageOrder {
+  return fixedOrder(listGreens(getOwnProgram(city.signals[signal]!)));
 }
 
 /** The protocol's rules for every signal; `actuated` keeps the intergreens of the program itself. */

@@ -69,6 +69,8 @@ async function listSpecs(options: SessionOptions, root: string): Promise<RunSpec
     calibration,
     plans,
     timing,
+    weights,
+    stageOrder,
     recordFile,
   } = options;
   const specs: RunSpec[] = [];
@@ -92,6 +94,8 @@ async function listSpecs(options: SessionOptions, root: string): Promise<RunSpec
           calibration,
           plans,
           timing,
+          weights,
+          stageOrder,
           recordFile: ownRecord,
           workDir,
         });
