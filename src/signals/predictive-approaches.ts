@@ -6,6 +6,7 @@ import { listLoops } from '../street/loops.ts';
 import type { Observation, SeenVehicles } from '../street/observation.ts';
 import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
 import { Learning } from './learning.ts';
+import { BusDwell } from './predictive-dwell.ts';
 import type { Junction } from './predictive-junction.ts';
 import { type Feeder, listFeeders } from './predictive-upstream.ts';
 import { StandIn } from './stand-in.ts';
@@ -47,6 +48,7 @@ interface Approach {
 
 /** Arrivals, discharge and turning shares at every approach of the signals given, learned from observations alone. */
 export class Approaches {
+  readonly #dwell: BusDwell;
   readonly #city: City;
   readonly #junctions: readonly Junction[];
   readonly #reach: Float32Array;
@@ -67,6 +69,7 @@ export class Approaches {
   #now: Observation | null = null;
 
   constructor(city: City, junctions: readonly Junction[]) {
+    this.#dwell = new BusDwell(city);
     this.#city = city;
     this.#junctions = junctions;
     this.#reach = cameraReachByLane(city);
@@ -108,6 +111,7 @@ export class Approaches {
     const before = this.#now;
     this.#before = before;
     this.#now = now;
+    this.#dwell.observe(now);
     this.#queues.observe(now);
     const follows = before !== null && now.timeMs - before.timeMs === 1000;
     if (before !== null && follows) this.learning.observe(before, now);
@@ -220,9 +224,29 @@ export class Approaches {
   #placeSeen(approach: Approach, seen: SeenVehicles, arrived: Float64Array, at: number, horizonS: Seconds): void {
     for (const { lane, lengthM, share, beyondM } of approach.pieces) {
       for (let v = seen.laneStart[lane]!; v < seen.laneStart[lane + 1]! && seen.toEndM[v]! <= lengthM; v++) {
-        const etaS = arrivalTime(seen.toEndM[v]! + beyondM, seen.speedMps[v]!, approach.speedMps);
-        const k = Math.ceil(etaS - BRAKING_S);
-        if (k <= horizonS) arrived[at + Math.max(0, k)]! += share;
+        const k = this.#secondOf(approach, seen, v, lane, beyondM);
+        if (k <= horizonS) arrived[at + k]! += share;
+      }
+    }
+  }
+
+  /** The second in which a vehicle seen could cross the stop line. */
+  #secondOf({ speedMps: topMps }: Approach, seen: SeenVehicles, v: number, lane: number, beyondM: Metres): number {
+    const [toEndM, speedMps] = [seen.toEndM[v]!, seen.speedMps[v]!];
+    const etaS =
+      arrivalTime(toEndM + beyondM, speedMps, topMps) + this.#dwell.lossOf(seen.kind[v]!, lane, toEndM, speedMps);
+    return Math.max(0, Math.ceil(etaS - BRAKING_S));
+  }
+
+  /** Adds the vehicles seen on the way to the stop line of `lane` that count other than 1, by class. */
+  listHeavy(lane: number, perSecond: readonly number[], add: (atS: number, extra: number) => void): void {
+    const approach = this.#approaches.get(lane)!;
+    const seen = this.#now?.vehicles ?? null;
+    if (seen === null) return;
+    for (const { lane: piece, lengthM, share, beyondM } of approach.pieces) {
+      for (let v = seen.laneStart[piece]!; v < seen.laneStart[piece + 1]! && seen.toEndM[v]! <= lengthM; v++) {
+        const extra = perSecond[seen.kind[v]!]! - 1;
+        if (extra !== 0) add(this.#secondOf(approach, seen, v, piece, beyondM), extra * share);
       }
     }
   }

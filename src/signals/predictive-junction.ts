@@ -1,6 +1,7 @@
 import type { City, Turn } from '../city/city.ts';
-import { getOwnProgram, listGreens } from '../city/greens.ts';
+import { gainsRight, getOwnProgram, isGreen, listGreens } from '../city/greens.ts';
 import type { StageOrder } from '../city/stage-order.ts';
+import { listWalks } from '../city/walks.ts';
 
 /** What a lamp grants a stream of a lane: nothing, the right of way, a gap if there is one, a gap after a halt. */
 export type Grant = 0 | 1 | 2 | 3;
@@ -29,6 +30,15 @@ export interface Stream {
   readonly priorShare: number;
 }
 
+/** The lamp of one or more crossings. */
+export interface Walk {
+  readonly link: number;
+  /** Crossing indices of the city. */
+  readonly crossings: readonly number[];
+  /** By place in `Junction.stages`: 1 where it shows walk. */
+  readonly isOpen: Uint8Array;
+}
+
 /** The static side of one signal as the search sees it. */
 export interface Junction {
   readonly signal: number;
@@ -45,6 +55,9 @@ export interface Junction {
   readonly isOrdered: boolean;
   /** `mayFollow[from * stages + to]`: 1 where the signal's stage order lets `to` come after `from`. */
   readonly mayFollow: Uint8Array;
+  readonly walks: readonly Walk[];
+  /** `walkClearS[from * stages + to]`: least time from the end of `from`'s walk to the start of `to`, for those still crossing. */
+  readonly walkClearS: Float64Array;
 }
 
 /** How usual a turn is before anything was seen, as a weight. */
@@ -136,5 +149,34 @@ export function planJunction(city: City, signal: number, order: StageOrder | nul
     });
   });
   const streamsOf = lanes.map((_, lane) => streams.flatMap((stream, k) => (stream.lane === lane ? [k] : [])));
-  return { signal, stages, lanes, streams, streamsOf, losesAny, isOrdered: order !== null, mayFollow };
+  const isOrdered = order !== null;
+  return {
+    signal,
+    stages,
+    lanes,
+    streams,
+    streamsOf,
+    losesAny,
+    isOrdered,
+    mayFollow,
+    ...planWalks(city, signal, states),
+  };
+}
+
+function planWalks(city: City, signal: number, states: readonly string[]): Pick<Junction, 'walks' | 'walkClearS'> {
+  const walkClearS = new Float64Array(states.length * states.length);
+  const walks = listWalks(city, signal).map(({ link, clearMs, meets }): Walk => {
+    const isOpen = Uint8Array.from(states, (state) => (isGreen(state.charAt(link)) ? 1 : 0));
+    states.forEach((from, a) => {
+      states.forEach((to, b) => {
+        const opens = meets.some((other) => gainsRight(from.charAt(other), to.charAt(other)));
+        if (isOpen[a] === 0 || isOpen[b] === 1 || !opens) return;
+        const at = a * states.length + b;
+        walkClearS[at] = Math.max(walkClearS[at]!, Math.ceil(clearMs / 1000));
+      });
+    });
+    const crossings = city.crossings.flatMap((each, c) => (each.signal === signal && each.link === link ? [c] : []));
+    return { link, crossings, isOpen };
+  });
+  return { walks, walkClearS };
 }

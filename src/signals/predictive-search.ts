@@ -40,6 +40,23 @@ export interface Situation {
   readonly minGreenS: Seconds;
   /** Decisions are taken this far apart. */
   readonly stepS: Seconds;
+  /** Cost of a stop beside its delay. */
+  readonly perStop: Seconds;
+  /** Vehicles that count more than one: the first `count` of each array. */
+  readonly heavy: HeavyVehicles;
+  /** By walk of the junction: people who wait, people per second to come, cost of a second of one's wait. */
+  readonly people: Float64Array;
+  readonly peoplePerS: Float64Array;
+  readonly peopleCost: Float64Array;
+}
+
+/** Buses and the like: lane, when it could cross, how many of its lane have gone once it has, and what it counts beyond 1. */
+export interface HeavyVehicles {
+  count: number;
+  readonly lane: Int32Array;
+  readonly atS: Int32Array;
+  readonly place: Float64Array;
+  readonly extra: Float64Array;
 }
 
 export interface Switch {
@@ -129,12 +146,13 @@ export class Search {
           if (to === stage || junction.mayFollow[stage * S + to] === 0) continue;
           if (this.#useful[to] === 0 && !junction.isOrdered) continue;
           const gap = junction.losesAny[stage * S + to] === 1 ? intergreenS : 0;
-          const land = this.#grid[Math.min(horizonS, k + gap + minGreenS)]!;
+          const lead = Math.max(0, junction.walkClearS[stage * S + to]! - gap);
+          const land = this.#grid[Math.min(horizonS, k + lead + gap + minGreenS)]!;
           this.#load(label);
           if (!junction.isOrdered && !this.#serves(stage, to, land)) continue;
-          this.#change(k, gap, stage, to, land);
+          this.#change(k, lead, gap, stage, to, land);
           this.#newCost += CHANGE_COST;
-          this.#offer(land, to, k + gap, label, k === 0 ? to : root);
+          this.#offer(land, to, k + lead + gap, label, k === 0 ? to : root);
         }
       }
     }
@@ -151,6 +169,7 @@ export class Search {
     const before = new Float64Array(n);
     let stage = it.stage;
     let to = stage;
+    let yellowAt = -1;
     let greenAt = -1;
     let next = 0;
     for (let k = 0; k < horizonS; k++) {
@@ -158,14 +177,17 @@ export class Search {
       if (coming !== undefined && coming.atS === k && to === stage) {
         to = coming.stage;
         next++;
-        greenAt = k + (junction.losesAny[stage * this.#stages + to] === 1 ? intergreenS : 0);
+        const change = stage * this.#stages + to;
+        const gap = junction.losesAny[change] === 1 ? intergreenS : 0;
+        yellowAt = k + Math.max(0, junction.walkClearS[change]! - gap);
+        greenAt = yellowAt + gap;
       }
       if (to !== stage && k >= greenAt) {
         this.#turnGreen(stage, to, k);
         stage = to;
       }
       for (let i = 0; i < n; i++) before[i] = this.#scratch[i]!;
-      this.#second(k, stage, to);
+      this.#second(k, stage, k < yellowAt ? stage : to, to);
       for (let i = 0; i < n; i++) left[i * horizonS + k] = this.#scratch[i]! - before[i]!;
     }
   }
@@ -173,6 +195,11 @@ export class Search {
   /** True when a change would let somebody go by `until` whom the present stage holds. */
   #serves(stage: number, to: number, until: number): boolean {
     const n = this.#lanes;
+    const { walks } = this.#junction;
+    for (let w = 0; w < walks.length; w++) {
+      const { isOpen } = walks[w]!;
+      if (isOpen[to] === 1 && isOpen[stage] === 0 && this.#scratch[5 * n + w]! > WORTH_SERVING) return true;
+    }
     const { arrived, horizonS } = this.#it;
     for (let a = 0; a < this.#activeCount; a++) {
       const i = this.#active[a]!;
@@ -242,6 +269,9 @@ export class Search {
       this.#state[at + 3 * n + i] = this.#limit[it.stage * n + i]!;
       this.#state[at + 4 * n + i] = it.greenS < 3 || !queued ? this.#inside[it.stage * n + i]! : 0;
     }
+    this.#junction.walks.forEach(({ isOpen }, w) => {
+      this.#state[at + 5 * n + w] = isOpen[it.stage] === 1 ? 0 : it.people[w]!;
+    });
     this.#cost[label] = 0;
     this.#value[label] = 0;
     this.#since[label] = it.greenS > 1e6 ? NEVER : -it.greenS;
@@ -257,13 +287,14 @@ export class Search {
     this.#newCost = this.#cost[label]!;
   }
 
-  #change(k: number, gap: number, from: number, to: number, until: number): void {
-    const green = k + gap;
+  /** Crossings close at once, vehicles `lead` seconds later. */
+  #change(k: number, lead: number, gap: number, from: number, to: number, until: number): void {
+    const green = k + lead + gap;
     for (let t = k; t < until; t++) {
       if (t >= green) {
         if (t === green) this.#turnGreen(from, to, t);
         this.#second(t, to, to);
-      } else this.#second(t, from, to);
+      } else this.#second(t, from, t < k + lead ? from : to, to);
     }
   }
 
@@ -284,9 +315,10 @@ export class Search {
   }
 
   /** Moves every lane by the second from k on, while stage `a` gives way to `b`: only what both open goes (`a` is `b`: all). */
-  #second(k: number, a: number, b: number): void {
+  #second(k: number, a: number, b: number, walkTo = b): void {
     const n = this.#lanes;
     const it = this.#it;
+    this.#wait(a, walkTo);
     const state = this.#scratch;
     const length = it.horizonS + 1;
     const arrived = it.arrived;
@@ -328,6 +360,26 @@ export class Search {
       }
       state[2 * n + i] = 0.6 * state[2 * n + i]! + 0.4 * out;
       this.#newCost += it.weight[i]! * now;
+      if (it.perStop > 0) {
+        this.#newCost += it.perStop * Math.min(Math.max(0, now), arrived[at + 1]! - arrived[at]!);
+      }
+    }
+    const { count, lane, atS, place, extra } = it.heavy;
+    for (let h = 0; h < count; h++) {
+      if (atS[h]! <= k && state[lane[h]!]! < place[h]! - 0.5) this.#newCost += extra[h]! * it.weight[lane[h]!]!;
+    }
+  }
+
+  /** People gather for a second at crossings that do not show walk, and cross where they do. */
+  #wait(a: number, b: number): void {
+    const { walks } = this.#junction;
+    const it = this.#it;
+    for (let w = 0; w < walks.length; w++) {
+      const at = 5 * this.#lanes + w;
+      const { isOpen } = walks[w]!;
+      const people = isOpen[a] === 1 && isOpen[b] === 1 ? 0 : this.#scratch[at]! + it.peoplePerS[w]!;
+      this.#scratch[at] = people;
+      this.#newCost += it.peopleCost[w]! * people;
     }
   }
 
@@ -346,6 +398,18 @@ export class Search {
     const n = this.#lanes;
     const it = this.#it;
     let sum = 0;
+    const { walks } = this.#junction;
+    for (let w = 0; w < walks.length; w++) {
+      if (walks[w]!.isOpen[stage] === 0) sum += it.peopleCost[w]! * this.#scratch[5 * n + w]! * CLOSED_WAIT_S;
+    }
+    const { count, lane, atS, place, extra } = it.heavy;
+    for (let h = 0; h < count; h++) {
+      const i = lane[h]!;
+      const before = place[h]! - this.#scratch[i]!;
+      if (atS[h]! > k || before < 0.5) continue;
+      const wait = this.#open[stage * n + i] === 1 ? 0 : CLOSED_WAIT_S;
+      sum += extra[h]! * it.weight[i]! * (wait + before * it.headwayS[i]!);
+    }
     for (let a = 0; a < this.#activeCount; a++) {
       const i = this.#active[a]!;
       const queue = it.arrived[i * (it.horizonS + 1) + k]! - this.#scratch[i]!;
@@ -386,7 +450,7 @@ export class Search {
     this.#it = it;
     this.#lanes = n;
     this.#stages = S;
-    this.#width = 5 * n;
+    this.#width = 5 * n + junction.walks.length;
     const slots = (it.horizonS + 1) * S * KEPT_PER_STAGE;
     if (this.#cost.length < slots) {
       this.#cost = new Float64Array(slots);
@@ -396,8 +460,8 @@ export class Search {
       this.#root = new Int32Array(slots);
       this.#filled = new Uint8Array(slots);
     }
-    if (this.#state.length < slots * 5 * n) this.#state = new Float64Array(slots * 5 * n);
-    if (this.#scratch.length < 5 * n) this.#scratch = new Float64Array(5 * n);
+    if (this.#state.length < slots * this.#width) this.#state = new Float64Array(slots * this.#width);
+    if (this.#scratch.length < this.#width) this.#scratch = new Float64Array(this.#width);
     if (this.#open.length < S * n) {
       this.#open = new Uint8Array(S * n);
       this.#baseHeadway = new Float64Array(S * n);
@@ -421,6 +485,9 @@ export class Search {
       for (let i = 0; i < n; i++) this.#tabulate(s, i);
       this.#sortLanes(s);
     }
+    junction.walks.forEach(({ isOpen }, w) => {
+      for (let s = 0; s < S; s++) if (isOpen[s] === 1 && it.people[w]! > WORTH_SERVING) this.#useful[s] = 1;
+    });
     this.#useful[it.stage] = 1;
   }
 

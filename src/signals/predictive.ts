@@ -4,10 +4,12 @@ import type { Observation } from '../street/observation.ts';
 import type { Metres, Milliseconds, Seconds } from '../units/units.ts';
 import type { Choice, Controller, ControllerOptions, SignalStatus, SignalTiming } from './controller.ts';
 import { MaxPressure } from './max-pressure.ts';
+import { DEFAULT_OBJECTIVE, type Objective } from './objective.ts';
 import { Approaches, HEADWAY_S, START_UP_S } from './predictive-approaches.ts';
 import { forecastMovements } from './predictive-forecast.ts';
 import { CLOSED, type Junction, planJunction } from './predictive-junction.ts';
 import { Search, type Situation, type Switch, type Verdict } from './predictive-search.ts';
+import { WalkerDemand } from './predictive-walkers.ts';
 
 const HORIZON_S: Seconds = 60;
 /** An exit with room for fewer vehicles per lane is full. */
@@ -21,6 +23,10 @@ const STORAGE_MIN_GREEN_S: Seconds = 12;
 const AGEING_S: Seconds = 60;
 /** Nobody who is there waits longer, storage aside; the guard's own longest red is further off. */
 const LONGEST_RED_S: Seconds = 120;
+/** Nobody on foot waits longer before their stage is chosen; beyond it people step out on red (HCM 2010, chapter 18). */
+const LONGEST_WALK_WAIT_S: Seconds = 40;
+/** Vehicles of weight that one junction looks at. */
+const MOST_HEAVY = 64;
 const DEFAULT_TIMING: SignalTiming = { yellowS: 3, allRedS: 0, minGreenS: 5 };
 
 /**
@@ -34,6 +40,8 @@ export class Predictive implements Controller {
   readonly #junctions: readonly Junction[];
   readonly #timing: readonly SignalTiming[];
   readonly #approaches: Approaches;
+  readonly #objective: Objective;
+  readonly #walkers: WalkerDemand;
   readonly #search = new Search();
   readonly #situations: readonly Mutable<Situation>[];
   readonly #pressure: MaxPressure;
@@ -44,7 +52,8 @@ export class Predictive implements Controller {
   #left = new Float64Array(0);
 
   constructor(options: ControllerOptions) {
-    const { city, signals, timing } = options;
+    const { city, signals, timing, objective = DEFAULT_OBJECTIVE } = options;
+    this.#objective = objective;
     this.#city = city;
     this.#pressure = new MaxPressure(options, 'all');
     this.#fullExits = new Float64Array(signals.length);
@@ -52,11 +61,13 @@ export class Predictive implements Controller {
     this.#junctions = signals.map((signal) => planJunction(city, signal, timing?.[signal]?.order ?? null));
     this.#timing = signals.map((signal) => timing?.[signal] ?? DEFAULT_TIMING);
     this.#approaches = new Approaches(city, this.#junctions);
+    this.#walkers = new WalkerDemand(this.#junctions, objective.walkerPerSecond);
     this.#situations = this.#junctions.map((junction, j) => this.#situation(junction, j));
   }
 
   observe(observation: Observation): void {
     this.#approaches.observe(observation);
+    this.#walkers.observe(observation);
     this.#pressure.observe(observation);
     this.#junctions.forEach((junction, j) => {
       let full = 0;
@@ -95,12 +106,12 @@ export class Predictive implements Controller {
         return;
       }
       const it = this.#situations[j]!;
-      this.#fill(junction, it);
+      this.#fill(junction, j, it);
       it.stage = stage;
       it.greenS = (nowMs - now.greenSinceMs) / 1000;
       it.stepS = stepS;
       const found = this.#search.run(junction, it);
-      const overdue = this.#nextTowards(junction, j, stage, this.#findOverdue(junction, it));
+      const overdue = this.#nextTowards(junction, j, stage, this.#findOverdue(junction, j, it));
       const verdict = overdue < 0 ? found : { ...found, stage: overdue, plan: [{ atS: 0, stage: overdue }] };
       this.#announce(junction, it, verdict.plan);
       const movements = forecastMovements(this.#city, junction, it, this.#left);
@@ -125,13 +136,36 @@ export class Predictive implements Controller {
       intergreenS: yellowS + allRedS,
       minGreenS,
       stepS: 1,
+      perStop: this.#objective.perStop,
+      heavy: {
+        count: 0,
+        lane: new Int32Array(MOST_HEAVY),
+        atS: new Int32Array(MOST_HEAVY),
+        place: new Float64Array(MOST_HEAVY),
+        extra: new Float64Array(MOST_HEAVY),
+      },
+      people: new Float64Array(junction.walks.length),
+      peoplePerS: new Float64Array(junction.walks.length),
+      peopleCost: new Float64Array(junction.walks.length),
     };
   }
 
-  #fill(junction: Junction, it: Mutable<Situation>): void {
+  #fill(junction: Junction, j: number, it: Mutable<Situation>): void {
     const length = HORIZON_S + 1;
+    const { heavy } = it;
+    heavy.count = 0;
+    this.#walkers.read(j, it.people, it.peoplePerS, it.peopleCost);
     junction.lanes.forEach((lane, i) => {
       this.#approaches.predict(lane, it.arrived, i * length, HORIZON_S);
+      this.#approaches.listHeavy(lane, this.#objective.perSecond, (atS, extra) => {
+        const h = heavy.count;
+        if (atS > HORIZON_S || h === MOST_HEAVY) return;
+        heavy.lane[h] = i;
+        heavy.atS[h] = atS;
+        heavy.place[h] = it.arrived[i * length + atS]!;
+        heavy.extra[h] = extra;
+        heavy.count++;
+      });
       const age = this.#approaches.redOf(lane) / AGEING_S;
       it.weight[i] = 1 + age * age;
       let room = this.#approaches.isStuck(lane) ? 0 : Number.POSITIVE_INFINITY;
@@ -150,7 +184,7 @@ export class Predictive implements Controller {
   }
 
   /** The stage for the lane that has waited longest beyond the longest red a controller allows itself; -1 for none. */
-  #findOverdue(junction: Junction, it: Situation): number {
+  #findOverdue(junction: Junction, j: number, it: Situation): number {
     let longest = LONGEST_RED_S;
     let stage = -1;
     junction.lanes.forEach((lane, i) => {
@@ -162,6 +196,14 @@ export class Predictive implements Controller {
       if (serving < 0 || serving === it.stage) return;
       longest = redS;
       stage = serving;
+    });
+    if (stage >= 0) return stage;
+    let longestWalkS = LONGEST_WALK_WAIT_S;
+    junction.walks.forEach(({ isOpen }, w) => {
+      const waitS = this.#walkers.waitOf(j, w);
+      if (waitS <= longestWalkS || isOpen[it.stage] === 1 || !isOpen.includes(1)) return;
+      longestWalkS = waitS;
+      stage = isOpen.indexOf(1);
     });
     return stage;
   }
@@ -193,7 +235,7 @@ function explain(junction: Junction, now: SignalStatus, { stage: at, cost }: Ver
   const verb = stage === now.stage ? 'keeps the green' : 'changes';
   const own = (Number.isFinite(cost[at]!) ? cost[at]! : 0).toFixed(0);
   const why = isOverdue
-    ? `changes: somebody there has waited for over ${LONGEST_RED_S} s`
+    ? 'changes: somebody there has waited too long'
     : others.length === 0
       ? `${verb}: nobody waits elsewhere`
       : `${verb}: ${own} veh-s of delay ahead against ${Math.min(...others).toFixed(0)}`;
