@@ -74,7 +74,9 @@ export function setMode(standing: Standing, to: Mode, approval: Approval, nowMs:
       `Approve ${MODES[from + 1]} first.`,
     );
   }
-  return { ...standing, approvals: standing.approvals.map((old, k) => (k === rank - 1 ? approval : old)) };
+  const approvals = standing.approvals.map((old, k) => (k === rank - 1 ? approval : old));
+  // What waited for an approval of its own is the brain's to decide once more in another mode.
+  return { ...standing, approvals, proposal: rank === from ? standing.proposal : null };
 }
 
 /** Takes away every approval above `to`; the same object where none is held. */

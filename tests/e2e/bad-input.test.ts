@@ -92,7 +92,7 @@ const DAMAGED: readonly Case[] = [
     what: 'a scenario that is a file of noise',
     args: ['judge', write('noise.bin', noise), ...ONE],
     code: 4,
-    says: /noise\.bin is neither a \.sumocfg nor a saved city/,
+    says: /noise\.bin is neither a \.sumocfg, .* nor a saved city/,
     remedy: /Name a folder/,
   },
   {

@@ -7,7 +7,7 @@ const CHINESE: readonly (readonly [clause: RegExp, words: string])[] = [
   [/^changes: (.+) veh-s of delay ahead against (.+)$/, '切换：预计延误 $1 辆·秒，否则 $2'],
   [/^keeps the green: nobody waits elsewhere$/, '保持绿灯：别处无人等待'],
   [/^changes: nobody waits elsewhere$/, '切换：别处无人等待'],
-  [/^changes: somebody there has waited for over (.+) s$/, '切换：该方向已有车辆等待超过 $1 秒'],
+  [/^changes: somebody there has waited too long$/, '切换：该方向已有人等待过久'],
   [/^coming to green$/, '正在转为绿灯'],
   [/^minimum green$/, '最短绿灯时间'],
   [/^minimum green, (.+) of (.+) s$/, '最短绿灯时间，已 $1 秒，共 $2 秒'],
