@@ -57,22 +57,7 @@ export async function runSession(
 }
 
 async function listSpecs(options: SessionOptions, root: string): Promise<RunSpec[]> {
-  const {
-    scenarios,
-    controllers,
-    seeds,
-    simulator,
-    sensors,
-    step,
-    degrade,
-    exclude,
-    calibration,
-    plans,
-    timing,
-    weights,
-    stageOrder,
-    recordFile,
-  } = options;
+  const { scenarios, controllers, seeds, jobs: _, recordFile, ...shared } = options;
   const specs: RunSpec[] = [];
   const single = scenarios.length * controllers.length * seeds === 1;
   for (const [index, scenario] of scenarios.entries()) {
@@ -82,23 +67,7 @@ async function listSpecs(options: SessionOptions, root: string): Promise<RunSpec
         await mkdir(workDir);
         const ownRecord =
           recordFile === null || single ? recordFile : nameRecord(recordFile, `${index + 1}-${controller}-${seed}`);
-        specs.push({
-          simulator,
-          scenario,
-          controller,
-          seed,
-          sensors,
-          step,
-          degrade,
-          exclude,
-          calibration,
-          plans,
-          timing,
-          weights,
-          stageOrder,
-          recordFile: ownRecord,
-          workDir,
-        });
+        specs.push({ ...shared, scenario, controller, seed, recordFile: ownRecord, workDir });
       }
     }
   }
