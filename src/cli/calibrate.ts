@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type LoadedScenario, loadScenario } from '../field/load.ts';
+import { INPUTS, type LoadedScenario, loadScenario } from '../field/load.ts';
 import { tellFirstTravellerDropped } from '../read/report.ts';
 import { type Fit, type Fitted, fitDriving } from '../trial/calibration/fit.ts';
 import { driveReference, type ReferenceRun, readMeasured } from '../trial/calibration/reference.ts';
@@ -46,7 +46,7 @@ export function register(program: Command): void {
   program
     .command('calibrate')
     .description('fit how vehicles drive in our engine to measured counts and travel times, or to SUMO')
-    .argument('<scenario>', 'a folder or a .sumocfg')
+    .argument('<scenario>', INPUTS)
     .requiredOption('--to <reference>', '"sumo", or a CSV file of measured counts and travel times')
     .addOption(
       new Option('--fit <parameters>', `any of ${Object.keys(PARAMETERS).join(', ')}, with commas between`)

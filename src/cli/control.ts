@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { Brain } from '../brain/brain.ts';
 import type { City } from '../city/city.ts';
 import { getOwnProgram, listGreens } from '../city/greens.ts';
-import { loadCity } from '../field/load.ts';
+import { INPUTS, loadCity } from '../field/load.ts';
 import { splitLines } from '../field/stdio/lines.ts';
 import { StdioStreet } from '../field/stdio/street.ts';
 import { Guard, grantAll, rulesFromProgram, type SignalRules } from '../guard/guard.ts';
@@ -29,7 +29,7 @@ export function register(program: Command): void {
     .command('control')
     .description('control the signals of a street on the other end of a pipe: observations in, orders out')
     .option('--stdio', 'one JSON object a line on standard input and output')
-    .requiredOption('--city <input>', 'a city file, a .net.xml, a folder or a .sumocfg')
+    .requiredOption('--city <input>', INPUTS)
     .option('--controller <name>', `one of ${Object.keys(CONTROLLERS).join(', ')}`, toController, 'max-pressure')
     .option('--step <seconds>', 'decision interval', toSeconds, 1)
     .option('--yellow <seconds>', "instead of the program's own", toSeconds)

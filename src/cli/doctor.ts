@@ -3,7 +3,7 @@ import type { City } from '../city/city.ts';
 import { DOUBTS, type Doubt, listDoubts } from '../city/doubts.ts';
 import { createToLonLat } from '../city/projection.ts';
 import { openFile } from '../field/files.ts';
-import { loadScenario } from '../field/load.ts';
+import { INPUTS, loadCity } from '../field/load.ts';
 import { applyPlans, listLostDetectors } from '../read/plans/apply.ts';
 import { readPlanFiles } from '../read/plans/read.ts';
 import { UrbaneError } from '../units/errors.ts';
@@ -21,7 +21,7 @@ export function register(program: Command): void {
   program
     .command('doctor')
     .description('list what is doubtful in a city and its plans, most harmful first')
-    .argument('<city>', 'what `urbane import` reads')
+    .argument('<city>', INPUTS)
     .option('--plans <files...>', 'timing plans, schedules and detectors to look at on this city')
     .option('--json', 'print every doubt as one JSON document')
     .action(runDoctor);
@@ -32,8 +32,8 @@ interface Found extends Omit<Doubt, 'kind'> {
 }
 
 async function runDoctor(input: string, { plans, json }: DoctorOptions): Promise<void> {
-  const { scenario, report } = await loadScenario(input);
-  const { city, refused } = await planned(scenario.city, plans ?? []);
+  const { city: whole, report } = await loadCity(input);
+  const { city, refused } = await planned(whole, plans ?? []);
   const found: Found[] = [...refused, ...listDoubts(city)];
   const toLonLat = createToLonLat(city);
   const placed = found.map((doubt) => {

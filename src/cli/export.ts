@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { type CountFit, gehOf, scaleToCounts } from '../demand/counts.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { openFile } from '../field/files.ts';
-import { loadScenario } from '../field/load.ts';
+import { INPUTS, loadScenario } from '../field/load.ts';
 import { writeCityFlow } from '../read/cityflow/write.ts';
 import { readCounts, readOriginDestination } from '../read/demand/tables.ts';
 import { extractPlans } from '../read/plans/extract.ts';
@@ -42,7 +42,7 @@ export function register(program: Command): void {
   program
     .command('export')
     .description('write a city or scenario in the format of another program')
-    .argument('<input>', 'what `urbane import` reads')
+    .argument('<input>', INPUTS)
     .addOption(new Option('--format <name>', 'format to write').choices(Object.keys(WRITERS)).makeOptionMandatory())
     .requiredOption('--out <folder>', 'folder to write to; made where it is missing')
     .option('--od <file>', "trips of this origin-destination table (.csv) instead of the input's")

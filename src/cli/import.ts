@@ -1,15 +1,14 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { City } from '../city/city.ts';
 import { saveCity } from '../city/file.ts';
 import { toGeoJson } from '../city/geojson.ts';
-import { loadCity, loadScenario } from '../field/load.ts';
-import { isOsmName, parseOsmOptions } from '../field/load-osm.ts';
+import { INPUTS, loadCity } from '../field/load.ts';
+import { parseOsmOptions } from '../field/load-osm.ts';
 import { addOverlay, addPlans, parseMoment } from '../field/load-plans.ts';
-import { COUNTRY_CODES, type OsmOptions } from '../read/osm/read.ts';
+import { COUNTRY_CODES } from '../read/osm/read.ts';
 import type { Dropped, ImportReport } from '../read/report.ts';
 import { UrbaneError } from '../units/errors.ts';
+import { writeWhole } from './output-file.ts';
 
 interface ImportOptions {
   readonly out: string;
@@ -31,7 +30,7 @@ export function register(program: Command): void {
   program
     .command('import')
     .description('read a city (SUMO, CityFlow, OpenStreetMap, a saved city) and save it as one city file')
-    .argument('<input>', 'what to read')
+    .argument('<input>', INPUTS)
     .requiredOption('--out <file>', 'city file to write')
     .option('--geojson <file>', 'also write the city as GeoJSON')
     .addOption(
@@ -57,7 +56,7 @@ async function runImport(input: string, options: ImportOptions): Promise<void> {
   }
   const startMs = performance.now();
   showProgress(`reading ${input} ...`);
-  const read = await readInput(input, parseOsmOptions(options.country, options.bbox));
+  const read = await loadCity(input, parseOsmOptions(options.country, options.bbox));
   const moment = options.at === undefined ? null : parseMoment(options.at, options.holiday === true);
   const planned = options.plans === undefined ? read : await addPlans(read, options.plans, moment);
   const { city, report } = options.overlay === undefined ? planned : await addOverlay(planned, options.overlay);
@@ -69,30 +68,6 @@ async function runImport(input: string, options: ImportOptions): Promise<void> {
   const seconds = Math.round(performance.now() - startMs) / 1000;
   const summary = { input, out: options.out, name: city.name, version: city.version, bytes: bytes.length, seconds };
   process.stdout.write(options.json ? `${JSON.stringify({ ...summary, ...report })}\n` : describe(summary, report));
-}
-
-/** A network alone where the input is one, otherwise the scenario with its demand, so that its damage is reported too. */
-async function readInput(input: string, osm: Omit<OsmOptions, 'name'>): Promise<{ city: City; report: ImportReport }> {
-  if (/\.xml(\.gz)?$/.test(input) || isOsmName(input)) return loadCity(input, osm);
-  const { scenario, report } = await loadScenario(input);
-  return { city: scenario.city, report };
-}
-
-/** Writes the whole file or none: first beside it, then in its place. */
-async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
-  const beside = `${path}.${process.pid}.part`;
-  try {
-    await writeFile(beside, content);
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new UrbaneError(
-      'missing-file',
-      `${path} cannot be written (${why}).`,
-      'Name a file in a folder that exists and may be written.',
-    );
-  }
 }
 
 function showProgress(sentence: string): void {

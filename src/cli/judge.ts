@@ -6,5 +6,7 @@ export function register(program: Command): void {
   const command = program
     .command('judge')
     .description('run controllers on scenarios in SUMO by the rules of a fair run and compare them');
-  addTrialOptions(command).action((scenarios: string[], options) => runTrials('sumo', scenarios, options));
+  addTrialOptions(command, 'a folder with one .sumocfg, or a .sumocfg').action((scenarios: string[], options) =>
+    runTrials('sumo', scenarios, options),
+  );
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { MODES, type Mode } from '../brain/modes.ts';
 import { readCalibration } from '../field/calibration.ts';
+import { INPUTS } from '../field/load.ts';
 import { readPlans } from '../field/plans.ts';
 import { LEAST_SPEED, MOST_SPEED } from '../server/pacer.ts';
 import { servePage } from '../server/serve.ts';
@@ -26,7 +27,7 @@ export function register(program: Command): void {
   program
     .command('start')
     .description('show a living city in the browser: the demo city, or a scenario, with the brain and without it')
-    .argument('[path]', 'a scenario: a folder or a .sumocfg; the demo city when left out')
+    .argument('[path]', `${INPUTS}; the demo city when left out`)
     .option('--port <number>', 'port of the page', integer(0, 65535), 4620)
     .option('--host <address>', 'address to listen on; anyone who reaches it may look and steer', '127.0.0.1')
     .option('--speed <factor>', 'simulated seconds a second', number(LEAST_SPEED, MOST_SPEED), 10)

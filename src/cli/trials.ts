@@ -38,9 +38,9 @@ interface TrialOptions {
 }
 
 /** The arguments and options that `judge` and `simulate` share. */
-export function addTrialOptions(command: Command): Command {
+export function addTrialOptions(command: Command, inputs: string): Command {
   return command
-    .argument('<scenario...>', 'a folder or a .sumocfg')
+    .argument('<scenario...>', inputs)
     .option('--controller <names>', `one or more of ${Object.keys(CONTROLLERS).join(', ')}`, toControllers, [
       'fixed',
       'max-pressure',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Scenario } from '../demand/demand.ts';
 import { getKind } from '../field/files.ts';
-import { type LoadedScenario, loadScenario } from '../field/load.ts';
+import { INPUTS, type LoadedScenario, loadScenario } from '../field/load.ts';
 import { fileOfPrograms, type PlanFile, readPlans, withPrograms, writeSumoPrograms } from '../field/plans.ts';
 import { tellFirstTravellerDropped } from '../read/report.ts';
 import { parseMeasurements } from '../trial/calibration/counts-file.ts';
@@ -43,7 +43,7 @@ export function register(program: Command): void {
   program
     .command('tune')
     .description('find signal plans (cycle, splits, stage order, offsets) for a demand, and predict their effect')
-    .argument('<scenario>', 'a folder or a .sumocfg')
+    .argument('<scenario>', INPUTS)
     .option(
       '--runs <n>',
       'runs of our engine to search with, about this many (default: by the size of the scenario)',

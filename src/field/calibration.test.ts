@@ -37,10 +37,10 @@ describe('a calibration', () => {
   });
 
   it.each([
-    ['newer', /is a calibration of version 2; this Urbane reads version 1/],
+    ['newer', /: calibration of version 2; this Urbane reads version 1/],
     ['wild', /wild\.json: \/change\/tau must be <= 5/],
     ['open', /open\.json: \/plate is not known/],
-    ['other', /is not a calibration/],
+    ['other', /holds no calibration/],
   ])('%s.json is refused', async (name, sentence) => {
     await expect(readCalibration(`${FIXTURES}invalid/calibration/${name}.json`)).rejects.toThrow(sentence);
   });

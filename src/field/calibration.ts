@@ -1,9 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import Type from 'typebox';
-import { Compile } from 'typebox/compile';
 import { applyCalibration, type Calibration } from '../demand/calibration.ts';
-import { UrbaneError } from '../units/errors.ts';
-import { getKind } from './files.ts';
+import { createOwnFileReader } from './files.ts';
 import type { LoadedScenario } from './load.ts';
 
 const closed = { additionalProperties: false };
@@ -39,44 +36,16 @@ export const CalibrationFile = Type.Object(
 );
 export type CalibrationFile = Type.Static<typeof CalibrationFile>;
 
-const check = Compile(CalibrationFile);
+const readOwn = createOwnFileReader(CalibrationFile, {
+  format: 'urbane-calibration',
+  what: 'calibration',
+  command: 'urbane calibrate',
+});
 
 /** Reads a calibration file. Throws UrbaneError where it is none, is damaged or of a later version. */
 export async function readCalibration(path: string): Promise<Calibration> {
-  if ((await getKind(path)) === 'folder') throw new UrbaneError('missing-file', `${path} is a folder, not a file.`);
-  const value = parse(await readFile(path, 'utf8'));
-  if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== 'urbane-calibration') {
-    throw new UrbaneError(
-      'bad-input',
-      `${path} is not a calibration.`,
-      'Name a file that `urbane calibrate --out` wrote.',
-    );
-  }
-  if ('version' in value && typeof value.version === 'number' && value.version > 1) {
-    throw new UrbaneError(
-      'bad-input',
-      `${path} is a calibration of version ${value.version}; this Urbane reads version 1.`,
-      'Update Urbane, or calibrate again.',
-    );
-  }
-  if (!check.Check(value)) {
-    const [first] = check.Errors(value);
-    const why = first?.message === 'schema is false' ? 'is not known' : (first?.message ?? 'is not as it should be');
-    throw new UrbaneError(
-      'bad-input',
-      `${path}: ${first?.instancePath || 'the document'} ${why}.`,
-      'Calibrate again, or correct the named value.',
-    );
-  }
-  return { change: value.change, types: value.types };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+  const { change, types } = await readOwn(path);
+  return { change, types };
 }
 
 /** The scenario driven with a calibration; what it names and the scenario has not becomes a warning. */

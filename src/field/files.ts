@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
+import type { StaticDecode, TObject } from 'typebox';
+import { Compile } from 'typebox/compile';
 import type { ByteSource } from '../read/source.ts';
 import { UrbaneError } from '../units/errors.ts';
 
@@ -55,4 +57,45 @@ export function openFile(path: string, name: string = path): ByteSource {
 
 function isZlibError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
+}
+
+/**
+ * A reader of a JSON file that Urbane wrote itself, by its schema with `format` and `version`. `what` names its content ("plans"),
+ * `command` who writes it. Throws UrbaneError where it is none, is damaged or of a later version.
+ */
+export function createOwnFileReader<Schema extends TObject>(
+  schema: Schema,
+  { format, what, command }: { readonly format: string; readonly what: string; readonly command: string },
+): (path: string) => Promise<StaticDecode<Schema>> {
+  const check = Compile(schema);
+  return async (path) => {
+    if ((await getKind(path)) === 'folder') throw new UrbaneError('missing-file', `${path} is a folder, not a file.`);
+    const value = parseOrNull(await readFile(path, 'utf8'));
+    if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== format) {
+      throw new UrbaneError('bad-input', `${path} holds no ${what}.`, `Name a file that \`${command} --out\` wrote.`);
+    }
+    if ('version' in value && typeof value.version === 'number' && value.version > 1) {
+      throw new UrbaneError(
+        'bad-input',
+        `${path}: ${what} of version ${value.version}; this Urbane reads version 1.`,
+        `Update Urbane, or run \`${command}\` again.`,
+      );
+    }
+    if (check.Check(value)) return value as StaticDecode<Schema>;
+    const [first] = check.Errors(value);
+    const why = first?.message === 'schema is false' ? 'is not known' : (first?.message ?? 'is not as it should be');
+    throw new UrbaneError(
+      'bad-input',
+      `${path}: ${first?.instancePath || 'the document'} ${why}.`,
+      `Run \`${command}\` again, or correct the named value.`,
+    );
+  };
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

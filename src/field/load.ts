@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { City } from '../city/city.ts';
 import { isCityFile, openCity } from '../city/file.ts';
 import type { Scenario } from '../demand/demand.ts';
-import { evenPlaces } from '../demand/synthesis.ts';
+import { evenPlaces, type Places } from '../demand/synthesis.ts';
 import type { OsmOptions } from '../read/osm/read.ts';
 import type { ImportReport } from '../read/report.ts';
 import { countCity, joinReports } from '../read/report.ts';
@@ -29,6 +29,10 @@ export interface LoadedScenario {
   readonly sumo: SumoFiles | null;
 }
 
+/** What every command with a city or scenario takes, for its help. */
+export const INPUTS =
+  'a folder with one .sumocfg, or a file: .sumocfg, .net.xml, CityFlow .json, OpenStreetMap .osm, .osm.gz or .osm.pbf, saved city';
+
 /** Draws of flows by probability and of distributions: one demand per scenario, whatever the run's seed. */
 const DEMAND_SEED = 1;
 const HOUR_MS = 3_600_000;
@@ -36,37 +40,46 @@ const HOUR_MS = 3_600_000;
 const TAIL_MS = HOUR_MS;
 
 /**
- * Loads a scenario: a folder with one `.sumocfg`, a `.sumocfg`, a `.json` of CityFlow, an extract of OpenStreetMap or a saved
- * city file (the last two with a made-up morning). Throws UrbaneError with a sentence that names the file and what to do.
+ * Loads a scenario of any of `INPUTS`; what has no demand of its own gets a made-up morning.
+ * Throws UrbaneError with a sentence that names the file and what to do.
  */
 export async function loadScenario(path: string): Promise<LoadedScenario> {
   const file = await findInput(path);
-  if (file.endsWith('.sumocfg')) return loadSumo(file);
-  if (file.endsWith('.json')) return { ...(await loadCityFlow(file)), sumo: null };
-  if (isOsmName(file)) {
-    const { city, places, report } = await loadOsm(file);
-    return { ...makeUpMorning(city, places, report), sumo: null };
-  }
-  const { city, report } = await openSaved(file, path);
-  return { ...makeUpMorning(city, evenPlaces(city), report), sumo: null };
+  if (hasDemand(file)) return loadWithDemand(file);
+  const { city, places, report } = await openCityAlone(file, path, {});
+  return { ...makeUpMorning(city, places ?? evenPlaces(city), report), sumo: null };
 }
 
-/** Loads the city alone, also of a `.net.xml` or `.net.xml.gz` without routes. `osm` is for an extract. */
+/** Loads the city alone; demand that stands beside it is read too, for its damage. `osm` is for an extract. */
 export async function loadCity(
   path: string,
   osm: Omit<OsmOptions, 'name'> = {},
 ): Promise<{ city: City; report: ImportReport }> {
   const file = await findInput(path);
-  if (isOsmName(file)) {
-    const { city, report } = await loadOsm(file, osm);
-    return { city, report };
+  if (hasDemand(file)) {
+    const { scenario, report } = await loadWithDemand(file);
+    return { city: scenario.city, report };
   }
-  if (/\.xml(\.gz)?$/.test(file)) {
-    return readSumoNet(openFile(file, path), { name: basename(file).replace(/(\.net)?\.xml(\.gz)?$/, '') });
-  }
-  if (!/\.(?:sumocfg|json)$/.test(file)) return openSaved(file, path);
-  const { scenario, report } = await loadScenario(file);
-  return { city: scenario.city, report };
+  const { city, report } = await openCityAlone(file, path, osm);
+  return { city, report };
+}
+
+function hasDemand(file: string): boolean {
+  return /\.(?:sumocfg|json)$/.test(file);
+}
+
+async function loadWithDemand(file: string): Promise<LoadedScenario> {
+  return file.endsWith('.sumocfg') ? loadSumo(file) : { ...(await loadCityFlow(file)), sumo: null };
+}
+
+async function openCityAlone(
+  file: string,
+  path: string,
+  osm: Omit<OsmOptions, 'name'>,
+): Promise<{ city: City; places?: Places; report: ImportReport }> {
+  if (isOsmName(file)) return loadOsm(file, osm);
+  if (!/\.xml(\.gz)?$/.test(file)) return openSaved(file, path);
+  return readSumoNet(openFile(file, path), { name: basename(file).replace(/(\.net)?\.xml(\.gz)?$/, '') });
 }
 
 async function findInput(path: string): Promise<string> {
@@ -90,11 +103,7 @@ async function findInput(path: string): Promise<string> {
 async function openSaved(file: string, path: string): Promise<{ city: City; report: ImportReport }> {
   const bytes = await readFile(file);
   if (!isCityFile(bytes)) {
-    throw new UrbaneError(
-      'no-demand',
-      `${path} is neither a .sumocfg, nor CityFlow's .json, nor an .osm or .osm.pbf, nor a saved city.`,
-      'Name a folder with a .sumocfg, a .sumocfg, a .json of CityFlow, an extract of OpenStreetMap, or a saved city.',
-    );
+    throw new UrbaneError('no-demand', `${path} is nothing that is read here.`, `Name ${INPUTS}.`);
   }
   try {
     const city = openCity(bytes);

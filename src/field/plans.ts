@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import Type from 'typebox';
-import { Compile } from 'typebox/compile';
 import type { City, Program } from '../city/city.ts';
 import { withVersion } from '../city/version.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { formatProgram } from '../read/sumo/write-signals.ts';
 import { UrbaneError } from '../units/errors.ts';
-import { getKind } from './files.ts';
+import { createOwnFileReader } from './files.ts';
 
 const closed = { additionalProperties: false };
 
@@ -42,8 +40,6 @@ export type PlanFile = Type.Static<typeof PlanFile>;
 /** Name of our programs in a city and in SUMO. */
 export const PROGRAM_ID = 'urbane';
 
-const check = Compile(PlanFile);
-
 /** A plan of the programs that are not null. */
 export function fileOfPrograms(scenario: string, city: City, programs: readonly (Program | null)[]): PlanFile {
   const signals = programs.flatMap((program, signal) => {
@@ -55,38 +51,11 @@ export function fileOfPrograms(scenario: string, city: City, programs: readonly 
 }
 
 /** Reads a plan file. Throws UrbaneError where it is none, is damaged or of a later version. */
-export async function readPlans(path: string): Promise<PlanFile> {
-  if ((await getKind(path)) === 'folder') throw new UrbaneError('missing-file', `${path} is a folder, not a file.`);
-  const value = parse(await readFile(path, 'utf8'));
-  if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== 'urbane-plans') {
-    throw new UrbaneError('bad-input', `${path} holds no plans.`, 'Name a file that `urbane tune --out` wrote.');
-  }
-  if ('version' in value && typeof value.version === 'number' && value.version > 1) {
-    throw new UrbaneError(
-      'bad-input',
-      `${path} holds plans of version ${value.version}; this Urbane reads version 1.`,
-      'Update Urbane, or tune again.',
-    );
-  }
-  if (!check.Check(value)) {
-    const [first] = check.Errors(value);
-    const why = first?.message === 'schema is false' ? 'is not known' : (first?.message ?? 'is not as it should be');
-    throw new UrbaneError(
-      'bad-input',
-      `${path}: ${first?.instancePath || 'the document'} ${why}.`,
-      'Tune again, or correct the named value.',
-    );
-  }
-  return value;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
+export const readPlans = createOwnFileReader(PlanFile, {
+  format: 'urbane-plans',
+  what: 'plans',
+  command: 'urbane tune',
+});
 
 /** By signal of the city: the plan's program, or null where the plan has none. Throws where a plan does not fit the city. */
 export function listPrograms(city: City, { signals }: PlanFile): (Program | null)[] {

@@ -240,14 +240,14 @@ const CALIBRATION: readonly Case[] = [
     what: 'a calibration of a later version',
     args: ['simulate', CROSS, ...ONE, '--calibration', join(INVALID, 'calibration/newer.json')],
     code: 4,
-    says: /newer\.json is a calibration of version 2/,
+    says: /newer\.json: calibration of version 2/,
     remedy: /Update Urbane/,
   },
   {
     what: 'a calibration that is none',
     args: ['start', CROSS, '--port', '0', '--calibration', join(CROSS, 'cross.net.xml')],
     code: 4,
-    says: /cross\.net\.xml is not a calibration/,
+    says: /cross\.net\.xml holds no calibration/,
     remedy: /urbane calibrate --out/,
   },
 ];
