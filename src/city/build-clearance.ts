@@ -4,17 +4,12 @@ import { type Change, evenTiming, isGo, MIN_GREEN_S, planStages, writeProgram } 
 import { nearestPlace } from './build-right-of-way.ts';
 import { listLinks } from './build-signals.ts';
 import type { City, Movement, Road, Signal } from './city.ts';
+import { clearingS, WALKING_MPS } from './clearance.ts';
 import { withVersion } from './version.ts';
 
-/** A clearing vehicle's length, its speed straight on and turning, and the speed of one that enters (RiLSA 2010, 2.5). */
-const CLEARING_LENGTH_M: Metres = 6;
-const CLEARING_MPS: MetresPerSecond = 10;
-const TURNING_MPS: MetresPerSecond = 7;
-const ENTERING_MPS: MetresPerSecond = 11.1;
 const SHORTEST_ALL_RED_S: Seconds = 1;
 const LONGEST_ALL_RED_S: Seconds = 7;
-/** Walking pace when clearing, and green that lets people see it and start (RiLSA 2010, 2.5 and 2.6). */
-const WALKING_MPS: MetresPerSecond = 1.2;
+/** Green that lets people see it and start (RiLSA 2010, 2.6). */
 const WALK_START_S: Seconds = 5;
 /** Where traffic is allowed to be faster nobody crosses on foot at grade. */
 const WALKED_BELOW_MPS: MetresPerSecond = 20;
@@ -77,8 +72,7 @@ function clearance(city: City, a: Movement, b: Movement): Seconds {
     const at = crossingOf(own.shape, other.shape);
     return at >= 0 ? at : nearestPlace(own.shape, other.shape);
   };
-  const leaves = (place(a, b) + CLEARING_LENGTH_M) / (a.turn === 'straight' ? CLEARING_MPS : TURNING_MPS);
-  return Math.max(0, Math.ceil(leaves - place(b, a) / ENTERING_MPS));
+  return Math.max(0, Math.ceil(clearingS(a, place(a, b), place(b, a))));
 }
 
 /** Start and way on foot across the widest of the roads that wait; both directions of it count. */

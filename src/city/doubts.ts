@@ -1,6 +1,7 @@
 import type { Metres, Seconds } from '../units/units.ts';
 import { crossingOf } from './build-line.ts';
 import { type City, type Crossing, classBit, type Movement, type Program } from './city.ts';
+import { clearingS, enteringS, WALKING_MPS } from './clearance.ts';
 import { isGreen, listGreens } from './greens.ts';
 
 /** What in a city is worth a look, most harmful first: greens that cross harm people, an odd speed harms a figure. */
@@ -29,11 +30,6 @@ export interface Doubt {
 const CAR = classBit('car');
 const LEAST_YELLOW_S = 3;
 const LEAST_GREEN_S = 5;
-/** Clearing and entering (RiLSA 2010, section 2.5: vehicles clear at 10 m/s, turning at 7 m/s, on foot at 1.2 m/s, enter at 40 km/h). */
-const CLEAR_MPS = { straight: 10, turning: 7 } as const;
-const ON_FOOT_MPS = 1.2;
-const ENTER_MPS = 40 / 3.6;
-const VEHICLE_M = 6;
 /** Crossing time behind the end of green: most drivers who cannot stop any more. */
 const AFTER_GREEN_S = { straight: 3, turning: 2 } as const;
 /** Less than this is rounding. */
@@ -187,12 +183,12 @@ function clearanceOf(leaving: Movement, entering: Movement): Seconds {
   const outM = crossingOf(leaving.shape, entering.shape);
   const inM = crossingOf(entering.shape, leaving.shape);
   if (outM < 0 || inM < 0) return 0;
-  return AFTER_GREEN_S[kind] + (outM + VEHICLE_M) / CLEAR_MPS[kind] - inM / ENTER_MPS;
+  return AFTER_GREEN_S[kind] + clearingS(leaving, outM, inM);
 }
 
 function clearanceOnFoot(crossing: Crossing, entering: Movement): Seconds {
   const inM = crossingOf(entering.shape, crossing.shape);
-  return inM < 0 ? 0 : crossing.lengthM / ON_FOOT_MPS - inM / ENTER_MPS;
+  return inM < 0 ? 0 : crossing.lengthM / WALKING_MPS - enteringS(inM);
 }
 
 function isGreenAt(phases: Program['phases'], link: number, atS: Seconds): boolean {

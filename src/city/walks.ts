@@ -1,9 +1,7 @@
 import type { Milliseconds } from '../units/units.ts';
 import type { City, Program } from './city.ts';
+import { WALKING_MPS } from './clearance.ts';
 import { gainsRight, getOwnProgram, isGreen } from './greens.ts';
-
-/** Pace at which people are taken to clear a crossing, m/s (RiLSA 2010, section 2.7; HCM). */
-const CLEARING_MPS = 1.2;
 
 /** The lamp of one or more crossings. */
 export interface Walk {
@@ -34,7 +32,7 @@ export function listWalks(city: City, signal: number): Walk[] {
     }
   }
   return [...byLink].map(([link, { lengthM, meets }]) => {
-    const needsMs = Math.ceil(lengthM / CLEARING_MPS) * 1000;
+    const needsMs = Math.ceil(lengthM / WALKING_MPS) * 1000;
     return { link, clearMs: Math.min(needsMs, leastGapMs(program, link, [...meets])), meets: [...meets] };
   });
 }

@@ -1,4 +1,5 @@
-import type { Movement, Program, Signal, SignalGroup } from '../../city/city.ts';
+import { groupLinks } from '../../city/build-programs.ts';
+import type { Movement, Program, Signal } from '../../city/city.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import type { ReportBuilder } from '../report.ts';
 import type { RawNet, RawProgram } from './net.ts';
@@ -110,19 +111,6 @@ function padProgram(program: Program, states: number): Program {
   return { ...program, phases: program.phases.map((phase) => ({ ...phase, state: phase.state.padEnd(states, 'r') })) };
 }
 
-/** Links that every phase of every program shows alike, in the order of their first link. */
-function groupLinks(plan: SignalPlan): SignalGroup[] {
-  const groups = new Map<string, number[]>();
-  const states = plan.programs.flatMap(({ phases }) => phases.map(({ state }) => state));
-  for (let link = 0; link < plan.linkCount; link++) {
-    const lamps = states.map((state) => state.charAt(link)).join('');
-    const group = groups.get(lamps);
-    if (group === undefined) groups.set(lamps, [link]);
-    else group.push(link);
-  }
-  return [...groups.values()].map((links, i) => ({ id: String(i + 1), links }));
-}
-
 /** The signals of the city, once its movements stand. Links without a movement (pedestrian crossings) stay empty. */
 export function buildSignals(plans: readonly SignalPlan[], movements: readonly Movement[]): Signal[] {
   const links = plans.map((plan) => Array.from({ length: plan.linkCount }, (): number[] => []));
@@ -136,7 +124,10 @@ export function buildSignals(plans: readonly SignalPlan[], movements: readonly M
     id: plan.id,
     junctions: [...(junctions[i] ?? [])],
     links: links[i] ?? [],
-    groups: groupLinks(plan),
+    groups: groupLinks(
+      plan.programs.flatMap(({ phases }) => phases.map(({ state }) => state)),
+      plan.linkCount,
+    ),
     programs: plan.programs,
   }));
 }
