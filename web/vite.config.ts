@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
@@ -9,6 +10,7 @@ export default defineConfig({
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
+    rolldownOptions: { input: ['index.html', 'measures.html'].map((name) => join(import.meta.dirname, name)) },
     target: 'es2024',
     chunkSizeWarningLimit: 4000,
     reportCompressedSize: false,

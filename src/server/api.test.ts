@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EVENT, EventBuffer } from '../measures/event.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { createApi } from './api.ts';
+import { JunctionPages } from './junction-pages.ts';
 import { LiveStream } from './live.ts';
 import type { ClockChange } from './pacer.ts';
 import { NO_MODES, type SteerAnswer, type SteerOrder } from './steering.ts';
@@ -26,10 +28,20 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'urbane-page-'));
   await writeFile(join(folder, 'index.html'), '<!doctype html><title>Urbane</title>');
+  const pages = new JunctionPages({ zone: 'UTC', isLive: true, hasCity: true, roles: [], corridors: [], keepMs: null });
+  const log = new EventBuffer(['east 1']);
+  for (const [at, code] of [
+    [0, EVENT.beginGreen],
+    [20_000, EVENT.beginYellow],
+    [23_000, EVENT.beginRedClearance],
+  ] as const)
+    log.push(at, 0, code, 2);
+  pages.push(log);
   const shown = {
     map: gzipSync('{"version":"v1"}'),
     state,
     live: new LiveStream(),
+    pages,
     change: (clock: ClockChange) => changes.push(clock),
     steer: async (order: SteerOrder): Promise<SteerAnswer> => {
       orders.push(order);
@@ -101,6 +113,38 @@ describe('the web address', () => {
       remedy: expect.stringContaining('"paused"'),
     });
     expect(changes.length).toBe(before);
+  });
+});
+
+describe('the pages of controllers', () => {
+  it('lists those whose events came in', async () => {
+    const answer = await api.inject('/api/controllers');
+    expect(answer.json()).toEqual({
+      zone: 'UTC',
+      isLive: true,
+      hasCity: true,
+      controllers: [{ id: 'east 1', fromMs: 0, toMs: 23_000, events: 3 }],
+    });
+  });
+
+  it('shows the greens of one', async () => {
+    const answer = await api.inject('/api/controllers/east%201');
+    expect(answer.json().picture.phases).toMatchObject([{ phase: 2, green: [0], yellow: [200], red: [230] }]);
+  });
+
+  it('shows no more than the hours asked for', async () => {
+    const answer = await api.inject('/api/controllers/east%201?hours=0.001');
+    expect(answer.json().picture.fromMs).toBe(23_001 - 3600);
+  });
+
+  it.each([
+    ['/api/controllers/nowhere', 404],
+    ['/api/controllers/east%201?hours=long', 400],
+    ['/api/controllers/east%201?plate=1', 400],
+  ])('refuses %s in words', async (url, status) => {
+    const answer = await api.inject(url);
+    expect(answer.statusCode).toBe(status);
+    expect(answer.json().remedy).not.toBe('');
   });
 });
 

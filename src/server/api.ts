@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { MODES } from '../brain/modes.ts';
 import { UrbaneError } from '../units/errors.ts';
+import { addJunctionPages, type PagesShown } from './junction-pages-api.ts';
 import type { LiveStream } from './live.ts';
 import { type ClockChange, LEAST_SPEED, MOST_SPEED } from './pacer.ts';
 import type { SteerAnswer, SteerOrder } from './steering.ts';
@@ -14,6 +15,8 @@ export interface Shown {
   readonly map: Uint8Array;
   readonly state: State;
   readonly live: LiveStream;
+  /** What the controllers of the run with the brain logged. */
+  readonly pages: PagesShown;
   change(clock: ClockChange): void;
   /** Null for an id the city does not have. */
   junction(id: string): Promise<JunctionDocument | null>;
@@ -64,8 +67,8 @@ const CONTENT_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The routes of the live page. `pageFolder` holds the built page. */
-export async function createApi(shown: Shown, pageFolder: string): Promise<FastifyInstance> {
+/** A server with our headers and errors. `pageFolder` holds the built pages. */
+async function createServer(pageFolder: string): Promise<FastifyInstance> {
   const api = Fastify({
     forceCloseConnections: true,
     bodyLimit: 10_000,
@@ -87,7 +90,22 @@ export async function createApi(shown: Shown, pageFolder: string): Promise<Fasti
       remedy: 'Open / for the page; /api/state tells what runs.',
     }),
   );
+  await api.register(fastifyStatic, { root: pageFolder });
+  return api;
+}
 
+/** The routes of the page of controller logs without a city. */
+export async function createLogApi(pages: PagesShown, pageFolder: string): Promise<FastifyInstance> {
+  const api = await createServer(pageFolder);
+  addJunctionPages(api, pages);
+  api.get('/', (_request, reply) => reply.redirect('measures.html'));
+  return api;
+}
+
+/** The routes of the live page. `pageFolder` holds the built page. */
+export async function createApi(shown: Shown, pageFolder: string): Promise<FastifyInstance> {
+  const api = await createServer(pageFolder);
+  addJunctionPages(api, shown.pages);
   api.get('/api/city', (_request, reply) =>
     reply.header('content-encoding', 'gzip').type('application/json').send(Buffer.from(shown.map)),
   );
@@ -130,7 +148,6 @@ export async function createApi(shown: Shown, pageFolder: string): Promise<Fasti
     reply.hijack();
     shown.live.open(reply.raw);
   });
-  await api.register(fastifyStatic, { root: pageFolder });
   return api;
 }
 

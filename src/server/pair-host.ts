@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { UrbaneError } from '../units/errors.ts';
 import type { Shown } from './api.ts';
+import type { PagesShown } from './junction-pages-api.ts';
 import { LiveStream } from './live.ts';
 import type { ClockChange } from './pacer.ts';
 import type { Fault, FromWorker, PairOrder, ToWorker } from './pair-messages.ts';
@@ -17,6 +18,17 @@ type Ready = Extract<FromWorker, { kind: 'ready' }>;
 /** The pair of runs in its worker thread, seen from the web server. */
 export class PairHost implements Shown {
   readonly live = new LiveStream();
+  readonly pages: PagesShown = {
+    list: async () => {
+      const answer = await this.#ask((question) => ({ kind: 'controllers', question }));
+      if (answer?.kind === 'controllers') return answer.list;
+      throw new Error('the runs have ended');
+    },
+    describe: async (id, hours) => {
+      const answer = await this.#ask((question) => ({ kind: 'controller-page', question, id, hours }));
+      return answer?.kind === 'controller-page' ? answer.page : null;
+    },
+  };
   /** Settles when the worker ends: with the error it ended with, or null. */
   readonly ended: Promise<Error | null>;
   readonly #worker: Worker;
@@ -108,6 +120,8 @@ export class PairHost implements Shown {
         this.live.publish('history', message.event);
         break;
       case 'junction':
+      case 'controllers':
+      case 'controller-page':
       case 'steered':
       case 'refused':
         this.#questions.get(message.question)?.(message);

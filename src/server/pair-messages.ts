@@ -3,6 +3,7 @@ import type { Calibration } from '../demand/calibration.ts';
 import type { PlanFile } from '../field/plans.ts';
 import type { SensorLevel } from '../street/observation.ts';
 import type { ErrorCode } from '../units/errors.ts';
+import type { ControllersDocument, JunctionPageDocument } from './junction-pages.ts';
 import type { ClockChange } from './pacer.ts';
 import type { SteerAnswer, SteerOrder } from './steering.ts';
 import type { JunctionDocument, State } from './wire.ts';
@@ -33,6 +34,8 @@ export type ToWorker =
   | { readonly kind: 'clock'; readonly change: ClockChange }
   | { readonly kind: 'junction'; readonly question: number; readonly id: string }
   | { readonly kind: 'steer'; readonly question: number; readonly order: SteerOrder }
+  | { readonly kind: 'controllers'; readonly question: number }
+  | { readonly kind: 'controller-page'; readonly question: number; readonly id: string; readonly hours: number | null }
   | { readonly kind: 'stop' };
 
 export type FromWorker =
@@ -47,6 +50,8 @@ export type FromWorker =
   | { readonly kind: 'snapshot'; readonly event: Uint8Array; readonly state: State }
   | { readonly kind: 'history'; readonly event: Uint8Array }
   | { readonly kind: 'junction'; readonly question: number; readonly junction: JunctionDocument | null }
+  | { readonly kind: 'controllers'; readonly question: number; readonly list: ControllersDocument }
+  | { readonly kind: 'controller-page'; readonly question: number; readonly page: JunctionPageDocument | null }
   | { readonly kind: 'steered'; readonly question: number; readonly answer: SteerAnswer }
   | { readonly kind: 'refused'; readonly question: number; readonly fault: Fault }
   | ({ readonly kind: 'failed' } & Fault);

@@ -45,10 +45,20 @@ async function work(order: PairOrder, send: (message: FromWorker, bytes?: Uint8A
     else if (message.kind === 'steer') {
       send(steer(pair, message.question, message.order));
       publish();
-    } else send({ kind: 'junction', question: message.question, junction: pair.junction(message.id) });
+    } else send(answer(pair, message));
   });
   await pacer.drive();
   parentPort?.close();
+}
+
+function answer(
+  pair: Pair,
+  message: Extract<ToWorker, { kind: 'junction' | 'controllers' | 'controller-page' }>,
+): FromWorker {
+  const { kind, question } = message;
+  if (kind === 'junction') return { kind, question, junction: pair.junction(message.id) };
+  if (kind === 'controllers') return { kind, question, list: pair.pages.list() };
+  return { kind, question, page: pair.pages.describe(message.id, message.hours) };
 }
 
 function steer(pair: Pair, question: number, order: SteerOrder): FromWorker {

@@ -1,8 +1,10 @@
 import type { Mode } from '../brain/modes.ts';
 import type { Scenario } from '../demand/demand.ts';
+import { StreetLog } from '../field/controller-log/street-log.ts';
 import type { SensorLevel } from '../street/observation.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { History } from './history.ts';
+import { JunctionPages } from './junction-pages.ts';
 import { createMapDocument } from './map-document.ts';
 import type { Paced } from './pacer.ts';
 import { Run } from './run.ts';
@@ -12,6 +14,8 @@ import { Tracks } from './track.ts';
 import type { Figures, HistoryDocument, JunctionDocument, MapDocument, ModesState, RunName } from './wire.ts';
 
 const HISTORY_EVERY_S = 20;
+/** How far back the junction pages of a running city reach. */
+const KEEP_LOG_MS = 3 * 3_600_000;
 
 export interface PairOptions {
   readonly scenario: Scenario;
@@ -28,6 +32,9 @@ export class Pair implements Paced {
   readonly #tracks: Tracks;
   #runs: Record<RunName, Run>;
   #history: History;
+  /** What the controllers of the run with the brain log. */
+  #log: StreetLog;
+  readonly pages: JunctionPages;
   #restarts = 0;
 
   constructor(options: PairOptions) {
@@ -35,6 +42,16 @@ export class Pair implements Paced {
     this.#tracks = new Tracks(options.scenario.city);
     this.#runs = this.#begin();
     this.#history = new History(1, HISTORY_EVERY_S);
+    const { city } = options.scenario;
+    this.#log = new StreetLog(city, options.seed);
+    this.pages = new JunctionPages({
+      zone: 'UTC',
+      isLive: true,
+      hasCity: true,
+      roles: this.#log.roles,
+      corridors: [],
+      keepMs: KEEP_LOG_MS,
+    });
   }
 
   #begin(): Record<RunName, Run> {
@@ -57,6 +74,7 @@ export class Pair implements Paced {
   async step(): Promise<void> {
     await this.#runs.without.tick();
     await this.#runs.with.tick();
+    this.pages.push(this.#log.read(this.#runs.with.street));
   }
 
   async restart(): Promise<void> {
@@ -64,6 +82,8 @@ export class Pair implements Paced {
     this.#restarts++;
     this.#runs = this.#begin();
     this.#history = new History(1 + this.#restarts, HISTORY_EVERY_S);
+    this.#log = new StreetLog(this.#options.scenario.city, this.#options.seed);
+    this.pages.clear();
   }
 
   get map(): MapDocument {

@@ -7,6 +7,7 @@ import { Guard, grantAll, rulesFromProgram } from '../guard/guard.ts';
 import { CONTROLLERS } from '../signals/registry.ts';
 import type { SensorLevel } from '../street/observation.ts';
 import { SensorLayer } from '../street/sensors.ts';
+import type { Street } from '../street/street.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { foldDecisions, type NameMovement } from './decision-rows.ts';
 import { RoadSpeeds } from './road-speeds.ts';
@@ -100,6 +101,11 @@ export class Run {
 
   get timeMs(): number {
     return this.#street.timeMs;
+  }
+
+  /** What a log of its controllers is made from. */
+  get street(): Pick<Street, 'timeMs' | 'lamps' | 'frame' | 'waiting'> {
+    return this.#street;
   }
 
   /** One second. */

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { changeClock } from './live.ts';
+import { Mark } from './mark.tsx';
 import { usePage, type ViewName } from './store.ts';
 import { setLanguage } from './words/words.ts';
 
@@ -105,13 +106,4 @@ function Clock() {
 
 function listSpeeds(current: number): number[] {
   return [...new Set([...SPEEDS, current])].sort((a, b) => a - b);
-}
-
-function Mark() {
-  return (
-    <svg viewBox="0 0 32 32" aria-hidden="true" className="mark">
-      <path d="M9 5v11a7 7 0 0 0 14 0V5" fill="none" stroke="currentColor" strokeWidth="3.4" strokeLinecap="round" />
-      <circle cx="16" cy="27" r="2.1" fill="#f2a541" />
-    </svg>
-  );
 }

@@ -10,7 +10,13 @@ export interface BinSeries {
 }
 
 /** Lines over bins of time (SVG), values from 0. */
-export function binChart(span: Span, series: readonly BinSeries[], binMs: number, words: ChartWords, atLeast = 1): string {
+export function binChart(
+  span: Span,
+  series: readonly BinSeries[],
+  binMs: number,
+  words: ChartWords,
+  atLeast = 1,
+): string {
   const values = series.flatMap(({ points }) => points.map(([, value]) => value).filter(Number.isFinite));
   const { x, y, parts } = frameOf(span, HEIGHT, Math.max(atLeast, ...values), words);
   for (const { colour, points } of series) {
@@ -18,7 +24,13 @@ export function binChart(span: Span, series: readonly BinSeries[], binMs: number
       Number.isFinite(value) ? at(x(timeMs + binMs / 2), y(value)) : null,
     );
     parts.push(line(places, colour, 1.8));
-    parts.push(dots(places.filter((place) => place !== null), colour, 4));
+    parts.push(
+      dots(
+        places.filter((place) => place !== null),
+        colour,
+        4,
+      ),
+    );
   }
   return svg(HEIGHT, words, parts);
 }

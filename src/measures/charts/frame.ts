@@ -53,7 +53,8 @@ export function frameOf(span: Span, height: number, most: number, words: ChartWo
   const top = Math.max(step, Math.ceil(most / step - 1e-9) * step);
   const y = (value: number) => height - FOOT - (Math.min(value, top) / top) * (height - TOP - FOOT);
   const parts: string[] = [];
-  for (let tick = 0; tick <= top + 1e-9; tick += step) parts.push(...rule(y(tick), String(Math.round(tick * 1000) / 1000)));
+  for (let tick = 0; tick <= top + 1e-9; tick += step)
+    parts.push(...rule(y(tick), String(Math.round(tick * 1000) / 1000)));
   const middle = (TOP + height - FOOT) / 2;
   parts.push(
     `<text transform="translate(12 ${px(middle)}) rotate(-90)" text-anchor="middle">${escapeText(words.yLabel)}</text>`,
@@ -63,7 +64,12 @@ export function frameOf(span: Span, height: number, most: number, words: ChartWo
 }
 
 /** A frame with the time of day below and a named row for each of `names`; `y` takes the number of a row. */
-export function rowsOf(span: Span, names: readonly string[], rowHeight: number, words: ChartWords): Frame & { height: number } {
+export function rowsOf(
+  span: Span,
+  names: readonly string[],
+  rowHeight: number,
+  words: ChartWords,
+): Frame & { height: number } {
   const height = TOP + names.length * rowHeight + FOOT;
   const y = (row: number) => TOP + (row + 0.5) * rowHeight;
   const parts = names.flatMap((name, row) => rule(y(row), name));
@@ -115,7 +121,9 @@ export function line(places: readonly (string | null)[], colour: string, width: 
     if (place !== null) d += `${pen}${place}`;
     pen = place === null ? 'M' : 'L';
   }
-  return d === '' ? '' : `<path fill="none" stroke="${colour}" stroke-width="${width}" stroke-linejoin="round" d="${d}"/>`;
+  return d === ''
+    ? ''
+    : `<path fill="none" stroke="${colour}" stroke-width="${width}" stroke-linejoin="round" d="${d}"/>`;
 }
 
 export function at(x: number, y: number): string {

@@ -17,7 +17,12 @@ export const REASON_COLOUR: Readonly<Record<number, string>> = {
 /** Phase termination chart: a dot at the end of each green, coloured by why it ended; a ring where a walk began. */
 export function terminationStrip(picture: JunctionPicture, words: ChartWords): string {
   const { fromMs, phases } = picture;
-  const { x, y, parts, height } = rowsOf(picture, phases.map(({ phase }) => String(phase)), ROW, words);
+  const { x, y, parts, height } = rowsOf(
+    picture,
+    phases.map(({ phase }) => String(phase)),
+    ROW,
+    words,
+  );
   phases.forEach(({ green, yellow, red, reason, walks }, row) => {
     for (const code of [0, 4, 6, 5]) {
       const ends = green.flatMap((_, k) => {
@@ -26,7 +31,14 @@ export function terminationStrip(picture: JunctionPicture, words: ChartWords): s
       });
       parts.push(dots(ends, REASON_COLOUR[code]!, code === 5 ? 5 : 4));
     }
-    parts.push(dots(walks.map((walk) => at(x(fromMs + walk * 100), y(row) - 7)), COLOUR.ink, 2.2, 0.6));
+    parts.push(
+      dots(
+        walks.map((walk) => at(x(fromMs + walk * 100), y(row) - 7)),
+        COLOUR.ink,
+        2.2,
+        0.6,
+      ),
+    );
   });
   return svg(height, words, parts);
 }
@@ -34,7 +46,12 @@ export function terminationStrip(picture: JunctionPicture, words: ChartWords): s
 /** Split strip: a bar for each green of each phase, as high as it was long, coloured by why it ended, with yellow and red clearance. */
 export function splitStrip(picture: JunctionPicture, words: ChartWords): string {
   const { fromMs, phases } = picture;
-  const { x, y, parts, height } = rowsOf(picture, phases.map(({ phase }) => String(phase)), SPLIT_ROW, words);
+  const { x, y, parts, height } = rowsOf(
+    picture,
+    phases.map(({ phase }) => String(phase)),
+    SPLIT_ROW,
+    words,
+  );
   phases.forEach(({ green, yellow, red, reason }, row) => {
     const lengths = green.map((begin, k) => (yellow[k]! >= 0 ? yellow[k]! : red[k]!) - begin);
     const usual = lengths.filter((length) => length > 0).sort((a, b) => a - b);
@@ -51,7 +68,9 @@ export function splitStrip(picture: JunctionPicture, words: ChartWords): string 
       });
       if (d.length > 0) parts.push(`<path fill="${REASON_COLOUR[code]}" fill-opacity="0.85" d="${d.join('')}"/>`);
     }
-    parts.push(`<text x="${WIDTH - 16}" y="${px(foot - SPLIT_ROW + 18)}" text-anchor="end">${(most / 10).toFixed(0)} s</text>`);
+    parts.push(
+      `<text x="${WIDTH - 16}" y="${px(foot - SPLIT_ROW + 18)}" text-anchor="end">${(most / 10).toFixed(0)} s</text>`,
+    );
   });
   return svg(height, words, parts);
 }

@@ -1,3 +1,4 @@
+import { escapeText } from '../../read/written.ts';
 import type { JunctionPicture } from '../junction.ts';
 import { at, type ChartWords, COLOUR, frameOf, line, px, type Span, svg } from './frame.ts';
 
@@ -30,7 +31,9 @@ export function timeSpaceDiagram(
   const within = (timeMs: number) => Math.min(span.toMs, Math.max(span.fromMs, timeMs));
   for (const { picture, atM, forward, back } of along) {
     const level = y(atM - first.atM);
-    parts.push(`<text x="${px(x(span.toMs) - 4)}" y="${px(level - 8)}" text-anchor="end" fill="${COLOUR.ink}">${picture.device}</text>`);
+    parts.push(
+      `<text x="${px(x(span.toMs) - 4)}" y="${px(level - 8)}" text-anchor="end" fill="${COLOUR.ink}">${escapeText(picture.device)}</text>`,
+    );
     for (const [phase, up, colour] of [
       [forward, -5, COLOUR.green],
       [back, 1, COLOUR.blue],

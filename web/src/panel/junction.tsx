@@ -34,6 +34,11 @@ export function JunctionPanel({ id }: { readonly id: string }) {
         </button>
       </header>
       {junction === null && <p className="hint">{t(gone ? 'junction.gone' : 'junction.loading')}</p>}
+      {junction !== null && junction.signal !== null && (
+        <a className="to-measures" href={`measures.html#${encodeURIComponent(junction.signal)}`}>
+          {t('measures.open')}
+        </a>
+      )}
       {junction !== null && junction.runs === null && <p className="hint">{t('junction.unsignalised')}</p>}
       {junction?.runs &&
         runs.map(

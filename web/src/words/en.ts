@@ -1,5 +1,8 @@
+import { measuresEn } from './measures.ts';
+
 /** Every word of the page in English; `zh.ts` has the same keys. */
 export const en = {
+  measures: measuresEn,
   title: 'A living city',
   loading: 'Reading the city …',
   unreachable: 'The server does not answer. Trying again …',

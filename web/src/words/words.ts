@@ -12,8 +12,11 @@ function firstLanguage(): Language {
   return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 }
 
-/** Starts in the language remembered, or the browser's. */
-export async function startWords(): Promise<void> {
+let titleKey = 'title';
+
+/** Starts in the language remembered, or the browser's. `title` is the key of the page's name. */
+export async function startWords(title = 'title'): Promise<void> {
+  titleKey = title;
   await i18next.use(initReactI18next).init({
     lng: firstLanguage(),
     fallbackLng: 'en',
@@ -35,5 +38,5 @@ export async function setLanguage(language: Language): Promise<void> {
 
 function applyLanguage(): void {
   document.documentElement.lang = currentLanguage() === 'zh' ? 'zh-CN' : 'en';
-  document.title = `Urbane · ${i18next.t('title')}`;
+  document.title = `Urbane · ${i18next.t(titleKey)}`;
 }

@@ -1,5 +1,8 @@
+import { measuresZh } from './measures.ts';
+
 /** 页面的全部中文文字；键与 `en.ts` 相同。 */
 export const zh = {
+  measures: measuresZh,
   title: '一座活的城市',
   loading: '正在读取城市……',
   unreachable: '服务器没有应答，正在重试……',

@@ -1,0 +1,143 @@
+import type { DetectorRole, EventBatch } from '../measures/event.ts';
+import { describeJunction, JunctionLog, type JunctionPicture } from '../measures/junction.ts';
+
+/** A controller whose events are here. */
+export interface ControllerEntry {
+  readonly id: string;
+  /** First and last event kept, UTC milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly events: number;
+}
+
+/** A junction of a corridor: metres along it, and the phases that let each direction go (0 for none). */
+export interface CorridorStop {
+  readonly device: string;
+  readonly atM: number;
+  readonly forward: number;
+  readonly back: number;
+}
+
+export interface Corridor {
+  readonly name: string;
+  readonly speedMps: number;
+  readonly stops: readonly CorridorStop[];
+}
+
+/** What the list at the left of the page shows. */
+export interface ControllersDocument {
+  /** IANA zone of the signals: what times on the page are told in. */
+  readonly zone: string;
+  /** True while events keep coming in. */
+  readonly isLive: boolean;
+  /** True when a city runs here whose page is at `./`. */
+  readonly hasCity: boolean;
+  readonly controllers: readonly ControllerEntry[];
+}
+
+/** All that the page of one junction draws over a stretch of time. */
+export interface JunctionPageDocument {
+  readonly entry: ControllerEntry;
+  readonly picture: JunctionPicture;
+  readonly detectors: readonly DetectorRole[];
+  readonly corridor: { readonly name: string; readonly speedMps: number; readonly stops: readonly ShownStop[] } | null;
+}
+
+export interface ShownStop extends CorridorStop {
+  readonly picture: JunctionPicture;
+}
+
+export interface JunctionPagesOptions {
+  readonly zone: string;
+  readonly isLive: boolean;
+  readonly hasCity: boolean;
+  readonly roles: readonly DetectorRole[];
+  readonly corridors: readonly Corridor[];
+  /** Events older than this before the newest one are forgotten; null keeps all. */
+  readonly keepMs: number | null;
+}
+
+/** The longest stretch that one page shows. */
+const LONGEST_SPAN_MS = 24 * 3_600_000;
+/** The part of a corridor's time that its diagram shows: more would be a blur. */
+const CORRIDOR_SPAN_MS = 15 * 60_000;
+/** How many events come in before old ones are forgotten again. */
+const FORGET_EVERY = 4096;
+
+/** The events of every controller, kept as far back as wanted, and the pages made from them. */
+export class JunctionPages {
+  readonly #options: JunctionPagesOptions;
+  readonly #logs = new Map<string, JunctionLog>();
+  #newestMs = Number.NEGATIVE_INFINITY;
+  #sinceForgotten = 0;
+
+  constructor(options: JunctionPagesOptions) {
+    this.#options = options;
+  }
+
+  /** Takes events in order of time. */
+  push(batch: EventBatch, from = 0, to = batch.length): void {
+    const { timeMs, device, code, parameter, devices } = batch;
+    for (let i = from; i < to; i++) {
+      const id = devices[device[i]!]!;
+      let log = this.#logs.get(id);
+      if (log === undefined) {
+        log = new JunctionLog();
+        this.#logs.set(id, log);
+      }
+      log.push(timeMs[i]!, code[i]!, parameter[i]!);
+    }
+    if (to > from) this.#newestMs = timeMs[to - 1]!;
+    this.#sinceForgotten += to - from;
+    const { keepMs } = this.#options;
+    if (keepMs === null || this.#sinceForgotten < FORGET_EVERY) return;
+    this.#sinceForgotten = 0;
+    for (const log of this.#logs.values()) log.forgetBefore(this.#newestMs - keepMs);
+  }
+
+  /** Forgets everything: another run begins. */
+  clear(): void {
+    this.#logs.clear();
+    this.#newestMs = Number.NEGATIVE_INFINITY;
+  }
+
+  list(): ControllersDocument {
+    const { zone, isLive, hasCity } = this.#options;
+    const controllers = [...this.#logs].map(([id, log]) => entryOf(id, log));
+    const collator = new Intl.Collator('en', { numeric: true });
+    return { zone, isLive, hasCity, controllers: controllers.sort((a, b) => collator.compare(a.id, b.id)) };
+  }
+
+  /** The last `hours` of a controller, or all that is kept, at most a day. Null for one of which no event came. */
+  describe(id: string, hours: number | null): JunctionPageDocument | null {
+    const log = this.#logs.get(id);
+    if (log === undefined || log.length === 0) return null;
+    const { roles, corridors } = this.#options;
+    const until = log.toMs + 1;
+    const since = Math.max(log.fromMs, until - Math.min(LONGEST_SPAN_MS, (hours ?? 24) * 3_600_000));
+    const corridor = corridors.find(({ stops }) => stops.some(({ device }) => device === id));
+    return {
+      entry: entryOf(id, log),
+      picture: this.#picture(id, log, since, until),
+      detectors: roles.filter(({ device }) => device === id),
+      corridor:
+        corridor === undefined ? null : this.#alongOf(corridor, Math.max(since, until - CORRIDOR_SPAN_MS), until),
+    };
+  }
+
+  #picture(id: string, log: JunctionLog, fromMs: number, toMs: number): JunctionPicture {
+    return describeJunction(log.slice(fromMs, toMs, id), id, this.#options.roles, fromMs, toMs);
+  }
+
+  #alongOf({ name, speedMps, stops }: Corridor, fromMs: number, toMs: number): JunctionPageDocument['corridor'] {
+    const shown = stops.flatMap((stop) => {
+      const log = this.#logs.get(stop.device);
+      return log === undefined ? [] : [{ ...stop, picture: this.#picture(stop.device, log, fromMs, toMs) }];
+    });
+    return { name, speedMps, stops: shown };
+  }
+}
+
+function entryOf(id: string, log: JunctionLog): ControllerEntry {
+  return { id, fromMs: log.fromMs, toMs: log.toMs, events: log.length };
+}

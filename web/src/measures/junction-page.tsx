@@ -1,0 +1,187 @@
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { coordinationDiagram, shareOnGreen } from '../../../src/measures/charts/coordination.ts';
+import type { ChartWords } from '../../../src/measures/charts/frame.ts';
+import { REASON_COLOUR, splitStrip, terminationStrip } from '../../../src/measures/charts/strips.ts';
+import { timeSpaceDiagram } from '../../../src/measures/charts/time-space.ts';
+import type { JunctionPageDocument } from '../../../src/server/junction-pages.ts';
+import { useDocument } from './fetching.ts';
+import { Figure } from './figure.tsx';
+
+const LIVE_EVERY_MS = 3000;
+/** Hours that may be looked at; null is all there is, up to a day. */
+const SPANS = [1, 3, null] as const;
+
+interface JunctionPageProps {
+  readonly id: string;
+  readonly zone: string;
+  readonly isLive: boolean;
+}
+
+/** One junction: what is wrong first, then its diagrams. */
+export function JunctionPage({ id, zone, isLive }: JunctionPageProps) {
+  const { t, i18n } = useTranslation();
+  const [hours, setHours] = useState<number | null>(isLive ? 1 : null);
+  const span = hours === null ? '' : `?hours=${hours}`;
+  const address = `api/controllers/${encodeURIComponent(id)}${span}`;
+  const { value: page, failure } = useDocument<JunctionPageDocument>(address, isLive ? LIVE_EVERY_MS : null);
+  const clock = useMemo(() => {
+    const format = new Intl.DateTimeFormat('en-GB', {
+      timeZone: zone,
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+    });
+    return (timeMs: number) => format.format(timeMs).replace(/:00$/, '');
+  }, [zone]);
+  const day = useMemo(
+    () => new Intl.DateTimeFormat(i18n.language, { timeZone: zone, dateStyle: 'medium' }),
+    [zone, i18n.language],
+  );
+  if (page === null) return <p className="hint">{failure ?? t('measures.loading')}</p>;
+  const { picture } = page;
+  return (
+    <article>
+      <header className="sheet-head">
+        <h1>{t('measures.junction', { id })}</h1>
+        <p className="hint">
+          {day.format(picture.fromMs)}, {clock(picture.fromMs)} – {clock(picture.toMs)} ·{' '}
+          {t('measures.events', { n: page.entry.events.toLocaleString() })}
+        </p>
+        <fieldset className="segments" aria-label={t('measures.span')}>
+          {SPANS.map((span) => (
+            <button key={span ?? 0} type="button" aria-pressed={hours === span} onClick={() => setHours(span)}>
+              {span === null ? t('measures.all') : t('measures.hours', { n: span })}
+            </button>
+          ))}
+        </fieldset>
+      </header>
+      <Diagrams page={page} clock={clock} />
+      <Detectors page={page} />
+    </article>
+  );
+}
+
+function Diagrams({
+  page,
+  clock,
+}: {
+  readonly page: JunctionPageDocument;
+  readonly clock: (timeMs: number) => string;
+}) {
+  const { t, i18n } = useTranslation();
+  const { picture, corridor } = page;
+  const words = (label: string, yLabel: string): ChartWords => ({ label, yLabel, clock });
+  const file = `${picture.device}-${new Date(picture.fromMs).toISOString().slice(0, 16).replace(':', '')}`;
+  const drawn = useMemo(
+    () => ({
+      coordination: picture.phases
+        .filter(({ hits }) => hits.length > 0)
+        .map((phase) => ({
+          phase,
+          share: shareOnGreen(phase),
+          drawing: coordinationDiagram(picture, phase, words(t('measures.coordination'), t('measures.secondInCycle'))),
+        })),
+      terminations: terminationStrip(picture, words(t('measures.terminations'), t('measures.phase'))),
+      splits: splitStrip(picture, words(t('measures.splits'), t('measures.phase'))),
+      corridor:
+        corridor === null
+          ? ''
+          : timeSpaceDiagram(
+              corridorSpan(corridor),
+              corridor.stops,
+              corridor.speedMps,
+              words(t('measures.timeSpace'), t('measures.metres')),
+            ),
+    }),
+    [picture, corridor, clock, i18n.language],
+  );
+  return (
+    <>
+      <h2>{t('measures.coordination')}</h2>
+      {drawn.coordination.length === 0 && <p className="hint">{t('measures.noHits')}</p>}
+      {drawn.coordination.map(({ phase, share, drawing }) => (
+        <Figure
+          key={phase.phase}
+          title={t('measures.phaseName', { n: phase.phase })}
+          note={t(`measures.share.${phase.hitsAre === 'Advance' ? 'advance' : 'stopLine'}`, {
+            share: share.hits === 0 ? '–' : Math.round((100 * share.onGreen) / share.hits),
+            n: share.hits.toLocaleString(),
+          })}
+          drawing={drawing}
+          file={`${file}-coordination-${phase.phase}`}
+        />
+      ))}
+      <h2>{t('measures.strips')}</h2>
+      <Figure
+        title={t('measures.terminations')}
+        drawing={drawn.terminations}
+        file={`${file}-terminations`}
+        legend={<Reasons />}
+      />
+      <Figure title={t('measures.splits')} drawing={drawn.splits} file={`${file}-splits`} legend={<Reasons />} />
+      {corridor !== null && (
+        <>
+          <h2>{t('measures.timeSpace')}</h2>
+          <Figure
+            title={corridor.name}
+            note={t('measures.progression', { n: Math.round(corridor.speedMps * 3.6) })}
+            drawing={drawn.corridor}
+            file={`${file}-time-space`}
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+function corridorSpan({ stops }: NonNullable<JunctionPageDocument['corridor']>): { fromMs: number; toMs: number } {
+  return {
+    fromMs: Math.min(...stops.map(({ picture }) => picture.fromMs)),
+    toMs: Math.max(...stops.map(({ picture }) => picture.toMs)),
+  };
+}
+
+function Reasons() {
+  const { t } = useTranslation();
+  return (
+    <span className="reasons">
+      {([4, 5, 6, 0] as const).map((code) => (
+        <span key={code}>
+          <i style={{ background: REASON_COLOUR[code] }} />
+          {t(`measures.reason.${code}`)}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function Detectors({ page: { detectors } }: { readonly page: JunctionPageDocument }) {
+  const { t } = useTranslation();
+  if (detectors.length === 0) return null;
+  return (
+    <>
+      <h2>{t('measures.detectors')}</h2>
+      <table className="sheet-table">
+        <thead>
+          <tr>
+            <th>{t('measures.channel')}</th>
+            <th>{t('measures.phase')}</th>
+            <th>{t('measures.function')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {[...detectors]
+            .sort((a, b) => a.phase - b.phase || a.channel - b.channel)
+            .map((role) => (
+              <tr key={`${role.channel} ${role.phase} ${role.function}`}>
+                <td className="number">{role.channel}</td>
+                <td className="number">{role.phase}</td>
+                <td>{t(`measures.role.${role.function.replace(' ', '')}`)}</td>
+              </tr>
+            ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
