@@ -182,6 +182,7 @@ export function createCrossing({ innerM = 60, outerM = 300 }: CrossingOptions = 
     busStops: [],
     districts: [],
     ground: [],
+    detectors: [],
   };
 }
 

@@ -171,6 +171,7 @@ export function buildCity(plan: CityPlan): City {
     busStops: [],
     districts: plan.districts,
     ground: plan.ground,
+    detectors: [],
   });
 }
 

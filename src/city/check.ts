@@ -20,6 +20,7 @@ export function checkCity(city: City): string[] {
   checkMovements(city, expect, within);
   checkSignals(city, expect, within);
   checkWalking(city, expect, within);
+  checkControl(city, expect, within);
   for (const { id, shape } of city.districts) expect(isFinitePairs(shape), () => `district ${id}: shape`);
   return faults;
 }
@@ -212,5 +213,26 @@ function checkWalking(city: City, expect: Expect, within: Within): void {
   for (const { id, lane, fromM, toM } of city.busStops) {
     const lengthM = lanes[lane]?.lengthM ?? -1;
     expect(fromM >= 0 && fromM <= toM && toM <= lengthM, () => `bus stop ${id}: ${fromM} to ${toM} of ${lengthM} m`);
+  }
+}
+
+function checkControl(city: City, expect: Expect, within: Within): void {
+  const places = new Set<string>();
+  for (const { signal, channel, phase, lane, distanceM, lengthM } of city.detectors) {
+    const name = () => `detector ${channel} of signal ${city.signals[signal]?.id}`;
+    const leads = city.lanes[lane]?.out.some((m) => city.movements[m]?.signal === signal) === true;
+    expect(within(signal, city.signals.length) && leads, () => `${name()}: lane ${lane} does not lead to its signal`);
+    expect(within(channel, Infinity) && within(phase, Infinity), () => `${name()}: phase ${phase}`);
+    expect(isAmount(distanceM) && isAmount(lengthM), () => `${name()}: ${distanceM} m, ${lengthM} m long`);
+    expect(!places.has(`${signal} ${channel} ${lane}`), () => `${name()}: it stands twice on a lane`);
+    places.add(`${signal} ${channel} ${lane}`);
+  }
+  for (const { id, schedule = [], programs } of city.signals) {
+    for (const { program, fromMin, toMin } of schedule) {
+      expect(
+        programs.some((one) => one.id === program) && fromMin >= 0 && fromMin < toMin && toMin <= 24 * 60,
+        () => `signal ${id}: its schedule from ${fromMin} to ${toMin} min names program ${program}`,
+      );
+    }
   }
 }

@@ -12,6 +12,7 @@ import type {
   Seconds,
   SignalId,
 } from '../units/units.ts';
+import type { CalendarDay, Detector, RingPlan, ScheduleRow } from './control.ts';
 
 /** Vehicle classes as bits; a lane's `allowed` is their union. The list is closed: it says what kind, never whose. */
 export const VEHICLE_CLASSES = [
@@ -144,6 +145,8 @@ export interface Program {
   readonly isActuated?: boolean;
   readonly offsetS: Seconds;
   readonly phases: readonly Phase[];
+  /** The plan of rings and barriers it was made of, where it was. */
+  readonly rings?: RingPlan;
 }
 
 /** Links that every program shows alike: one lamp circuit, the signal engineer's "signal group". */
@@ -160,6 +163,8 @@ export interface Signal {
   readonly links: readonly (readonly number[])[];
   readonly groups: readonly SignalGroup[];
   readonly programs: readonly Program[];
+  /** When which program runs; none: the first one always. */
+  readonly schedule?: readonly ScheduleRow[];
 }
 
 /** Ground at a junction where sidewalks and crossings meet: one walks from each to each. */
@@ -241,4 +246,8 @@ export interface City {
   readonly busStops: readonly BusStop[];
   readonly districts: readonly District[];
   readonly ground: readonly Ground[];
+  /** By signal, channel and lane. */
+  readonly detectors: readonly Detector[];
+  /** The day whose midnight is second 0 of a run; a Monday that is no holiday when left out. */
+  readonly day?: CalendarDay;
 }

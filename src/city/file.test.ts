@@ -75,7 +75,7 @@ describe('city file', () => {
     );
     const newer = file.slice();
     newer[4] = 9;
-    expect(() => openCity(newer)).toThrow('has format 9, and this Urbane knows up to 4');
+    expect(() => openCity(newer)).toThrow('has format 9, and this Urbane knows up to 5');
   });
 
   it('refuses every file with a changed byte', () => {

@@ -3,15 +3,16 @@ import { checkCity } from './check.ts';
 import { contentHash, crc32c } from './checksum.ts';
 import type { City, District, Ground, Junction, Lane, Movement, Road, Signal } from './city.ts';
 import { ColumnReader, ColumnWriter, readColumns } from './columns.ts';
+import { hasControl, readControl, writeControl } from './file-control.ts';
 import { hasWalking, readWalking, writeWalking } from './file-walking.ts';
 
 /** "URBC" as the file's first four bytes. */
 const MAGIC = 0x43425255;
 /**
  * Format 2 adds corners, crossings and bus stops, format 3 to whom those at waiting places give way, format 4 which programs
- * are actuated. A city is written in the lowest format that holds it.
+ * are actuated, format 5 detectors, schedules and ring plans. A city is written in the lowest format that holds it.
  */
-const FORMAT = 4;
+const FORMAT = 5;
 /** magic, format, length of the body, CRC-32C of the body: 32-bit little-endian each. */
 const HEADER_BYTES = 16;
 
@@ -93,10 +94,12 @@ export function encodeContent(city: Omit<City, 'version'>, format = formatOf(cit
     const flags = (signal: Signal) => signal.programs.map(({ isActuated = false }) => (isActuated ? 1 : 0));
     out.writeLists(signals.map(flags));
   }
+  if (format >= 5) writeControl(out, city);
   return out.finish();
 }
 
 function formatOf(city: Omit<City, 'version'>): number {
+  if (hasControl(city)) return 5;
   if (city.signals.some(({ programs }) => programs.some(({ isActuated }) => isActuated))) return 4;
   const isUsual = ({ waitAtM, yieldsTo, yieldsInside }: Movement) =>
     String(yieldsInside) === String(waitAtM < 0 ? [] : yieldsTo);
@@ -200,6 +203,7 @@ function decodeContent(input: ColumnReader, format: number): Omit<City, 'name' |
   const walking = format < 2 ? { corners: [], crossings: [], busStops: [] } : readWalking(input);
   const yieldsInside = format < 3 ? null : input.readLists();
   const actuated = format < 4 ? [] : input.readLists();
+  const marked = signals.map((signal, i) => ({ ...signal, programs: markActuated(signal.programs, actuated[i]) }));
   return {
     projection: { definition: definition ?? null, offsetX, offsetY },
     roads: plainRoads,
@@ -209,7 +213,7 @@ function decodeContent(input: ColumnReader, format: number): Omit<City, 'name' |
       yieldsInside: yieldsInside?.[m] ?? (movement.waitAtM < 0 ? [] : movement.yieldsTo),
     })),
     junctions,
-    signals: signals.map((signal, i) => ({ ...signal, programs: markActuated(signal.programs, actuated[i]) })),
+    ...(format < 5 ? { signals: marked, detectors: [] } : readControl(input, marked)),
     ...walking,
     districts,
     ground,

@@ -4,7 +4,7 @@ import { DOUBTS, type Doubt, listDoubts } from '../city/doubts.ts';
 import { createToLonLat } from '../city/projection.ts';
 import { openFile } from '../field/files.ts';
 import { INPUTS, loadCity } from '../field/load.ts';
-import { applyPlans, listLostDetectors } from '../read/plans/apply.ts';
+import { applyPlans, placeDetectors } from '../read/plans/apply.ts';
 import { readPlanFiles } from '../read/plans/read.ts';
 import { UrbaneError } from '../units/errors.ts';
 
@@ -71,7 +71,7 @@ async function planned(city: City, files: readonly string[]): Promise<{ city: Ci
   const at = (kind: string, element: string, sentence: string): Found => ({ kind, element, x: 0, y: 0, sentence });
   try {
     const book = await readPlanFiles(files.map((file) => openFile(file)));
-    const lost = listLostDetectors(city, book);
+    const { lost } = placeDetectors(city, book.detectors);
     const refused = lost.map(({ detector, fault }) =>
       at('detector without a lane', `${detector.signal} ${detector.channel}`, fault.message),
     );

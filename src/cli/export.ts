@@ -9,7 +9,7 @@ import { writeCityFlow } from '../read/cityflow/write.ts';
 import { readCounts, readOriginDestination } from '../read/demand/tables.ts';
 import { extractPlans } from '../read/plans/extract.ts';
 import { writeTables } from '../read/plans/table.ts';
-import { writeUtdf } from '../read/plans/utdf.ts';
+import { writeUtdf } from '../read/plans/utdf-write.ts';
 import { writeSumo } from '../read/sumo/write.ts';
 import type { Written } from '../read/written.ts';
 import { UrbaneError } from '../units/errors.ts';

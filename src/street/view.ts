@@ -1,7 +1,8 @@
 import type { City } from '../city/city.ts';
 import { VEHICLE_CLASSES } from '../city/city.ts';
+import { type Leg, placePoint } from '../city/upstream.ts';
 import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
-import { cameraReachByLane, type Leg, listUpstream, placePoint, type Stretch } from './coverage.ts';
+import { cameraReachByLane, listUpstream, type Stretch } from './coverage.ts';
 import { countGone, Departures } from './departures.ts';
 import { LoopQueues } from './loop-queue.ts';
 import { listLoops } from './loops.ts';

@@ -61,6 +61,7 @@ export function plainCity(
     busStops: [],
     districts: [],
     ground: [],
+    detectors: [],
   };
 }
 

@@ -1,33 +1,31 @@
 import { groupLinks } from '../../city/build-programs.ts';
 import type { City, Phase, Program, Signal } from '../../city/city.ts';
+import {
+  type CalendarDay,
+  compareDetectors,
+  type Detector,
+  findScheduled,
+  namesOfDay,
+  type PlanPhase,
+  type ScheduleRow,
+} from '../../city/control.ts';
+import { placePoint } from '../../city/upstream.ts';
 import { withVersion } from '../../city/version.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import { type ImportReport, ReportBuilder } from '../report.ts';
-import {
-  checkBook,
-  DAYS,
-  type DetectorRow,
-  MovementWords,
-  type PlanBook,
-  type PlanPhase,
-  type ScheduleRow,
-  type TimingPlan,
-} from './book.ts';
+import { checkBook, type DetectorRow, MovementWords, type PlanBook, type TimingPlan } from './book.ts';
 
 const LEAST_YELLOW_S = 3;
 
 /** A moment in local time by which a schedule picks its plan. */
-export interface LocalMoment {
-  /** YYYY-MM-DD. */
-  readonly date: string;
+export interface LocalMoment extends CalendarDay {
   readonly minute: number;
-  readonly isHoliday: boolean;
 }
 
 /**
- * The city with the programs of a plan book on its signals: one per plan, first the one that the schedule names at `at`
- * (the first plan without a schedule or moment). Signals the book does not name keep theirs.
- * Throws UrbaneError `bad-input` on plans that contradict themselves, the signal or the geometry.
+ * The city with the programs, schedules and detectors of a plan book on its signals: a program per plan, first the one that the
+ * schedule names at `at` (the first plan without a schedule or moment), whose day becomes the city's. Signals the book does not
+ * name keep theirs. Throws UrbaneError `bad-input` on plans that contradict themselves, the signal or the geometry.
  */
 export function applyPlans(city: City, book: PlanBook, at: LocalMoment | null): { city: City; report: ImportReport } {
   checkBook(book);
@@ -45,71 +43,85 @@ export function applyPlans(city: City, book: PlanBook, at: LocalMoment | null): 
     }
     plansOf.set(signal, [...(plansOf.get(signal) ?? []), plan]);
   }
-  const [lost] = listLostDetectors(city, book);
-  if (lost !== undefined) throw lost.fault;
   const signals = city.signals.map((signal, index): Signal => {
     const plans = plansOf.get(index);
     if (plans === undefined) return signal;
-    const running = at === null ? null : findPlanAt(book.schedule, signal.id, at);
+    const schedule = book.schedule
+      .filter((row) => row.signal === signal.id)
+      .map(({ plan, days, fromMin, toMin }): ScheduleRow => ({ program: plan, days, fromMin, toMin }));
+    const running = at === null ? null : findScheduled(schedule, namesOfDay(at), at.minute);
     const sorted = [...plans].sort((a, b) => Number(b.plan === running) - Number(a.plan === running));
     const programs = sorted.map((plan) => compilePlan(city, index, plan, report));
     const states = programs.flatMap(({ phases }) => phases.map(({ state }) => state));
-    return { ...signal, programs, groups: groupLinks(states, signal.links.length) };
+    const { schedule: _, ...rest } = signal;
+    const groups = groupLinks(states, signal.links.length);
+    return { ...rest, programs, groups, ...(schedule.length === 0 ? {} : { schedule }) };
   });
   report.counts.plans = book.plans.length;
   report.counts.signalsWithPlans = plansOf.size;
-  report.counts.detectors = book.detectors.length;
-  return { city: withVersion({ ...city, signals }), report: report.build() };
+  const { detectors, lost } = placeDetectors(city, book.detectors);
+  if (lost[0] !== undefined) throw lost[0].fault;
+  const isNamed = new Set(detectors.map(({ signal }) => signal));
+  const kept = city.detectors.filter(({ signal }) => !isNamed.has(signal));
+  report.counts.detectors = kept.length + detectors.length;
+  const day = at === null ? {} : { day: { date: at.date, isHoliday: at.isHoliday } };
+  return {
+    city: withVersion({ ...city, ...day, signals, detectors: [...kept, ...detectors].sort(compareDetectors) }),
+    report: report.build(),
+  };
 }
 
-/** The plan a schedule names: a date before a holiday before a day of the week, of those the last row. Null for none. */
-export function findPlanAt(schedule: readonly ScheduleRow[], signal: string, at: LocalMoment): string | null {
-  const rows = schedule.filter((row) => row.signal === signal && row.fromMin <= at.minute && at.minute < row.toMin);
-  const names = [at.date, ...(at.isHoliday ? ['holiday'] : []), dayOf(at.date)];
-  for (const name of names) {
-    const found = rows.filter(({ days }) => days.includes(name)).at(-1);
-    if (found !== undefined) return found.plan;
-  }
-  return null;
-}
-
-/** Day of the week of a date (Sakamoto's method). */
-function dayOf(date: string): string {
-  const [year = 0, month = 1, day = 1] = date.split('-').map(Number);
-  const y = month < 3 ? year - 1 : year;
-  const shift = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4][month - 1] ?? 0;
-  const fromSunday = (y + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + shift + day) % 7;
-  return DAYS[(fromSunday + 6) % 7] ?? 'mon';
-}
-
-/** Detectors that lie on no lane of their signal, and why. */
-export function listLostDetectors(city: City, book: PlanBook): { detector: DetectorRow; fault: UrbaneError }[] {
-  const lanes = new Map(city.lanes.map((lane) => [lane.id as string, lane]));
+/** Detectors on the lanes they name, and those that lie on no lane of their signal, and why. */
+export function placeDetectors(
+  city: City,
+  rows: readonly DetectorRow[],
+): { detectors: Detector[]; lost: { detector: DetectorRow; fault: UrbaneError }[] } {
+  const laneOf = new Map(city.lanes.map(({ id }, index) => [id as string, index]));
   const signalOf = new Map(city.signals.map(({ id }, index) => [id as string, index]));
-  return book.detectors.flatMap((detector) => {
+  const placed = new Map<string, Detector>();
+  const lost = rows.flatMap((detector) => {
     const { signal, channel, lane, distanceM } = detector;
-    const place = `Detector ${channel} of signal ${signal}`;
     const index = signalOf.get(signal) ?? -1;
-    const found = lanes.get(lane);
-    const lost = (why: string, remedy: string) => [
-      { detector, fault: new UrbaneError('bad-input', `${place} lies ${why}.`, remedy) },
+    const place = `Detector ${channel} of signal ${signal}`;
+    const refuse = (why: string, remedy: string) => [
+      { detector, fault: new UrbaneError('bad-input', `${place} ${why}.`, remedy) },
     ];
-    if (found === undefined) {
-      if (new MovementWords(city, index, place).has(lane)) return [];
-      return lost(
-        `on "${lane.slice(0, 60)}", which is no lane or movement of the signal`,
+    if (index < 0) return refuse('is wired to a signal that the city does not have', 'Correct the name of the signal.');
+    const lanes = listLanes(city, index, laneOf.get(lane), lane, place);
+    if (lanes === null)
+      return refuse(
+        `lies on "${lane.slice(0, 60)}", which is no lane or movement of the signal`,
         'Name a lane of one of its approaches.',
       );
+    for (const at of lanes) {
+      if (!city.lanes[at]?.out.some((m) => city.movements[m]?.signal === index))
+        return refuse(`lies on lane "${lane}", which does not lead to the signal`, 'Name a lane of an approach.');
+      const { distanceM: reachM } = placePoint(city, at, distanceM);
+      if (reachM < distanceM)
+        return refuse(
+          `lies ${distanceM} m before the stop line; the way to it is clear for ${Math.floor(reachM)} m`,
+          'Correct the distance.',
+        );
+      const key = `${index} ${channel} ${at}`;
+      if (placed.has(key))
+        return refuse(
+          `stands twice on lane "${city.lanes[at]?.id}"`,
+          'Give loops in a row one row, from the first to the last.',
+        );
+      placed.set(key, { ...detector, signal: index, lane: at });
     }
-    if (!found.out.some((m) => city.movements[m]?.signal === index))
-      return lost(`on lane "${lane}", which does not lead to the signal`, 'Name a lane of one of its approaches.');
-    if (distanceM > found.lengthM)
-      return lost(
-        `${distanceM} m before the stop line of a lane of ${found.lengthM} m`,
-        'Correct the distance or name the lane before.',
-      );
     return [];
   });
+  return { detectors: [...placed.values()], lost };
+}
+
+/** The lane a detector names, or the lanes of its movement word; null for neither. */
+function listLanes(city: City, signal: number, lane: number | undefined, word: string, place: string): number[] | null {
+  if (lane !== undefined) return [lane];
+  const words = new MovementWords(city, signal, place);
+  if (!words.has(word)) return null;
+  const movements = words.find(word).flatMap((link) => city.signals[signal]?.links[link] ?? []);
+  return [...new Set(movements.flatMap((m) => city.movements[m]?.fromLane ?? []))].sort((a, b) => a - b);
 }
 
 interface Run {
@@ -168,7 +180,13 @@ export function compilePlan(city: City, signal: number, plan: TimingPlan, report
       `${place}: the yellow of phase ${short.join(', ')} is shorter than ${LEAST_YELLOW_S} s; the guard shows it longer`,
     );
   const reference = plan.reference === null ? 0 : (runs.find(({ phase }) => phase.phase === plan.reference)?.atS ?? 0);
-  return { id: plan.plan, offsetS: (((plan.offsetS - reference) % cycleS) + cycleS) % cycleS, phases };
+  const { offsetS, reference: named, phases: ofRings } = plan;
+  return {
+    id: plan.plan,
+    offsetS: (((offsetS - reference) % cycleS) + cycleS) % cycleS,
+    phases,
+    rings: { cycleS, offsetS, reference: named, phases: ofRings },
+  };
 }
 
 function listRuns({ phases }: TimingPlan, words: MovementWords): Run[] {

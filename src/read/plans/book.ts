@@ -1,7 +1,7 @@
 import { directionOf } from '../../city/build-line.ts';
 import type { City, Turn } from '../../city/city.ts';
+import type { Detector, RingPlan, ScheduleRow } from '../../city/control.ts';
 import { UrbaneError } from '../../units/errors.ts';
-import type { Metres, Seconds } from '../../units/units.ts';
 
 /**
  * Timing plans as traffic engineers keep them (NEMA TS 2: phases in rings between barriers). Movements are named by words:
@@ -9,65 +9,27 @@ import type { Metres, Seconds } from '../../units/units.ts';
  */
 export interface PlanBook {
   readonly plans: readonly TimingPlan[];
-  readonly schedule: readonly ScheduleRow[];
+  readonly schedule: readonly PlanTime[];
   readonly detectors: readonly DetectorRow[];
 }
 
 /** One plan of one signal. */
-export interface TimingPlan {
+export interface TimingPlan extends RingPlan {
   readonly signal: string;
   readonly plan: string;
-  readonly cycleS: Seconds;
-  /** When the reference phase's green begins, after the cycle's zero; the first phase of ring 1 where none is named. */
-  readonly offsetS: Seconds;
-  readonly reference: number | null;
-  readonly phases: readonly PlanPhase[];
 }
 
-export interface PlanPhase {
-  readonly phase: number;
-  readonly ring: number;
-  readonly barrier: number;
-  /** Place between two barriers of its ring: 1, 2, ... */
-  readonly position: number;
-  /** Movement words: with the right of way, and through gaps. */
-  readonly movements: readonly string[];
-  readonly permitted: readonly string[];
-  /** Green, yellow and all-red together. */
-  readonly splitS: Seconds;
-  readonly minGreenS: Seconds;
-  readonly maxGreenS: Seconds | null;
-  readonly yellowS: Seconds;
-  readonly allRedS: Seconds;
-  /** 0 where nobody walks. */
-  readonly walkS: Seconds;
-  readonly pedClearS: Seconds;
-  readonly passageS: Seconds | null;
-}
-
-/** When a plan runs; the later row of a time wins, a date before a day. */
-export interface ScheduleRow {
+/** A row of one signal's schedule by the name of a plan. */
+export interface PlanTime extends Omit<ScheduleRow, 'program'> {
   readonly signal: string;
   readonly plan: string;
-  /** Days of the week, `holiday`, or one date (YYYY-MM-DD). */
-  readonly days: readonly string[];
-  /** Minutes after midnight, local time, [from, to). */
-  readonly fromMin: number;
-  readonly toMin: number;
 }
 
-export interface DetectorRow {
+/** A detector by the names of its signal and lane; `lane` is a lane's id or a movement word. */
+export interface DetectorRow extends Omit<Detector, 'signal' | 'lane'> {
   readonly signal: string;
-  readonly channel: number;
-  readonly phase: number;
-  /** A lane's id or a movement word. */
   readonly lane: string;
-  /** From its front edge to the stop line. */
-  readonly distanceM: Metres;
-  readonly lengthM: Metres;
 }
-
-export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 /** UTDF's headings, clockwise from north. */
 export const HEADINGS = ['NB', 'NE', 'EB', 'SE', 'SB', 'SW', 'WB', 'NW'] as const;
@@ -148,7 +110,7 @@ export function roadWord(city: City, signal: number, link: number): string | nul
 
 /**
  * Checks what a book says of itself: phases once, rings that come to the cycle and to the same barrier together, splits that
- * hold their greens, detectors on phases there are, schedules of plans there are. Throws UrbaneError `bad-input`.
+ * hold their greens, detectors on phases there are (where the signal has plans), schedules of plans there are. Throws UrbaneError `bad-input`.
  */
 export function checkBook({ plans, schedule, detectors }: PlanBook): void {
   const known = new Map<string, Set<number>>();
@@ -160,10 +122,11 @@ export function checkBook({ plans, schedule, detectors }: PlanBook): void {
   }
   const refuse = (sentence: string, remedy: string) => new UrbaneError('bad-input', sentence, remedy);
   for (const { signal, channel, phase } of detectors) {
-    if (known.get(signal)?.has(phase) === true || (phase === 0 && known.has(signal))) continue;
+    const phases = known.get(signal);
+    if (phases === undefined || phases.has(phase) || phase === 0) continue;
     throw refuse(
       `Detector ${channel} of signal ${signal} calls phase ${phase}, which no plan of the signal has.`,
-      `Name a phase of the signal (${[...(known.get(signal) ?? [])].join(', ') || 'it has no plan'}), or add the phase.`,
+      `Name a phase of the signal (${[...phases].join(', ')}), or add the phase.`,
     );
   }
   for (const { signal, plan } of schedule) {

@@ -1,22 +1,45 @@
 import type { City, Program } from '../../city/city.ts';
-import { listGreens } from '../../city/greens.ts';
-import { type PlanBook, type PlanPhase, roadWord, type TimingPlan } from './book.ts';
+import type { Detector, PlanPhase } from '../../city/control.ts';
+import { isGreen, listGreens } from '../../city/greens.ts';
+import { type DetectorRow, type PlanBook, type PlanTime, roadWord, type TimingPlan } from './book.ts';
 
 const USUAL_MIN_GREEN_S = 5;
 
 /**
- * The programs of a city as a book: one ring, a phase per stage, clearances as they stand behind it. Links of one road and
- * turn that a stage shows differently, and crossings, cannot be told apart by words: `lost` says where.
+ * Programs, schedules and detectors of a city as a book. A program that was made of rings is them again; another is one ring, a phase
+ * per stage, clearances as they stand behind it, and detectors call the first stage that serves their lane. Links of one road
+ * and turn that a stage shows differently, and crossings, cannot be told apart by words: `lost` says where.
  */
 export function extractPlans(city: City): { book: PlanBook; lost: string[] } {
   const lost: string[] = [];
-  const plans = city.signals.flatMap((_, signal) =>
-    (city.signals[signal]?.programs ?? []).flatMap((program) => {
+  const plans = city.signals.flatMap(({ id, programs }, signal) =>
+    programs.flatMap((program): TimingPlan[] => {
+      if (program.rings !== undefined) return [{ signal: id, plan: program.id, ...program.rings }];
       const plan = planOf(city, signal, program, lost);
       return plan === null ? [] : [plan];
     }),
   );
-  return { book: { plans, schedule: [], detectors: [] }, lost };
+  const schedule = city.signals.flatMap(({ id, schedule: rows = [] }) =>
+    rows.map(({ program, ...row }): PlanTime => ({ signal: id, plan: program, ...row })),
+  );
+  const detectors = city.detectors.map((detector): DetectorRow => {
+    const { id = '', programs: [own] = [] } = city.signals[detector.signal] ?? {};
+    const phase = own === undefined || own.rings !== undefined ? detector.phase : phaseOfLane(city, detector, own);
+    return { ...detector, phase, signal: id, lane: city.lanes[detector.lane]?.id ?? '' };
+  });
+  return { book: { plans, schedule, detectors }, lost };
+}
+
+/** The phase `planOf` makes of the first stage that serves a detector's lane; 0 where the detector calls none. */
+function phaseOfLane(city: City, { lane, phase, signal }: Detector, program: Program): number {
+  if (phase === 0) return 0;
+  const links = (city.lanes[lane]?.out ?? []).flatMap((m) =>
+    city.movements[m]?.signal === signal ? [city.movements[m].link] : [],
+  );
+  const serving = listGreens(program).findIndex((stage) =>
+    links.some((link) => isGreen(program.phases[stage]?.state.charAt(link) ?? '')),
+  );
+  return serving + 1;
 }
 
 function planOf(city: City, signal: number, program: Program, lost: string[]): TimingPlan | null {

@@ -4,14 +4,16 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkCity } from '../../city/check.ts';
 import type { City } from '../../city/city.ts';
+import { findProgramAt } from '../../city/control.ts';
+import { openCity, saveCity } from '../../city/file.ts';
 import { loadScenario } from '../../field/load.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import { sourceFrom } from '../source.ts';
-import { applyPlans, findPlanAt } from './apply.ts';
+import { applyPlans } from './apply.ts';
 import { extractPlans } from './extract.ts';
 import { readPlanFiles } from './read.ts';
 import { writeTables } from './table.ts';
-import { writeUtdf } from './utdf.ts';
+import { writeUtdf } from './utdf-write.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../../fixtures/valid/', import.meta.url));
 const NAMES = ['plans.csv', 'schedule.csv', 'detectors.csv'];
@@ -63,18 +65,32 @@ describe('plans of rings and barriers', () => {
   });
 
   it('run by the schedule: dates before holidays before days, the last row of a time', async () => {
-    const { schedule } = await whole();
-    const at = (date: string, minute: number, isHoliday = false) =>
-      findPlanAt(schedule, 'mid', { date, minute, isHoliday });
-    expect(at('2026-11-23', 8 * 60)).toBe('am');
-    expect(at('2026-11-22', 8 * 60)).toBe('night');
-    expect(at('2026-11-23', 9 * 60)).toBe('night');
-    expect(at('2026-11-23', 8 * 60, true)).toBe('night');
-    expect(at('2026-12-25', 8 * 60)).toBe('night');
     const book = await whole();
-    expect(
-      applyPlans(city, book, { date: '2026-11-22', minute: 0, isHoliday: false }).city.signals[0]?.programs[0]?.id,
-    ).toBe('night');
+    const firstAt = (date: string, minute: number, isHoliday = false) =>
+      applyPlans(city, book, { date, minute, isHoliday }).city.signals[0]?.programs[0]?.id;
+    expect(firstAt('2026-11-23', 8 * 60)).toBe('am');
+    expect(firstAt('2026-11-22', 8 * 60)).toBe('night');
+    expect(firstAt('2026-11-23', 9 * 60)).toBe('night');
+    expect(firstAt('2026-11-23', 8 * 60, true)).toBe('night');
+    expect(firstAt('2026-12-25', 8 * 60)).toBe('night');
+  });
+
+  it('are found by the clock of a run, on the day it begins and on those after it', async () => {
+    const { city: planned } = applyPlans(city, await whole(), { date: '2026-12-24', minute: 0, isHoliday: false });
+    const [signal] = planned.signals;
+    const at = (hours: number, on: City = planned) =>
+      signal?.programs[findProgramAt(on, signal, hours * 3_600_000)]?.id ?? '';
+    expect([at(6), at(6.5), at(8.9), at(9), at(24 + 8), at(48 + 8), at(4 * 24 + 8)]).toEqual([
+      'night',
+      'am',
+      'am',
+      'night',
+      'night', // Christmas, by its date
+      'night', // a Saturday
+      'am', // the Monday after
+    ]);
+    const { day: _, ...anyMonday } = planned;
+    expect([at(8, anyMonday), at(5 * 24 + 8, anyMonday)]).toEqual(['am', 'night']);
   });
 
   it('are the same after they were written and read again', async () => {
@@ -97,7 +113,51 @@ describe('plans of rings and barriers', () => {
     const again = await readPlanFiles(files.map(({ name, text }) => sourceFrom(name, text)));
     expect(again).toEqual({ ...fromUtdf, plans: fromUtdf.plans.map((plan) => ({ ...plan, plan: 'synchro' })) });
     expect(lost).toEqual([]);
-    expect(writeUtdf(city, fromTables).lost).toEqual(['3 rows of schedules']);
+    expect(writeUtdf(city, fromTables).lost).toEqual(['3 rows of schedules', 'signal mid: channels of detectors']);
+  });
+
+  it('and their schedules and detectors live in the city, its file included, and come out as they went in', async () => {
+    const book = await whole();
+    const moment = { date: '2026-11-23', minute: 8 * 60, isHoliday: true };
+    const { city: planned } = applyPlans(city, book, moment);
+    expect(planned.day).toEqual({ date: '2026-11-23', isHoliday: true });
+    const lane = (id: string) => city.lanes.findIndex((one) => one.id === id);
+    expect(planned.detectors).toEqual([
+      { signal: 0, channel: 1, phase: 2, kind: 'advance', lane: lane('in-e_0'), distanceM: 40, lengthM: 2 },
+      { signal: 0, channel: 2, phase: 5, kind: 'stop-line', lane: lane('in-e_1'), distanceM: 1.5, lengthM: 12 },
+      { signal: 0, channel: 3, phase: 4, kind: 'stop-line', lane: lane('in-n_0'), distanceM: 0.5, lengthM: 10 },
+    ]);
+    const opened = openCity(saveCity(planned));
+    expect(opened).toEqual(planned);
+    const { book: again, lost } = extractPlans(opened);
+    expect(lost).toEqual([]);
+    const byName = (plans: typeof book.plans) => [...plans].sort((a, b) => a.plan.localeCompare(b.plan));
+    expect(byName(again.plans)).toEqual(book.plans);
+    expect(again.schedule).toEqual(book.schedule);
+    // A movement word has become the lane it names.
+    expect(again.detectors).toEqual(
+      book.detectors.map((row) => (row.lane === 'EBL' ? { ...row, lane: 'in-e_1' } : row)),
+    );
+    const { files } = writeUtdf(opened, again);
+    const back = await readPlanFiles(files.map(({ name, text }) => sourceFrom(name, text)));
+    expect(back.detectors.map(({ lane, distanceM }) => [lane, distanceM])).toEqual([
+      ['NBR', 0.5], // of the groups a lane serves the one of just that lane
+      ['EBL', 1.5],
+      ['EBR', 40],
+    ]);
+  });
+
+  it('need no plan for detectors; a place beyond the lane lies on the one lane that leads to it', async () => {
+    const row = { signal: 'mid', channel: 1, phase: 6, kind: 'advance', distanceM: 40, lengthM: 2 } as const;
+    const alone = applyPlans(city, { plans: [], schedule: [], detectors: [{ ...row, lane: 'in-e_0' }] }, null);
+    expect(alone.city.detectors).toMatchObject([{ phase: 6, distanceM: 40 }]);
+    // Exported with programs of stages, it calls the stage of its lane.
+    const { book } = extractPlans(alone.city);
+    expect(book.plans[0]?.phases.map(({ phase }) => phase)).toContain(book.detectors[0]?.phase);
+    const twice = { ...row, lane: 'in-e_0', distanceM: 10 };
+    expect(() =>
+      applyPlans(city, { plans: [], schedule: [], detectors: [{ ...row, lane: 'in-e_0' }, twice] }, null),
+    ).toThrow(/stands twice on lane "in-e_0"/);
   });
 
   it('come out of a city and go back into it', () => {
@@ -154,7 +214,7 @@ describe('damaged plans', () => {
       'detectors.csv',
       'in-e_0,40',
       'in-e_0,400',
-      /400 m before the stop line of a lane of 188 m/,
+      /lies 400 m before the stop line; the way to it is clear for 188 m/,
     ],
     [
       'a signal that is not there',
@@ -169,6 +229,13 @@ describe('damaged plans', () => {
     ['a day that is none', 'schedule.csv', 'mon-fri', 'mon-fry', /"mon-fry" is no day/],
     ['a time backwards', 'schedule.csv', '06:30,09:00', '09:30,09:00', /from 09:30 is not before to 09:00/],
     ['a plan that is not there', 'schedule.csv', 'mid,am', 'mid,pm', /names plan "pm"/],
+    [
+      'a kind that is none',
+      'detectors.csv',
+      'm\nmid,1,2,in-e_0,40,2',
+      'm,kind\nmid,1,2,in-e_0,40,2,radar',
+      /kind "radar" is none/,
+    ],
     ['a wrong header', 'detectors.csv', 'channel', 'canal', /header is of no table/],
     ['an open quote', 'plans.csv', 'EBT EBR', '"EBT EBR', /table is damaged/],
     ['UTDF without phases', 'synchro.csv', '[Phases]', '[Phrases]', /no \[Timeplans\] and \[Phases\]/],

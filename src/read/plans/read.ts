@@ -23,7 +23,10 @@ export async function readPlanFiles(sources: readonly ByteSource[]): Promise<Pla
   const book = {
     plans: books.flatMap(({ plans }) => plans),
     schedule: books.flatMap(({ schedule }) => schedule),
-    detectors: books.flatMap(({ detectors }) => detectors),
+    // Each plan's UTDF file lists the same detectors.
+    detectors: [
+      ...new Map(books.flatMap(({ detectors }) => detectors.map((row) => [JSON.stringify(row), row]))).values(),
+    ],
   };
   checkBook(book);
   return book;

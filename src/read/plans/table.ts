@@ -1,6 +1,7 @@
+import { DAYS, DETECTOR_KINDS, kindByPlace, type PlanPhase } from '../../city/control.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import { parseRows, type Row, tableOf } from '../csv.ts';
-import { DAYS, type DetectorRow, type PlanBook, type PlanPhase, type ScheduleRow, type TimingPlan } from './book.ts';
+import type { DetectorRow, PlanBook, PlanTime, TimingPlan } from './book.ts';
 
 /** Columns of the three tables (docs/operator/formats.md); those that may be left out have a default. */
 const PLAN_COLUMNS = [
@@ -25,7 +26,7 @@ const PLAN_COLUMNS = [
   'passage_s',
 ] as const;
 const SCHEDULE_COLUMNS = ['signal', 'plan', 'days', 'from', 'to'] as const;
-const DETECTOR_COLUMNS = ['signal', 'channel', 'phase', 'lane', 'distance_m', 'length_m'] as const;
+const DETECTOR_COLUMNS = ['signal', 'channel', 'phase', 'lane', 'distance_m', 'length_m', 'kind'] as const;
 const OPTIONAL = new Set([
   'permitted',
   'offset_s',
@@ -35,6 +36,7 @@ const OPTIONAL = new Set([
   'ped_clear_s',
   'passage_s',
   'length_m',
+  'kind',
   'plan',
   'to',
 ]);
@@ -105,7 +107,7 @@ function readPlans(rows: readonly Row[]): TimingPlan[] {
   return [...plans.values()];
 }
 
-function readSchedule(row: Row): ScheduleRow {
+function readSchedule(row: Row): PlanTime {
   const days = row.words('days').flatMap((word) => {
     const range = /^([a-z]{3})-([a-z]{3})$/.exec(word);
     const [first, last] = [range?.[1], range?.[2]].map((day) => DAYS.indexOf(day as (typeof DAYS)[number]));
@@ -139,13 +141,19 @@ function timeOf(row: Row, name: string, fallback: number | null): number {
 }
 
 function readDetector(row: Row): DetectorRow {
+  const distanceM = row.amount('distance_m', null, 1000);
+  const word = row.find('kind');
+  const kind = word === '' ? kindByPlace(distanceM) : DETECTOR_KINDS.find((one) => one === word);
+  if (kind === undefined)
+    throw row.refuse(`kind "${word.slice(0, 30)}" is none of a detector`, `Write ${DETECTOR_KINDS.join(', ')}.`);
   return {
     signal: row.text('signal'),
     channel: row.count('channel', null),
     phase: row.count('phase', null),
     lane: row.text('lane'),
-    distanceM: row.amount('distance_m', null, 1000),
+    distanceM,
     lengthM: row.amount('length_m', 0, 100),
+    kind,
   };
 }
 
@@ -190,6 +198,7 @@ export function writeTables(book: PlanBook): { name: string; text: string }[] {
     row.lane,
     row.distanceM,
     row.lengthM,
+    row.kind,
   ]);
   return [
     { name: 'plans.csv', columns: PLAN_COLUMNS, rows: plans },

@@ -182,6 +182,7 @@ export function buildCity(net: RawNet, name: string, report: ReportBuilder): Cit
     busStops: buildBusStops(net.busStops, bareLanes, report),
     districts,
     ground: [],
+    detectors: [],
   });
   const faults = checkCity(city);
   if (faults.length > 0) throw new Error(`the reader built a city that is not sound: ${faults[0]}`);
