@@ -1,6 +1,7 @@
 import { TYPE } from './demand.ts';
 import { CLOSED } from './network.ts';
-import { VEHICLE } from './state.ts';
+import { wake } from './rest.ts';
+import { SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
 const {
@@ -14,6 +15,7 @@ const {
   reachRight: REACH_RIGHT,
 } = VEHICLE;
 const { classBit: CLASS_BIT } = TYPE;
+const { resting: RESTING } = SEGMENT;
 
 /** `reachLeft` and `reachRight` where there is no lane, or none that the vehicle may use. */
 export const NO_LANE = -1;
@@ -24,6 +26,7 @@ export function aim(w: World, v: number): void {
   const { choices, net } = w;
   const i = v << 1;
   const lane = VI[i + ON]!;
+  if (w.segments.i32[(lane << 4) + RESTING]! >= 0) wake(w, lane);
   const entry = choices.at[VI[i + ROUTE_AT]!]! + lane;
   const road = net.laneRoad[lane]!;
   const index = net.laneIndex[lane]!;

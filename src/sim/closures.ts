@@ -1,5 +1,6 @@
 import type { City } from '../city/city.ts';
 import { Router } from '../demand/routing.ts';
+import { haltedOf } from './accounts.ts';
 import { aim } from './aim.ts';
 import { brakeGap } from './carfollowing.ts';
 import type { TripTable } from './demand.ts';
@@ -19,7 +20,6 @@ const {
   routeAt: ROUTE_AT,
   trip: TRIP,
   flags: FLAGS,
-  halted: HALTED_S,
 } = VEHICLE;
 const { decel: DECEL, maxSpeed: MAX_SPEED, classBit: CLASS_BIT } = TYPE;
 
@@ -64,9 +64,9 @@ export function withOtherWays(world: World): World | null {
   const { i32: VI } = world.vehicles;
   for (let lane = 0; lane < world.net.lanes; lane++) {
     const v = world.state.head[lane]!;
-    if (v < 0 || VI[(v << 1) + HALTED_S]! < STRANDED_S || world.stops.bus[VI[(v << 1) + TRIP]!]! >= 0) continue;
+    if (v < 0 || haltedOf(world, v) < STRANDED_S || world.stops.bus[VI[(v << 1) + TRIP]!]! >= 0) continue;
     const entry = world.choices.at[VI[(v << 1) + ROUTE_AT]!]! + lane;
-    const isDue = VI[(v << 1) + HALTED_S]! % RETRY_S < STRANDED_S + STRANDED_CHECK_S;
+    const isDue = haltedOf(world, v) % RETRY_S < STRANDED_S + STRANDED_CHECK_S;
     if (isDue && world.choices.via[entry] === NO_WAY) stranded.push(v);
   }
   if (stranded.length === 0) return null;

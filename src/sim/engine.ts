@@ -1,6 +1,7 @@
 import { createFrame, type Frame } from '../city/frame.ts';
 import type { Scenario } from '../demand/demand.ts';
 import type { MetresPerSecond, Milliseconds } from '../units/units.ts';
+import { lossOf, waitedOf } from './accounts.ts';
 import { STRANDED_CHECK_S, withClosed, withOtherWays } from './closures.ts';
 import { TYPE } from './demand.ts';
 import { type EngineEvents, EventBox } from './events.ts';
@@ -15,16 +16,7 @@ import type { Surroundings } from './surroundings.ts';
 import { copyState, copyWorld, createWorld, type World } from './world.ts';
 
 const { limit: LIMIT } = SEGMENT;
-const {
-  pos: POS,
-  speed: SPEED,
-  behind: BEHIND,
-  type: KIND,
-  trip: TRIP,
-  timeLoss: TIME_LOSS,
-  waited: WAITED,
-  stops: STOPS,
-} = VEHICLE;
+const { pos: POS, speed: SPEED, behind: BEHIND, type: KIND, trip: TRIP, stops: STOPS } = VEHICLE;
 const { length: LENGTH, kind: CLASS } = TYPE;
 
 export interface Engine {
@@ -194,8 +186,8 @@ class MicroEngine implements Engine {
     for (let segment = 0; segment < net.segments; segment++) {
       for (let v = state.head[segment]!; v >= 0; v = vehicles.i32[(v << 1) + BEHIND]!) {
         const trip = vehicles.i32[(v << 1) + TRIP]!;
-        state.timeLossS[trip] = vehicles.f64[v + TIME_LOSS]!;
-        state.waitingS[trip] = vehicles.i32[(v << 1) + WAITED]!;
+        state.timeLossS[trip] = lossOf(this.#world, v);
+        state.waitingS[trip] = waitedOf(this.#world, v);
         state.tripStops[trip] = vehicles.i32[(v << 1) + STOPS]!;
       }
     }

@@ -1,4 +1,5 @@
 import { drawNormal, drawUniform } from '../units/random.ts';
+import { accountStop, openAccounts } from './accounts.ts';
 import { aim } from './aim.ts';
 import { brakeGap } from './carfollowing.ts';
 import { TYPE, TYPE_SIZE } from './demand.ts';
@@ -23,18 +24,13 @@ const {
   routeAt: ROUTE_AT,
   trip: TRIP,
   flags: FLAGS,
-  halted: HALTED_S,
   adviceMps: ADVICE,
-  lookMps: LOOK,
   gainSum: GAIN_SUM,
   rightSum: RIGHT_SUM,
   roadFromM: ROAD_FROM,
   roadSince: ROAD_SINCE,
-  timeLoss: TIME_LOSS,
   entered: ENTERED,
   cameBy: CAME_BY,
-  waited: WAITED,
-  stops: STOPS,
 } = VEHICLE;
 const { length: LENGTH, minGap: MIN_GAP, decel: DECEL, maxSpeed: MAX_SPEED, tau: TAU } = TYPE;
 
@@ -263,16 +259,12 @@ function insert(w: World, trip: number, step: number, events: EventBox): number 
     return lane < 0 ? NOWHERE : -1 - lane;
   }
   aim(w, v);
-  vehicles.f32[i + LOOK] = 0;
+  openAccounts(w, v);
   vehicles.f32[i + GAIN_SUM] = 0;
   vehicles.f32[i + RIGHT_SUM] = 0;
   vehicles.f32[i + ADVICE] = Number.POSITIVE_INFINITY;
   vehicles.f64[v + ROAD_SINCE] = trips.departMs[trip]!;
   vehicles.f32[i + ROAD_FROM] = vehicles.f64[v + POS]!;
-  vehicles.f64[v + TIME_LOSS] = 0;
-  vehicles.i32[i + HALTED_S] = 0;
-  vehicles.i32[i + WAITED] = 0;
-  vehicles.i32[i + STOPS] = 0;
   vehicles.i32[i + ENTERED] = -1;
   vehicles.i32[i + CAME_BY] = -1;
   vehicles.i32[i + FLAGS] = endFlag(w, trip, start, lane);
@@ -341,6 +333,7 @@ export function leaveBays(w: World): void {
   let kept = 0;
   for (let i = 0; i < count; i++) {
     const v = parked[i]!;
+    accountStop(w, v);
     const isDue = scalars[SCALAR.timeMs]! >= standsUntilMs[w.stops.bus[VI[(v << 1) + TRIP]!]!]!;
     if (isDue && tryPlace(w, v, VI[(v << 1) + ON]!, V[v + POS]!, 0, true)) goOn(w, v);
     else parked[kept++] = v;

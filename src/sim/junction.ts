@@ -1,3 +1,4 @@
+import { haltedOf } from './accounts.ts';
 import { TYPE } from './demand.ts';
 import { followSpeed, haltSpeed } from './driver.ts';
 import { SAFETY_M } from './footways.ts';
@@ -14,7 +15,6 @@ const {
   type: KIND,
   trip: TRIP,
   flags: FLAGS,
-  halted: HALTED_S,
   entered: ENTERED,
   cameBy: CAME_BY,
 } = VEHICLE;
@@ -48,7 +48,7 @@ function wentFirst(w: World, foe: number, v: number): boolean {
 /** False for a vehicle that stands behind another, or has long been held up: it does not come any nearer for now. */
 function willPass(w: World, foe: number): boolean {
   const { i32: VI } = w.vehicles;
-  return (VI[(foe << 1) + FLAGS]! & HELD) !== 0 && VI[(foe << 1) + HALTED_S]! <= BLOCKAGE_S;
+  return (VI[(foe << 1) + FLAGS]! & HELD) !== 0 && haltedOf(w, foe) <= BLOCKAGE_S;
 }
 
 /** True when both stand because of others inside: the one that came first then goes, whoever is in its way. */
@@ -56,8 +56,8 @@ function breaksStalemate(w: World, v: number, foe: number): boolean {
   const { i32: VI } = w.vehicles;
   return (
     (VI[(foe << 1) + FLAGS]! & HELD) !== 0 &&
-    VI[(v << 1) + HALTED_S]! >= STALEMATE_S &&
-    VI[(foe << 1) + HALTED_S]! >= STALEMATE_S &&
+    haltedOf(w, v) >= STALEMATE_S &&
+    haltedOf(w, foe) >= STALEMATE_S &&
     wentFirst(w, v, foe)
   );
 }
@@ -154,7 +154,7 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
         if (waitAt >= 0 || conflictYields[k] === 0 || (isGreen(w, L + movement) && isGreen(w, foeSegment))) continue;
         if (onIt && !wentFirst(w, foe, v)) continue;
         const allowed = haltSpeed(w, v, start - POSITION_EPS, T[t + DECEL]!);
-        if (allowed < HALTED && VI[(foe << 1) + HALTED_S]! > BLOCKAGE_S) isBlocked = 1;
+        if (allowed < HALTED && haltedOf(w, foe) > BLOCKAGE_S) isBlocked = 1;
         bound = Math.min(bound, allowed);
         continue;
       }
@@ -177,7 +177,7 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
         gap = distance - T[t + MIN_GAP]! - (foeAt + IN_THE_WAY_M - foeBack);
       }
       const allowed = letPass(w, v, foe, distance, gap, stopAt);
-      if (allowed < HALTED && VI[(foe << 1) + HALTED_S]! > BLOCKAGE_S) isBlocked = 1;
+      if (allowed < HALTED && haltedOf(w, foe) > BLOCKAGE_S) isBlocked = 1;
       bound = Math.min(bound, allowed);
     }
     if (conflictAt[k]! <= waitAt) toWait = Math.min(toWait, bound);

@@ -1,3 +1,4 @@
+import { lookOf } from './accounts.ts';
 import { aim, NO_LANE } from './aim.ts';
 import { findFollower, findLeader, findParting, jamOn } from './beside.ts';
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
@@ -38,7 +39,7 @@ const {
   keepRight: KEEP_RIGHT,
   gapShare: GAP_SHARE,
 } = TYPE;
-const { end: END_M, limit: LIMIT } = SEGMENT;
+const { end: END_M, limit: LIMIT, tail: TAIL, resting: RESTING } = SEGMENT;
 
 /**
  * Lane changes after SUMO's LC2013 (J. Erdmann, "Lane-Changing Model in SUMO", 2014) with its default parameters:
@@ -149,7 +150,7 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
   const at = V[v + POS]!;
   const eager = T[t + STRATEGIC]!;
   const aheadS = eager * (side < 0 ? LOOK_FORWARD_S : LOOK_FORWARD_S * LOOK_LEFT);
-  const look = eager < 0 ? NEVER_M : VS[(v << 1) + LOOK]! * aheadS + 2 * (T[t + LENGTH]! + T[t + MIN_GAP]!);
+  const look = eager < 0 ? NEVER_M : lookOf(w, v) * aheadS + 2 * (T[t + LENGTH]! + T[t + MIN_GAP]!);
   const away = Math.abs(offset);
   const isTowardsBest = offset * side > 0;
   // Between two lanes that are both best, either way leads to a best one.
@@ -163,7 +164,7 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
     if (spare < 0) return NONE;
     const leadsElsewhere = w.net.outStart[lane + side]! < w.net.outStart[lane + side + 1]!;
     if (offset === 0 && leadsElsewhere && otherReach < TURN_LANE_M) return NONE;
-    if (side < 0 && offset === 0 && G[(lane << 3) + LIMIT]! > HIGHWAY_MPS && VS[(v << 1) + LOOK]! > HALTED) return NONE;
+    if (side < 0 && offset === 0 && G[(lane << 3) + LIMIT]! > HIGHWAY_MPS && lookOf(w, v) > HALTED) return NONE;
   }
   if (sirens) {
     if (hearsSiren(w, v, lane + side)) return NONE;
@@ -412,6 +413,17 @@ export function passAdvice(w: World): void {
   }
 }
 
+/** True when everyone on a road rests: nobody changes lanes there. */
+function isAtRest(w: World, road: number): boolean {
+  const { i32: GI } = w.segments;
+  const first = w.net.roadFirstLane[road]!;
+  const end = first + w.net.roadLanes[road]!;
+  for (let lane = first; lane < end; lane++) {
+    if (GI[(lane << 4) + TAIL] !== GI[(lane << 4) + RESTING]) return false;
+  }
+  return true;
+}
+
 /** Fourth part of a step, for the places [from, to) of `multiRoads`: notes who changes, from where everyone came to be. */
 export function noteChanges(w: World, from: number, to: number): void {
   const { multiRoads } = w.net;
@@ -421,6 +433,6 @@ export function noteChanges(w: World, from: number, to: number): void {
   for (let r = from; r < to; r++) {
     const road = multiRoads[r]!;
     const looks = (r + step) % LOOK_EVERY_S === 0;
-    if (looks || mustChange[road] === 1 || sirens) changeOn(w, road, looks);
+    if (mustChange[road] === 1 || sirens || (looks && !isAtRest(w, road))) changeOn(w, road, looks);
   }
 }

@@ -1,10 +1,11 @@
+import { account, lossOf, remember, waitedOf } from './accounts.ts';
 import { aim } from './aim.ts';
 import { TYPE } from './demand.ts';
 import { removeSiren } from './emergency.ts';
 import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
 import { CONTROL } from './network.ts';
-import { COUNT, FLAG, HALTING, packAccel, SCALAR, SEGMENT, VEHICLE } from './state.ts';
+import { COUNT, FLAG, packAccel, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { endFlag, isInBay, park, serveStop } from './stops.ts';
 import { endOf } from './ways.ts';
 import { link, unlink, type World } from './world.ts';
@@ -12,7 +13,6 @@ import { link, unlink, type World } from './world.ts';
 const {
   pos: POS,
   speed: SPEED,
-  factor: FACTOR,
   segment: ON,
   ahead: AHEAD,
   behind: BEHIND,
@@ -20,15 +20,11 @@ const {
   routeAt: ROUTE_AT,
   trip: TRIP,
   flags: FLAGS,
-  halted: HALTED_S,
   via: VIA,
-  lookMps: LOOK,
   roadFromM: ROAD_FROM,
   roadSince: ROAD_SINCE,
-  timeLoss: TIME_LOSS,
   entered: ENTERED,
   cameBy: CAME_BY,
-  waited: WAITED,
   stops: STOPS,
 } = VEHICLE;
 const { length: LENGTH, maxSpeed: MAX_SPEED, blueLight: BLUE_LIGHT } = TYPE;
@@ -37,34 +33,11 @@ const { end: END_M, limit: LIMIT, waitAt: WAIT_AT, tail: TAIL, toLane: TO_LANE, 
 /** A trip ends this close to its arrival place (SUMO's POSITION_EPS), m. */
 const ARRIVE_M = 0.1;
 
-/** How slowly the speed fades from which one judges how far ahead to choose lanes (LC2013's lookAheadSpeed). */
-const LOOK_MEMORY = 0.9;
-
-const HALTED = HALTING;
 const { lastRoad: LAST_ROAD, halts: HALTS } = FLAG;
 const WANTS = FLAG.wantsLeft | FLAG.wantsRight;
 /** What a step does not change of the flags. */
 const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands | WANTS | FLAG.starts;
 const { order: ORDER, leaving: LEAVING } = COUNT;
-
-/** Time lost and halts, as SUMO's tripinfo counts them: against the individual speed allowed where the step ended. */
-function account(w: World, v: number): void {
-  const { f64: V, i32: VI } = w.vehicles;
-  const now = V[v + SPEED]!;
-  const fastest = Math.min(
-    w.types.f64[VI[(v << 1) + KIND]! + MAX_SPEED]!,
-    w.segments.f64[(VI[(v << 1) + ON]! << 3) + LIMIT]! * V[v + FACTOR]!,
-  );
-  V[v + TIME_LOSS] = V[v + TIME_LOSS]! + (fastest - now) / fastest;
-  if (now <= HALTED) {
-    const seconds = VI[(v << 1) + HALTED_S]!;
-    if (seconds === 0) VI[(v << 1) + STOPS] = VI[(v << 1) + STOPS]! + 1;
-    VI[(v << 1) + HALTED_S] = seconds + 1;
-    VI[(v << 1) + WAITED] = VI[(v << 1) + WAITED]! + 1;
-  } else {
-    VI[(v << 1) + HALTED_S] = 0;
-  }
-}
 
 function isThere(w: World, v: number): boolean {
   const { f64: V, i32: VI } = w.vehicles;
@@ -77,7 +50,7 @@ function isThere(w: World, v: number): boolean {
 
 /** Third part of a step: everyone drives along the own segment; those beyond its end, or at their goal, are listed. */
 export function moveAll(w: World): void {
-  const { f64: V, i32: VI, f32: VS } = w.vehicles;
+  const { f64: V, i32: VI } = w.vehicles;
   const { f64: G } = w.segments;
   const { order, newSpeed, held, leaving, counts } = w.scratch;
   const L = w.net.lanes;
@@ -91,7 +64,7 @@ export function moveAll(w: World): void {
     const kept = VI[(v << 1) + FLAGS]! & KEPT;
     VI[(v << 1) + FLAGS] = kept | held[i]! | packAccel(next - V[v + SPEED]!);
     V[v + SPEED] = next;
-    if (seg < L) VS[(v << 1) + LOOK] = Math.max(next, LOOK_MEMORY * VS[(v << 1) + LOOK]! + (1 - LOOK_MEMORY) * next);
+    if (seg < L) remember(w, v, next);
     const at = V[v + POS]! + next;
     V[v + POS] = at;
     // Whoever still stands before the waiting place has not gone first of anyone.
@@ -242,8 +215,8 @@ function arrive(w: World, v: number, events: EventBox): void {
   const trip = vehicles.i32[(v << 1) + TRIP]!;
   const now = s.scalars[SCALAR.timeMs]!;
   s.arrivedMs[trip] = now;
-  s.timeLossS[trip] = vehicles.f64[v + TIME_LOSS]!;
-  s.waitingS[trip] = vehicles.i32[(v << 1) + WAITED]!;
+  s.timeLossS[trip] = lossOf(w, v);
+  s.waitingS[trip] = waitedOf(w, v);
   s.tripStops[trip] = vehicles.i32[(v << 1) + STOPS]!;
   events.push(EVENT.arrived, now, trip, w.trips.route[endOf(w, trip) - 1]!);
   unlink(w, v);

@@ -1,3 +1,4 @@
+import { haltedOf, lookOf } from './accounts.ts';
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { followAt, safeGap } from './driver.ts';
@@ -10,11 +11,9 @@ const {
   segment: ON,
   type: KIND,
   flags: FLAGS,
-  halted: HALTED_S,
   adviceMps: ADVICE,
   choice: CHOICE,
   reach: REACH,
-  lookMps: LOOK,
 } = VEHICLE;
 const { length: LENGTH, minGap: MIN_GAP, accel: ACCEL, decel: DECEL, tau: TAU } = TYPE;
 const { end: END_M } = SEGMENT;
@@ -66,7 +65,7 @@ export function negotiate(
   const decel = T[t + DECEL]!;
   const left = VS[(v << 1) + REACH]! - V[v + POS]!;
   const lanes = Math.max(1, Math.abs(VI[(v << 1) + CHOICE]! >> 2));
-  const remainingS = Math.max(1, left / Math.max(VS[(v << 1) + LOOK]!, 0.001) / lanes / URGENCY);
+  const remainingS = Math.max(1, left / Math.max(lookOf(w, v), 0.001) / lanes / URGENCY);
   const blockerM = roomForBlockers(w, v, lane, side, leader, left, lanes);
   let planned = Math.min(now, safeStopSpeed(left - blockerM, decel, 1));
   if (VS[(v << 1) + ADVICE]! >= now - decel) planned = Math.min(planned, VS[(v << 1) + ADVICE]!);
@@ -89,7 +88,7 @@ export function negotiate(
     const slower = theirs - Math.max(1, -accelOf(VI[(leader << 1) + FLAGS]!));
     const behind = driveBehind(w, v, leader, leaderGap + slower - planned, Math.max(0, slower));
     const target = Math.max(0, now - decel, behind);
-    if (leaderNeeds && w.vehicles.i32[(leader << 1) + HALTED_S]! >= STUCK_S) {
+    if (leaderNeeds && haltedOf(w, leader) >= STUCK_S) {
       planned = Math.min(planned, target);
     } else if (leaderNeeds && target < now) {
       const brake = Math.min(decel, Math.max(FALL_BEHIND_MPS2, (now - target) / remainingS));

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../units/units.ts';
+import { lossOf } from './accounts.ts';
 import { addSiren, removeSiren } from './emergency.ts';
 import { EventBox } from './events.ts';
 import { passAdvice } from './lanechange.ts';
@@ -11,8 +12,8 @@ import { PHASE, planShare, runPhase, STEP_MS } from './step.ts';
 import type { Surroundings } from './surroundings.ts';
 import { unlink, type World } from './world.ts';
 
-const { tail: TAIL } = SEGMENT;
-const { speed: SPEED, segment: ON, behind: BEHIND, trip: TRIP, timeLoss: TIME_LOSS } = VEHICLE;
+const { tail: TAIL, resting: RESTING } = SEGMENT;
+const { speed: SPEED, segment: ON, behind: BEHIND, trip: TRIP } = VEHICLE;
 
 /** Words of 32 bits in the record of a segment. */
 const SEGMENT_WORDS = 16;
@@ -110,7 +111,7 @@ export class PartialCity implements PartialFork {
   #takeVehicles(from: World, { share }: Surroundings): number {
     const { state, stops, net } = this.#world;
     const { head, occupied, entering, mustChange, shows } = from.state;
-    const { f64: V, i32: VI } = from.vehicles;
+    const { i32: VI } = from.vehicles;
     const segmentsFrom = wordsFrom(from.segments.f64);
     const vehiclesFrom = wordsFrom(from.vehicles.f64);
     let lossS = 0;
@@ -128,7 +129,7 @@ export class PartialCity implements PartialFork {
         for (let v = head[seg]!; v >= 0; v = VI[(v << 1) + BEHIND]!) {
           copyWords(vehiclesFrom, this.#vehicleWords, v << 1, VEHICLE_WORDS);
           addSiren(this.#world, v);
-          lossS += V[v + TIME_LOSS]!;
+          lossS += lossOf(from, v);
           const own = VI[(v << 1) + TRIP]!;
           state.way[own] = from.state.way[own]!;
           const bus = stops.bus[own]!;
@@ -150,6 +151,7 @@ export class PartialCity implements PartialFork {
       for (let seg = runs[run]!; seg < runs[run + 1]!; seg++) {
         state.head[seg] = -1;
         segments.i32[(seg << 4) + TAIL] = -1;
+        segments.i32[(seg << 4) + RESTING] = -1;
         state.occupied[seg] = 0;
         if (seg >= net.lanes) state.shows[seg - net.lanes] = CONTROL.major;
       }
@@ -178,8 +180,7 @@ export class PartialCity implements PartialFork {
   }
 
   get timeLossS(): number {
-    const { f64: V } = this.#world.vehicles;
-    return this.#sum((v) => V[v + TIME_LOSS]!) + this.#goneLossS - this.#lossBeforeS;
+    return this.#sum((v) => lossOf(this.#world, v)) + this.#goneLossS - this.#lossBeforeS;
   }
 
   /** Of all vehicles that are still there. */
@@ -203,6 +204,7 @@ export class PartialCity implements PartialFork {
     for (const movement of part.beyond) w.scratch.approach[movement] = -1;
     planShare(w);
     runPhase(w, PHASE.decide);
+    scalars[SCALAR.drove] = scalars[SCALAR.drove]! + 1;
     runPhase(w, PHASE.move);
     passLeavers(w, this.#nobody);
     this.#letGo(part);
@@ -235,7 +237,7 @@ export class PartialCity implements PartialFork {
 
   /** Counts a vehicle that is gone. */
   #count(v: number): void {
-    this.#goneLossS += this.#world.vehicles.f64[v + TIME_LOSS]!;
+    this.#goneLossS += lossOf(this.#world, v);
     this.#left++;
   }
 

@@ -7,6 +7,7 @@ import { junctionLeaders } from './junction.ts';
 import { END } from './lanes.ts';
 import { announce, leaveNoFaster, speedAfter, timeLink, VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
+import { wake } from './rest.ts';
 import { setNextSpeed } from './speed.ts';
 import { COUNT, FLAG, HALTING, LINK, PLAN_LINKS, SEGMENT, TRAIT, VEHICLE } from './state.ts';
 import { stopSpeed } from './stops.ts';
@@ -20,6 +21,7 @@ const {
   toLane: TO_LANE,
   traits: TRAITS,
   lapped: LAPPED,
+  resting: RESTING,
 } = SEGMENT;
 const {
   pos: POS,
@@ -44,6 +46,7 @@ const {
   tau: TAU,
   idm: IDM,
   blueLight: BLUE_LIGHT,
+  startDelay: START_DELAY,
 } = TYPE;
 const { distance: DISTANCE, pass: PASS, wait: WAIT, arriveSpeed: ARRIVE_SPEED, request: REQUEST, next: NEXT } = LINK;
 
@@ -66,7 +69,7 @@ const LINKS = PLAN_LINKS;
 const AT_END = END;
 const HALTED = HALTING;
 const { order: ORDER, pending: PENDING, links: MADE } = COUNT;
-const { held: HELD, halts: HALTS, stands: STANDS } = FLAG;
+const { held: HELD, halts: HALTS, stands: STANDS, starts: STARTS } = FLAG;
 
 /** Metres free on a lane behind its last halted vehicle, in out[0]; true when there is one. */
 function spaceTillHalted(w: World, lane: number): boolean {
@@ -396,9 +399,16 @@ export function planSegments(w: World, from: number, to: number): void {
   const hasStops = w.stops.buses > 0;
   const { order, newSpeed, held, counts } = w.scratch;
   const L = w.net.lanes;
+  const mayRest = !hasSirens(w);
   let i = counts[ORDER]!;
   for (let seg = from; seg < to; seg++) {
-    for (let v = head[seg]!; v >= 0; v = VI[(v << 1) + BEHIND]!) {
+    let v = head[seg]!;
+    if (v < 0) continue;
+    if (GI[(seg << 4) + RESTING]! >= 0) {
+      if (mayRest) v = VI[(GI[(seg << 4) + RESTING]! << 1) + BEHIND]!;
+      else wake(w, seg);
+    }
+    for (; v >= 0; v = VI[(v << 1) + BEHIND]!) {
       const t = VI[(v << 1) + KIND]!;
       const now = V[v + SPEED]!;
       const fastest = Math.min(T[t + MAX_SPEED]!, G[(seg << 3) + LIMIT]! * V[v + FACTOR]!);
@@ -428,6 +438,7 @@ export function planSegments(w: World, from: number, to: number): void {
         newSpeed[i] = free;
       }
       let isPlanned = seg < L && !isIdm;
+      let isHeld = leader >= 0;
       const isAwaited = seen - rearM <= look || seen < APPROACH_S * fastest;
       if (isPlanned && (isAwaited || (GI[(seg << 4) + TRAITS]! & SEEN_FROM_AFAR) !== 0)) {
         const movement = VI[(v << 1) + VIA]!;
@@ -440,6 +451,7 @@ export function planSegments(w: World, from: number, to: number): void {
           const stopDecel = Math.max(Math.min(YELLOW_DECEL, T[t + EMERGENCY_DECEL]!), T[t + DECEL]!);
           const brake = brakeGap(now, stopDecel, 0);
           isPlanned = seen >= brake;
+          isHeld ||= isPlanned && control === RED;
           if (isPlanned && seen <= look) {
             newSpeed[i] = Math.min(free, haltSpeed(w, v, haltDistance(seen, STOP_BEFORE_LAMP_M, brake), stopDecel));
           }
@@ -449,6 +461,10 @@ export function planSegments(w: World, from: number, to: number): void {
       }
       if (isPlanned) setNextSpeed(w, v, i, 0);
       else planLines(w, v, i);
+      if (isHeld && now === 0 && newSpeed[i] === 0 && mayRest && seg < L && GI[(seg << 4) + RESTING] === leader) {
+        const isReady = T[t + START_DELAY] === 0 || (VI[(v << 1) + FLAGS]! & STARTS) !== 0;
+        if (isReady && (VI[(v << 1) + FLAGS]! & HALTS) === 0 && !isIdm) GI[(seg << 4) + RESTING] = v;
+      }
       i++;
     }
   }

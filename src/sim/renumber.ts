@@ -2,7 +2,7 @@ import { SCALAR, SEGMENT, VEHICLE, VEHICLE_SHIFT, VEHICLE_WORDS } from './state.
 import type { World } from './world.ts';
 
 const { ahead: AHEAD, behind: BEHIND } = VEHICLE;
-const { tail: TAIL } = SEGMENT;
+const { tail: TAIL, resting: RESTING } = SEGMENT;
 
 /** Steps from one sorting of the records to the next. */
 const EVERY = 8;
@@ -33,6 +33,7 @@ export function renumber(w: World): void {
   for (let seg = 0; seg < net.segments; seg++) {
     s.head[seg] = renamed(s.head[seg]!);
     w.segments.i32[(seg << 4) + TAIL] = renamed(w.segments.i32[(seg << 4) + TAIL]!);
+    w.segments.i32[(seg << 4) + RESTING] = renamed(w.segments.i32[(seg << 4) + RESTING]!);
   }
   for (let k = 0; k < parked; k++) s.parked[k] = renamed(s.parked[k]!);
   const sirens = s.scalars[SCALAR.sirens]!;

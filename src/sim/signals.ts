@@ -2,6 +2,7 @@ import { isGreen } from '../city/greens.ts';
 import type { Milliseconds } from '../units/units.ts';
 import { isProlonged, noteDetections } from './actuated.ts';
 import { lampControl } from './network.ts';
+import { wake } from './rest.ts';
 import { SCALAR } from './state.ts';
 import type { World } from './world.ts';
 
@@ -23,7 +24,7 @@ export interface SignalHeads {
  * texts before they were started.
  */
 export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
-  const { scenario, programs, state: s } = world;
+  const { scenario, net, programs, state: s } = world;
   const { signals } = scenario.city;
   const { durations, states, offsetMs, actuated, crossings, crossingLink } = programs;
 
@@ -33,7 +34,10 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
     const { links } = signals[signal]!;
     for (let link = 0; link < links.length; link++) {
       const control = lampControl(state.charAt(link));
-      for (const movement of links[link]!) s.shows[movement] = control;
+      for (const movement of links[link]!) {
+        if (s.shows[movement] !== control) wake(world, net.fromLane[movement]!);
+        s.shows[movement] = control;
+      }
     }
     for (const crossing of crossings[signal]!) {
       s.walkLamp[crossing] = isGreen(state.charAt(crossingLink[crossing]!)) ? 1 : 0;

@@ -1,10 +1,11 @@
 import { drawUniform } from '../units/random.ts';
+import { haltedOf } from './accounts.ts';
 import { dawdle } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { FLAG, HALTING, PURPOSE, SCALAR, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
-const { speed: SPEED, type: KIND, trip: TRIP, flags: FLAGS, halted: HALTED_S, adviceMps: ADVICE } = VEHICLE;
+const { speed: SPEED, type: KIND, trip: TRIP, flags: FLAGS, adviceMps: ADVICE } = VEHICLE;
 const {
   accel: ACCEL,
   decel: DECEL,
@@ -21,6 +22,8 @@ const HALTED = HALTING;
 const { starts: STARTS, goOn: GO_ON } = FLAG;
 const STARTS_SHIFT = 9;
 const MOST_STEPS = 0x7f;
+/** Whoever would only creep stands, m/s. */
+const STILL = 0.001;
 /** Who stood no longer starts at once (SUMO's startup-wait-threshold), s. */
 const STOOD_S = 2;
 
@@ -68,6 +71,7 @@ export function setNextSpeed(w: World, v: number, i: number, least: number): voi
     const share = startShare(w, v, safe, T[t + START_DELAY]!);
     newSpeed[i] = share === 0 ? 0 : Math.max(next * share, least);
   } else {
+    if (next < STILL) next = 0;
     newSpeed[i] = next > least ? next : least;
   }
 }
@@ -80,7 +84,7 @@ function startShare(w: World, v: number, safe: number, delayS: number): number {
   const { i32: VI } = w.vehicles;
   const others = VI[(v << 1) + FLAGS]! & ~STARTS;
   const steps = (VI[(v << 1) + FLAGS]! & STARTS) >> STARTS_SHIFT;
-  if (safe <= HALTED && VI[(v << 1) + HALTED_S]! > STOOD_S) {
+  if (safe <= HALTED && haltedOf(w, v) > STOOD_S) {
     VI[(v << 1) + FLAGS] = others | (1 << STARTS_SHIFT);
     return 1;
   }

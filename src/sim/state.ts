@@ -43,6 +43,8 @@ export const SCALAR = {
   /** Vehicles with a siren on the streets. */
   sirens: 14,
   ledAway: 15,
+  /** Seconds that everyone has driven: one more than `step` from the third part of a step on. */
+  drove: 16,
 } as const;
 /** Purposes of keyed draws (units/random). */
 export const PURPOSE = { dawdle: 1, speedFactor: 2, departLane: 3, departPos: 4, departSpeed: 5 } as const;
@@ -109,8 +111,8 @@ const VEHICLE_FIELDS = {
   routeAt: 'i32',
   trip: 'i32',
   flags: 'i32',
-  /** Seconds halted without a break. */
-  halted: 'i32',
+  /** SCALAR.drove when it was last faster than HALTING. */
+  movedAt: 'i32',
   /** What its route says of its lane (see LaneChoices), kept by `aim`: the best movement onwards, ... */
   via: 'i32',
   /** Upper bound of the next speed, asked for by lane changers; Infinity for none. */
@@ -121,7 +123,7 @@ const VEHICLE_FIELDS = {
   reach: 'f32',
   reachLeft: 'f32',
   reachRight: 'f32',
-  /** Speed remembered for how far ahead lanes are chosen (LC2013's lookAheadSpeed). */
+  /** Speed remembered for how far ahead lanes are chosen (LC2013's lookAheadSpeed), as it was when last moved. */
   lookMps: 'f32',
   /** LC2013's speed-gain and keep-right accumulators. */
   gainSum: 'f32',
@@ -129,12 +131,13 @@ const VEHICLE_FIELDS = {
   /** When the current road was entered, or the trip wanted to depart on its first one, and where. */
   roadFromM: 'f32',
   roadSince: 'f64',
-  timeLoss: 'f64',
+  /** What SCALAR.drove would be had no time been lost. */
+  undelayed: 'f64',
   /** Step in which the junction was entered. */
   entered: 'i32',
   /** Movement by which the current lane was reached, or -1. */
   cameBy: 'i32',
-  /** Seconds halted in all, and how often. */
+  /** Seconds halted in all before it last moved, and how often. */
   waited: 'i32',
   stops: 'i32',
 } as const;
@@ -154,6 +157,8 @@ const SEGMENT_FIELDS = {
   laneIndex: 'i32',
   /** Lanes: 0 when nobody who has left it is still half on it, 1 when somebody may be. */
   lapped: 'i32',
+  /** Lanes: the last of those, from the front, who stand and cannot go on before the lamp changes (`rest.ts`), or -1. */
+  resting: 'i32',
 } as const;
 
 /** A vehicle's plan for a stop line ahead, when others must know of it or it may have to wait for them; made anew every step. */
@@ -209,7 +214,7 @@ const i32 = (length: number): Field & { type: 'i32' } => ({ type: 'i32', length 
 function stateSpec({ scenario, net, trips, programs, ways, stops, feet, walks, capacity }: Tables) {
   const signals = scenario.city.signals.length;
   return {
-    scalars: f64(16),
+    scalars: f64(17),
     /** By segment: its first vehicle. */
     head: i32(net.segments),
     /** By lane: 0 when the last one on it has left the junction it came through with all its length, 1 when it may not have. */
@@ -357,6 +362,7 @@ function fillSegments(net: Network, { f64, i32 }: Views, shows: Uint8Array): voi
     f64[(seg << 3) + SEGMENT.limit] = net.speed[seg]!;
     f64[(seg << 3) + SEGMENT.waitAt] = -1;
     i32[(seg << 4) + SEGMENT.tail] = -1;
+    i32[(seg << 4) + SEGMENT.resting] = -1;
     if (seg < L) {
       i32[(seg << 4) + SEGMENT.road] = net.laneRoad[seg]!;
       i32[(seg << 4) + SEGMENT.laneIndex] = net.laneIndex[seg]!;

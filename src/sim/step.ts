@@ -77,18 +77,16 @@ export function stepAll(crew: Crew, events: EventBox): void {
   if (worlds.length > 1 && scalars[SCALAR.step]! % BALANCE_STEPS === 0) balanceShares(worlds);
   // A slot freed in this step is not given away before the next: whoever reads frames sees it empty once.
   scalars[SCALAR.freeUsable] = scalars[SCALAR.freeTop]!;
+  scalars[SCALAR.vehicleSeconds] = scalars[SCALAR.vehicleSeconds]! + scalars[SCALAR.present]!;
   stepWalkers(worlds[0]!);
   crew.run(PHASE.plan);
   crew.run(PHASE.decide);
+  scalars[SCALAR.drove] = scalars[SCALAR.drove]! + 1;
   crew.run(PHASE.move);
   for (const world of worlds) passLeavers(world, events);
   crew.run(PHASE.noteChanges);
   crew.run(PHASE.applyChanges);
-  for (const world of worlds) {
-    passAdvice(world);
-    scalars[SCALAR.vehicleSeconds] = scalars[SCALAR.vehicleSeconds]! + world.scratch.counts[COUNT.order]!;
-  }
-  scalars[SCALAR.vehicleSeconds] = scalars[SCALAR.vehicleSeconds]! + scalars[SCALAR.parked]!;
+  for (const world of worlds) passAdvice(world);
   leaveBays(worlds[0]!);
   noteSpeeds(worlds[0]!);
   insertDue(worlds[0]!, events);

@@ -1,3 +1,4 @@
+import { accountStop } from './accounts.ts';
 import { aim } from './aim.ts';
 import { TYPE } from './demand.ts';
 import { haltSpeed } from './driver.ts';
@@ -6,16 +7,7 @@ import { FLAG, HALTING, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { endOf } from './ways.ts';
 import { unlink, type World } from './world.ts';
 
-const {
-  pos: POS,
-  speed: SPEED,
-  segment: ON,
-  type: KIND,
-  routeAt: ROUTE_AT,
-  trip: TRIP,
-  flags: FLAGS,
-  halted: HALTED_S,
-} = VEHICLE;
+const { pos: POS, speed: SPEED, segment: ON, type: KIND, routeAt: ROUTE_AT, trip: TRIP, flags: FLAGS } = VEHICLE;
 const { end: END_M } = SEGMENT;
 const { decel: DECEL } = TYPE;
 
@@ -46,13 +38,14 @@ export function serveStop(w: World, v: number): boolean {
   const bus = stops.bus[VI[(v << 1) + TRIP]!]!;
   const stop = s.stopAt[bus]!;
   if ((VI[(v << 1) + FLAGS]! & STANDS) !== 0) {
+    accountStop(w, v);
     if (now >= s.standsUntilMs[bus]!) goOn(w, v);
     return true;
   }
   if (V[v + SPEED]! > HALTING || VI[(v << 1) + ON] !== stops.lane[stop] || V[v + POS]! < stops.fromM[stop]!)
     return false;
   VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! | STANDS;
-  VI[(v << 1) + HALTED_S] = 0;
+  accountStop(w, v);
   s.standsUntilMs[bus] = Math.max(now + stops.durationMs[stop]!, stops.untilMs[stop]!);
   return true;
 }

@@ -1,9 +1,10 @@
+import { haltedOf } from './accounts.ts';
 import { aim } from './aim.ts';
 import { TYPE } from './demand.ts';
 import { COUNT, VEHICLE } from './state.ts';
 import { link, unlink, type World } from './world.ts';
 
-const { pos: POS, segment: ON, ahead: AHEAD, behind: BEHIND, type: KIND, halted: HALTED_S, choice: CHOICE } = VEHICLE;
+const { pos: POS, segment: ON, ahead: AHEAD, behind: BEHIND, type: KIND, choice: CHOICE } = VEHICLE;
 const { length: LENGTH } = TYPE;
 
 /** Two vehicles that halt side by side, each in need of the other's lane, change places after this long, s. */
@@ -14,7 +15,7 @@ const { swaps: SWAPS } = COUNT;
 export function noteSwap(w: World, v: number, other: number, to: number): boolean {
   const { i32: VI } = w.vehicles;
   const { swapper, swapWith, counts } = w.scratch;
-  if (other < 0 || VI[(v << 1) + HALTED_S]! < SWAP_AFTER_S || VI[(other << 1) + HALTED_S]! < SWAP_AFTER_S) return false;
+  if (other < 0 || haltedOf(w, v) < SWAP_AFTER_S || haltedOf(w, other) < SWAP_AFTER_S) return false;
   if (VI[(other << 1) + ON] !== to) return false;
   if (!wantsTowards(w, other, VI[(v << 1) + ON]!) || !isBeside(w, v, other)) return false;
   const swap = counts[SWAPS]!;

@@ -5,6 +5,7 @@ import { buildLaneChoices, type LaneChoices } from './lanes.ts';
 import type { Views } from './layout.ts';
 import { buildNetwork, type Network } from './network.ts';
 import { buildPrograms } from './programs.ts';
+import { wake } from './rest.ts';
 import {
   allocateState,
   createLinks,
@@ -22,7 +23,7 @@ import { buildWays } from './waytable.ts';
 
 const { length: LENGTH, minGap: MIN_GAP } = TYPE;
 const { segment: ON, ahead: AHEAD, behind: BEHIND, type: KIND } = VEHICLE;
-const { tail: TAIL } = SEGMENT;
+const { tail: TAIL, resting: RESTING } = SEGMENT;
 
 /** Everything the engine's parts share. */
 export interface World extends Tables, Stateful {
@@ -135,7 +136,10 @@ export function link(w: World, v: number, seg: number, leader: number): void {
   if (leader < 0) head[seg] = v;
   else VI[(leader << 1) + BEHIND] = v;
   if (follower < 0) GI[(seg << 4) + TAIL] = v;
-  else VI[(follower << 1) + AHEAD] = v;
+  else {
+    VI[(follower << 1) + AHEAD] = v;
+    if (GI[(seg << 4) + RESTING]! >= 0) wake(w, seg);
+  }
   const t = VI[(v << 1) + KIND]!;
   occupied[seg] = occupied[seg]! + w.types.f64[t + LENGTH]! + w.types.f64[t + MIN_GAP]!;
 }
@@ -147,6 +151,7 @@ export function unlink(w: World, v: number): void {
   const seg = VI[(v << 1) + ON]!;
   const leader = VI[(v << 1) + AHEAD]!;
   const follower = VI[(v << 1) + BEHIND]!;
+  if (GI[(seg << 4) + RESTING]! >= 0) wake(w, seg);
   if (leader < 0) head[seg] = follower;
   else VI[(leader << 1) + BEHIND] = follower;
   if (follower < 0) GI[(seg << 4) + TAIL] = leader;

@@ -1,3 +1,4 @@
+import { haltedOf } from './accounts.ts';
 import { brakeGap } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { haltSpeed } from './driver.ts';
@@ -23,7 +24,7 @@ const {
   vehicle: WHO,
   next: NEXT,
 } = LINK;
-const { speed: SPEED, type: KIND, trip: TRIP, halted: HALTED_S } = VEHICLE;
+const { speed: SPEED, type: KIND, trip: TRIP } = VEHICLE;
 const { accel: ACCEL, decel: DECEL } = TYPE;
 
 const EPS = 0.001;
@@ -70,9 +71,9 @@ function isBlockedBy(
   const foeArrives = P[foeLink + ARRIVE]!;
   const decel = w.types.f64[VI[(v << 1) + KIND]! + DECEL]!;
   const foeDecel = w.types.f64[VI[(foe << 1) + KIND]! + DECEL]!;
-  const waited = VI[(v << 1) + HALTED_S]!;
+  const waited = haltedOf(w, v);
   if (control === ALL_WAY || (control === EQUAL && waited >= STALEMATE_S && V[foe + SPEED]! < HALTED)) {
-    const foeWaited = VI[(foe << 1) + HALTED_S]!;
+    const foeWaited = haltedOf(w, foe);
     if (waited > foeWaited) return false;
     const isEarlier = arrive < foeArrives || (arrive === foeArrives && VI[(v << 1) + TRIP]! < VI[(foe << 1) + TRIP]!);
     if (waited === foeWaited && isEarlier) return false;
@@ -115,14 +116,14 @@ function isBlockedBy(
 
 function isOpen(w: World, v: number, link: number, control: number, canBrake: boolean): boolean {
   const { f64: P, i32: PI } = w.links;
-  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: V } = w.vehicles;
   const { yieldStart, yields, toLane } = w.net;
   const movement = PI[(link << 1) + MOVEMENT]!;
   const inner = PI[(link << 1) + INNER] === 1;
   if (inner ? control === YELLOW : control === RED) return inner;
   if (control === MAJOR) return true;
   if (!inner && w.net.waitAt[movement]! >= 0) return true;
-  const waited = VI[(v << 1) + HALTED_S]!;
+  const waited = haltedOf(w, v);
   if ((control === STOP || control === ALL_WAY) && waited === 0 && !inner) return false;
   if (!inner && willMeetWalkers(w, movement, P[link + ARRIVE]!, P[link + LEAVE]!)) return false;
   const impatience = canBrake ? Math.min(1, waited / IMPATIENT_S) : 1;

@@ -1,0 +1,107 @@
+import { TYPE } from './demand.ts';
+import { HALTING, SCALAR, SEGMENT, VEHICLE } from './state.ts';
+import type { World } from './world.ts';
+
+const {
+  speed: SPEED,
+  factor: FACTOR,
+  segment: ON,
+  type: KIND,
+  movedAt: MOVED_AT,
+  lookMps: LOOK,
+  undelayed: UNDELAYED,
+  waited: WAITED,
+  stops: STOPS,
+} = VEHICLE;
+const { maxSpeed: MAX_SPEED } = TYPE;
+const { limit: LIMIT } = SEGMENT;
+const { drove: DROVE } = SCALAR;
+
+const HALTED = HALTING;
+
+/** How slowly the speed fades from which one judges how far ahead to choose lanes (LC2013's lookAheadSpeed). */
+const LOOK_MEMORY = 0.9;
+/** What of it is left after so many halted seconds, the last for any longer time. */
+const LEFT_OF_LOOK = Float64Array.from({ length: 128 }, (_, seconds) => {
+  let left = 1;
+  for (let s = 0; s < seconds; s++) left *= LOOK_MEMORY;
+  return left;
+});
+
+/**
+ * Accounts are kept by difference, so that nothing is to be done for those who stand. Time lost, waiting and stops are as SUMO's
+ * tripinfo counts them: against the individual speed allowed where the step ended.
+ */
+export function account(w: World, v: number): void {
+  const { f64: V, i32: VI } = w.vehicles;
+  const drove = w.state.scalars[DROVE]!;
+  const now = V[v + SPEED]!;
+  const haltedS = drove - 1 - VI[(v << 1) + MOVED_AT]!;
+  if (now > 0) {
+    const fastest = Math.min(
+      w.types.f64[VI[(v << 1) + KIND]! + MAX_SPEED]!,
+      w.segments.f64[(VI[(v << 1) + ON]! << 3) + LIMIT]! * V[v + FACTOR]!,
+    );
+    V[v + UNDELAYED] = V[v + UNDELAYED]! + now / fastest;
+  }
+  if (now <= HALTED) {
+    if (haltedS === 0) VI[(v << 1) + STOPS] = VI[(v << 1) + STOPS]! + 1;
+  } else {
+    if (haltedS > 0) VI[(v << 1) + WAITED] = VI[(v << 1) + WAITED]! + haltedS;
+    VI[(v << 1) + MOVED_AT] = drove;
+  }
+}
+
+/** The accounts of one that stands at a stop, which is neither time lost nor waited. */
+export function accountStop(w: World, v: number): void {
+  const { f64: V, i32: VI } = w.vehicles;
+  const drove = w.state.scalars[DROVE]!;
+  const haltedS = drove - 1 - VI[(v << 1) + MOVED_AT]!;
+  if (haltedS < 0) return;
+  V[v + UNDELAYED] = V[v + UNDELAYED]! + 1;
+  VI[(v << 1) + WAITED] = VI[(v << 1) + WAITED]! + haltedS;
+  VI[(v << 1) + MOVED_AT] = drove;
+}
+
+/** Accounts of one that enters now. */
+export function openAccounts(w: World, v: number): void {
+  const { f64: V, i32: VI, f32: VS } = w.vehicles;
+  const drove = w.state.scalars[DROVE]!;
+  V[v + UNDELAYED] = drove;
+  VI[(v << 1) + MOVED_AT] = drove;
+  VI[(v << 1) + WAITED] = 0;
+  VI[(v << 1) + STOPS] = 0;
+  VS[(v << 1) + LOOK] = 0;
+}
+
+/** Seconds halted without a break. */
+export function haltedOf(w: World, v: number): number {
+  return w.state.scalars[DROVE]! - w.vehicles.i32[(v << 1) + MOVED_AT]!;
+}
+
+/** Seconds halted in all. */
+export function waitedOf(w: World, v: number): number {
+  return w.vehicles.i32[(v << 1) + WAITED]! + haltedOf(w, v);
+}
+
+/** Seconds lost. */
+export function lossOf(w: World, v: number): number {
+  return w.state.scalars[DROVE]! - w.vehicles.f64[v + UNDELAYED]!;
+}
+
+/** Notes the speed of one on a lane for how far ahead it chooses lanes, before its accounts; nothing while it is halted. */
+export function remember(w: World, v: number, now: number): void {
+  if (now <= HALTED) return;
+  const { f32: VS } = w.vehicles;
+  const known = LOOK_MEMORY * lookAfter(w, v, haltedOf(w, v) - 1);
+  VS[(v << 1) + LOOK] = Math.max(now, known + (1 - LOOK_MEMORY) * now);
+}
+
+/** The speed by which one judges how far ahead to choose lanes, m/s. */
+export function lookOf(w: World, v: number): number {
+  return lookAfter(w, v, haltedOf(w, v));
+}
+
+function lookAfter(w: World, v: number, haltedS: number): number {
+  return w.vehicles.f32[(v << 1) + LOOK]! * LEFT_OF_LOOK[Math.min(haltedS, LEFT_OF_LOOK.length - 1)]!;
+}
