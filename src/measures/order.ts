@@ -1,0 +1,137 @@
+import type { EventBatch } from './event.ts';
+
+/** Takes one event in order: time in UTC ms, code and parameter as in `EventBatch`. */
+export type OrderedSink = (device: number, timeMs: number, code: number, parameter: number) => void;
+
+/** Events of one controller that wait for earlier ones, in order of time, code and parameter. */
+class Waiting {
+  timeMs = new Float64Array(256);
+  /** Code and parameter in one whole number, for ties. */
+  key = new Float64Array(256);
+  head = 0;
+  tail = 0;
+  newestMs = Number.NEGATIVE_INFINITY;
+  lastMs = Number.NaN;
+  lastKey = Number.NaN;
+
+  insert(timeMs: number, key: number): void {
+    if (this.tail === this.timeMs.length) this.makeRoom();
+    const { timeMs: times, key: keys } = this;
+    let at = this.tail++;
+    while (at > this.head && (times[at - 1]! > timeMs || (times[at - 1] === timeMs && keys[at - 1]! > key))) {
+      times[at] = times[at - 1]!;
+      keys[at] = keys[at - 1]!;
+      at--;
+    }
+    times[at] = timeMs;
+    keys[at] = key;
+  }
+
+  private makeRoom(): void {
+    const count = this.tail - this.head;
+    const size = count * 2 > this.timeMs.length ? this.timeMs.length * 2 : this.timeMs.length;
+    const timeMs = new Float64Array(size);
+    const key = new Float64Array(size);
+    timeMs.set(this.timeMs.subarray(this.head, this.tail));
+    key.set(this.key.subarray(this.head, this.tail));
+    this.timeMs = timeMs;
+    this.key = key;
+    this.head = 0;
+    this.tail = count;
+  }
+}
+
+const PARAMETERS = 2 ** 32;
+const LOWEST_PARAMETER = -(2 ** 31);
+
+/**
+ * Puts the events of each controller in order of time, then code, then parameter, and drops exact repetitions: an event
+ * waits until its controller has logged one `slackMs` later. Controllers do not wait for one another, so a log sorted
+ * by controller, or one controller whose link was down, is as good as any. An event that comes later than the slack is
+ * dropped and counted. The result does not depend on how the log is cut into batches.
+ */
+export class EventOrder {
+  /** Events dropped because they came later than the slack allows. */
+  late = 0;
+  /** Exact repetitions dropped. */
+  repeated = 0;
+  private readonly slackMs: number;
+  private readonly sink: OrderedSink;
+  private readonly waiting: (Waiting | undefined)[] = [];
+  private readonly touched = new Set<number>();
+
+  /** @param slackMs how much later than a younger event of the same controller an event may come */
+  constructor(slackMs: number, sink: OrderedSink) {
+    this.slackMs = slackMs;
+    this.sink = sink;
+  }
+
+  /** Takes the events `from` to `to` (exclusive); nothing of the batch is kept. */
+  push(batch: EventBatch, from = 0, to = batch.length): void {
+    const { timeMs, device, code, parameter } = batch;
+    let last = -1;
+    for (let at = from; at < to; at++) {
+      const id = device[at]!;
+      if (id !== last) {
+        this.touched.add(id);
+        last = id;
+      }
+      let queue = this.waiting[id];
+      if (queue === undefined) {
+        queue = new Waiting();
+        this.waiting[id] = queue;
+      }
+      const time = timeMs[at]!;
+      if (time < queue.newestMs - this.slackMs) {
+        this.late++;
+        continue;
+      }
+      if (time > queue.newestMs) queue.newestMs = time;
+      queue.insert(time, code[at]! * PARAMETERS + parameter[at]! - LOWEST_PARAMETER);
+    }
+    for (const id of this.touched) {
+      const queue = this.waiting[id]!;
+      this.release(id, queue, queue.newestMs - this.slackMs);
+    }
+    this.touched.clear();
+  }
+
+  /** It is `nowMs`: nothing older than the slack is waited for any more, even from a controller that is silent. */
+  advance(nowMs: number): void {
+    for (let id = 0; id < this.waiting.length; id++) {
+      const queue = this.waiting[id];
+      if (queue === undefined || nowMs <= queue.newestMs) continue;
+      queue.newestMs = nowMs;
+      this.release(id, queue, nowMs - this.slackMs);
+    }
+  }
+
+  /** The log ends: every event that waits is given out. */
+  finish(): void {
+    for (let id = 0; id < this.waiting.length; id++) {
+      const queue = this.waiting[id];
+      if (queue !== undefined) this.release(id, queue, Number.POSITIVE_INFINITY);
+    }
+  }
+
+  private release(id: number, queue: Waiting, beforeMs: number): void {
+    const { timeMs, key } = queue;
+    while (queue.head < queue.tail && timeMs[queue.head]! < beforeMs) {
+      const time = timeMs[queue.head]!;
+      const k = key[queue.head]!;
+      queue.head++;
+      if (time === queue.lastMs && k === queue.lastKey) {
+        this.repeated++;
+        continue;
+      }
+      queue.lastMs = time;
+      queue.lastKey = k;
+      const code = Math.floor(k / PARAMETERS);
+      this.sink(id, time, code, k - code * PARAMETERS + LOWEST_PARAMETER);
+    }
+    if (queue.head === queue.tail) {
+      queue.head = 0;
+      queue.tail = 0;
+    }
+  }
+}
