@@ -98,7 +98,9 @@ function describeCity(city: City, { controller, step }: ControlOptions): object 
         stages: listGreens(program),
       };
     }),
-    loops: listLoops(city).map(({ id, lane, kind, fromM, toM }) => ({ id, lane: laneId(lane), kind, fromM, toM })),
+    loops: listLoops(city)
+      .filter(({ isMissing }) => !isMissing)
+      .map(({ id, lane, kind, fromM, toM }) => ({ id, lane: laneId(lane), kind, fromM, toM })),
   };
 }
 

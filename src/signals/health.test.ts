@@ -120,3 +120,17 @@ describe('two loops of a lane', () => {
     expect(faults[99]).toBe('silent');
   });
 });
+
+describe('where a lane has one loop', () => {
+  it('judges it alone', () => {
+    const detector = { signal: 0, channel: 1, phase: 2, kind: 'stop-line', lane, distanceM: 0, lengthM: 2 } as const;
+    const wired = { ...city, detectors: [detector] };
+    const layer = new SensorLayer(wired, { level: 'loops', seed: 1 });
+    const health = new SensorHealth(wired);
+    for (let second = 0; second < 900; second++)
+      health.check(layer.observe(frameOf(second * 1000, streetAt(second)), [lampsAt(second)]));
+    expect([health.faultOf(lane), health.isLost(lane)]).toEqual([null, false]);
+    const without = laneOf(2, 'inner', 0);
+    expect([health.faultOf(without), health.isLost(without)]).toEqual(['dead', true]);
+  });
+});

@@ -48,6 +48,8 @@ export class SensorHealth {
   readonly #placeOf: Int32Array;
   readonly #links: readonly (readonly { readonly signal: number; readonly link: number }[])[];
   readonly #stretches: readonly (readonly Stretch[])[];
+  /** By loop: the lane has none; the other of its lane is judged alone. */
+  readonly #isMissing: Uint8Array;
   /** By sensor. */
   readonly #fault: Uint8Array;
   readonly #frozenS: Float64Array;
@@ -77,7 +79,9 @@ export class SensorHealth {
       city.lanes[lane]!.out.map((m) => city.movements[m]!).filter(({ signal }) => signal >= 0),
     );
     this.#stretches = this.#lanes.map((lane) => listUpstream(city, lane, LIFE_M));
-    const sensors = Math.max(this.#lanes.length, listLoops(city).length);
+    const loops = listLoops(city);
+    this.#isMissing = Uint8Array.from(loops, ({ isMissing }) => (isMissing ? 1 : 0));
+    const sensors = Math.max(this.#lanes.length, loops.length);
     this.#fault = new Uint8Array(sensors);
     this.#frozenS = new Float64Array(sensors);
     this.#frozenGreenS = new Float64Array(sensors);
@@ -96,7 +100,10 @@ export class SensorHealth {
     const k = this.#placeOf[lane]!;
     if (k < 0 || this.#before === null) return null;
     if (this.#before.loops === null) return FAULTS[this.#fault[k]!]!;
-    return FAULTS[this.#fault[2 * k]! || this.#fault[2 * k + 1]!]!;
+    const [first, second] = [2 * k, 2 * k + 1];
+    if (this.#isMissing[first] === 1) return FAULTS[this.#fault[second]!]!;
+    if (this.#isMissing[second] === 1) return FAULTS[this.#fault[first]!]!;
+    return FAULTS[this.#fault[first]! || this.#fault[second]!]!;
   }
 
   /** True where no sensor of the lane is used: the camera, or both loops. */

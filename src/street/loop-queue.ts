@@ -214,7 +214,10 @@ export class LoopQueues {
   haltedWithin(lane: number, distanceM: Metres): number {
     const approach = this.#byLane.get(lane);
     const readings = this.#readings;
-    if (approach === undefined || readings === null || readings.occupied[approach.stopLine] !== 1) return 0;
+    if (approach === undefined || readings === null) return 0;
+    if (readings.blind[approach.stopLine] === 1)
+      return Math.max(0, this.countWithin(lane, distanceM) - this.#underWay[lane]!);
+    if (readings.occupied[approach.stopLine] !== 1) return 0;
     if (this.#nowMs - readings.lastOnMs[approach.stopLine]! < STANDING_MS) return 0;
     return Math.max(1, this.countWithin(lane, distanceM) - this.#underWay[lane]!);
   }

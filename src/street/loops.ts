@@ -1,5 +1,7 @@
 import type { City } from '../city/city.ts';
+import type { Detector } from '../city/control.ts';
 import type { Frame } from '../city/frame.ts';
+import { placePoint } from '../city/upstream.ts';
 import { drawUniform } from '../units/random.ts';
 import type { Metres } from '../units/units.ts';
 import { listApproachLanes, walkUpstream } from './coverage.ts';
@@ -13,28 +15,48 @@ const ADVANCE_M: Metres = 80;
 const SAMPLE_MS = 100;
 const MAX_SAMPLES = 32;
 
-function placeAdvanceLoop(city: City, approach: number): LoopPlace {
+/**
+ * Where the loops of a city lie, two for each approach lane, in order of lane. Where a signal's detectors are known, at their
+ * places: of a lane's the one nearest to the stop line and the one furthest up; those that only count tell nothing here, and a
+ * loop that the lane does not have is missing. Elsewhere assumed: a stop-line loop of 2 m that ends at the stop line, an advance loop
+ * that ends 80 m before it, or lies at the start of a shorter approach; that goes on behind its lane where one lane alone feeds it
+ * across an unsignalised joint.
+ */
+export function listLoops(city: City): LoopPlace[] {
+  const used = city.detectors.filter(({ kind }) => kind !== 'count');
+  const known = new Set(used.map(({ signal }) => signal));
+  const byLane = Map.groupBy(used, ({ lane }) => lane);
+  return listApproachLanes(city).flatMap((approach): LoopPlace[] => {
+    const { id, lengthM, out } = city.lanes[approach]!;
+    const nearFirst = [...(byLane.get(approach) ?? [])].sort((a, b) => a.distanceM - b.distanceM);
+    const isKnown = out.some((m) => known.has(city.movements[m]!.signal));
+    const place = (kind: LoopPlace['kind'], assumed: Stretch): LoopPlace => {
+      const name = { id: `${id}/${kind}`, kind };
+      const own = nearFirst.filter((detector) => detector.kind === kind).at(kind === 'advance' ? -1 : 0);
+      if (own !== undefined) return { ...name, ...placeLoop(city, own) };
+      return { ...name, ...assumed, ...(isKnown ? { isMissing: true } : {}) };
+    };
+    const atStopLine = { lane: approach, fromM: Math.max(0, lengthM - LOOP_LENGTH_M), toM: lengthM };
+    return [place('stop-line', atStopLine), place('advance', assumeAdvance(city, approach))];
+  });
+}
+
+type Stretch = Pick<LoopPlace, 'lane' | 'fromM' | 'toM'>;
+
+function assumeAdvance(city: City, approach: number): Stretch {
   const { lane, toEndM } = walkUpstream(city, approach, ADVANCE_M + LOOP_LENGTH_M);
   const { lengthM } = city.lanes[lane]!;
   const fromM = Math.max(0, lengthM - toEndM);
-  const toM = Math.min(lengthM, fromM + LOOP_LENGTH_M);
-  return { id: `${city.lanes[approach]!.id}/advance`, lane, kind: 'advance', fromM, toM };
+  return { lane, fromM, toM: Math.min(lengthM, fromM + LOOP_LENGTH_M) };
 }
 
-/**
- * Where the loops of a city lie, two for each approach lane, in order of lane: the stop-line loop, 2 m long, ends at the
- * stop line; the advance loop ends 80 m before it, or lies at the start of a shorter approach. An approach goes on behind
- * its lane where one lane alone feeds it across an unsignalised joint.
- */
-export function listLoops(city: City): LoopPlace[] {
-  return listApproachLanes(city).flatMap((approach): LoopPlace[] => {
-    const { id, lengthM } = city.lanes[approach]!;
-    const fromM = Math.max(0, lengthM - LOOP_LENGTH_M);
-    return [
-      { id: `${id}/stop-line`, lane: approach, kind: 'stop-line', fromM, toM: lengthM },
-      placeAdvanceLoop(city, approach),
-    ];
-  });
+function placeLoop(city: City, { lane: approach, distanceM, lengthM: ownM }: Detector): Stretch {
+  const { legs } = placePoint(city, approach, distanceM);
+  const { lane, endToStopLineM } = legs[legs.length - 1]!;
+  const { lengthM } = city.lanes[lane]!;
+  const longM = Math.min(lengthM, ownM > 0 ? ownM : LOOP_LENGTH_M);
+  const toM = Math.min(lengthM, Math.max(longM, lengthM - (distanceM - endToStopLineM)));
+  return { lane, fromM: toM - longM, toM };
 }
 
 /**
@@ -125,7 +147,7 @@ export class LoopBank {
     const all = samples === MAX_SAMPLES ? -1 : (1 << samples) - 1;
     const startMs = timeMs - samples * SAMPLE_MS;
     for (let loop = 0; loop < count; loop++) {
-      if (this.#faults[loop] === 'dead') {
+      if (this.#faults[loop] === 'dead' || this.loops[loop]!.isMissing === true) {
         blind[loop] = 1;
         continue;
       }

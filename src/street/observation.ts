@@ -47,6 +47,8 @@ export interface LoopPlace {
   /** Upstream and downstream edge, metres from the start of the lane. */
   readonly fromM: number;
   readonly toM: number;
+  /** The lane has no such loop (it never delivers); the place is where one is assumed elsewhere. */
+  readonly isMissing?: true;
 }
 
 /** Readings since the observation before, by loop in the order of the loop places; times at 0.1 s. */

@@ -6,6 +6,7 @@ import { cameraReachByLane, walkUpstream } from './coverage.ts';
 import { parseDegradation } from './degrade.ts';
 import { listLoops } from './loops.ts';
 import { SensorLayer } from './sensors.ts';
+import { View } from './view.ts';
 
 const city = createCrossing();
 const LAMPS = ['GGrrrrGGrrrr'];
@@ -141,6 +142,40 @@ describe('loops', () => {
     const short = createCrossing({ innerM: 30, outerM: 20 });
     expect(listLoops(short)[1]).toMatchObject({ lane: outer, fromM: 0, toM: 2 });
     expect(walkUpstream(short, inner, 40)).toEqual({ lane: outer, toEndM: 10 });
+  });
+
+  it('lie where the detectors of their signal are known to lie, and are missing where it has none', () => {
+    const detector = {
+      signal: 0,
+      channel: 1,
+      phase: 2,
+      kind: 'stop-line',
+      lane: inner,
+      distanceM: 1,
+      lengthM: 12,
+    } as const;
+    const far = { ...detector, channel: 2, kind: 'advance', distanceM: 110, lengthM: 0 } as const;
+    const only = { ...detector, channel: 3, lane: laneOf(1, 'inner', 1) };
+    const counting = { ...far, channel: 4, kind: 'count', distanceM: 20 } as const;
+    const wired = { ...city, detectors: [detector, far, { ...far, channel: 5, distanceM: 40 }, only, counting] };
+    const places = listLoops(wired);
+    expect(places[stopLine]).toEqual({ id: 'n_inner_0/stop-line', lane: inner, kind: 'stop-line', fromM: 47, toM: 59 });
+    // 110 m before the stop line lie 60 m of this lane and 50 of the one behind.
+    expect(places[advance]).toEqual({ id: 'n_inner_0/advance', lane: outer, kind: 'advance', fromM: 248, toM: 250 });
+    expect(places.filter(({ isMissing }) => !isMissing).map(({ id }) => id)).toEqual([
+      'n_inner_0/stop-line',
+      'n_inner_0/advance',
+      `${city.lanes[only.lane]?.id}/stop-line`,
+    ]);
+    const layer = new SensorLayer(wired, { level: 'loops', seed: 1 });
+    const view = new View(wired);
+    layer.observe(frameOf(9000, []), LAMPS);
+    const standing = [{ slot: 1, segment: only.lane, posM: 58 }];
+    for (let second = 10; second < 16; second++) view.observe(layer.observe(frameOf(second * 1000, standing), LAMPS));
+    // One loop is enough to tell of its lane; a lane without any tells nothing.
+    expect(view.haltedOn(only.lane)).toBe(1);
+    expect(view.vehiclesOn(inner)).toBe(0);
+    expect(view.vehiclesOn(laneOf(2, 'inner', 0))).toBeNull();
   });
 
   it('turn on when the front comes and off when the rear has gone, at 0.1 s', () => {

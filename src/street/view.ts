@@ -47,6 +47,8 @@ export class View {
   readonly #city: City;
   readonly #queues: LoopQueues;
   readonly #departures: Departures;
+  /** By loop. */
+  readonly #isMissing: Uint8Array;
   /** By lane: metres before its end that a camera covers. */
   readonly #cameraReach: Float32Array;
   /** By lane: the stretches that make up its last metres, upstream across joints; filled when first asked. */
@@ -62,6 +64,7 @@ export class View {
     this.#city = city;
     const loops = listLoops(city);
     this.#queues = new LoopQueues(city, loops);
+    this.#isMissing = Uint8Array.from(loops, ({ isMissing }) => (isMissing ? 1 : 0));
     this.#cameraReach = cameraReachByLane(city);
     const stopLines = new Map(loops.flatMap(({ kind, lane }, loop) => (kind === 'stop-line' ? [[lane, loop]] : [])));
     this.#departures = new Departures(city, stopLines, (lane) => stopLines.has(lane));
@@ -150,7 +153,10 @@ export class View {
     const loops = this.#queues.findLoops(lane);
     const blind = this.#observation?.loops?.blind;
     if (loops === undefined || blind === undefined) return false;
-    return blind[loops.stopLine] === 1 || blind[loops.advance] === 1;
+    const { stopLine, advance } = loops;
+    if (this.#isMissing[stopLine] === 1 || this.#isMissing[advance] === 1)
+      return blind[stopLine] === 1 && blind[advance] === 1;
+    return blind[stopLine] === 1 || blind[advance] === 1;
   }
 
   #pictureOf(lane: number): SeenVehicles | null {

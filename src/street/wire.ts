@@ -62,13 +62,17 @@ export class ObservationWire {
   readonly #city: City;
   readonly #laneOf: ReadonlyMap<string, number>;
   readonly #loopIds: readonly string[];
+  /** By loop: never delivered, whether it is named blind or not. */
+  readonly #isMissing: Uint8Array;
   readonly #loopOf: ReadonlyMap<string, number>;
   readonly #crossingOf: ReadonlyMap<string, number>;
 
   constructor(city: City) {
     this.#city = city;
     this.#laneOf = new Map(city.lanes.map(({ id }, index) => [id, index]));
-    this.#loopIds = listLoops(city).map(({ id }) => id);
+    const loops = listLoops(city);
+    this.#loopIds = loops.map(({ id }) => id);
+    this.#isMissing = Uint8Array.from(loops, ({ isMissing }) => (isMissing ? 1 : 0));
     this.#loopOf = new Map(this.#loopIds.map((id, index) => [id, index]));
     this.#crossingOf = new Map(city.crossings.map(({ id }, index) => [id, index]));
   }
@@ -174,6 +178,9 @@ export class ObservationWire {
       lastOffMs: new Float64Array(count).fill(Number.NEGATIVE_INFINITY),
       blind: this.#readBlind(this.#loopOf, blind, 'loop'),
     };
+    this.#isMissing.forEach((missing, loop) => {
+      if (missing === 1) readings.blind[loop] = 1;
+    });
     for (const reading of loops) {
       const at = this.#find(this.#loopOf, reading.loop, 'loop');
       readings.occupied[at] = reading.occupied ? 1 : 0;
