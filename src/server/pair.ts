@@ -3,6 +3,7 @@ import type { Scenario } from '../demand/demand.ts';
 import { StreetLog } from '../field/controller-log/street-log.ts';
 import type { SensorLevel } from '../street/observation.ts';
 import { UrbaneError } from '../units/errors.ts';
+import { listCorridors } from './city-corridors.ts';
 import { History } from './history.ts';
 import { JunctionPages } from './junction-pages.ts';
 import { createMapDocument } from './map-document.ts';
@@ -49,7 +50,7 @@ export class Pair implements Paced {
       isLive: true,
       hasCity: true,
       roles: this.#log.roles,
-      corridors: [],
+      corridors: listCorridors(city, options.scenario.demand),
       keepMs: KEEP_LOG_MS,
     });
   }

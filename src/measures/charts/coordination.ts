@@ -50,13 +50,13 @@ export function coordinationDiagram(picture: JunctionPicture, phase: PhaseTimes,
     const isGreen = green[on] !== undefined && green[on]! <= hit && (yellow[on]! < 0 || hit < yellow[on]!);
     (isGreen ? inGreen : others).push(place(hit, begin));
   }
-  const size = hits.length > 4000 ? 1.3 : 2;
+  const size = hits.length > 3000 ? 1.6 : hits.length > 500 ? 2.2 : 3.2;
   parts.push(
     line(reds, COLOUR.red, 1.2),
     line(yellows, COLOUR.yellow, 1),
     line(greens, COLOUR.green, 1.4),
-    dots(others, COLOUR.ink, size, 0.75),
-    dots(inGreen, COLOUR.blue, size, 0.9),
+    dots(others, COLOUR.ink, size),
+    dots(inGreen, COLOUR.blue, size),
   );
   return svg(HEIGHT, words, parts);
 }

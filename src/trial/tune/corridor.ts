@@ -16,38 +16,44 @@ export interface CorridorStop {
   readonly greens: readonly (readonly [Seconds, Seconds])[];
 }
 
-/** The corridor that most traffic drives through: the heaviest stream, prolonged both ways by the heaviest that joins it. */
+/** The heaviest stream, prolonged both ways by the heaviest that joins it, no signal twice; empty without streams. */
+export function chainStreams(streams: readonly Stream[]): Stream[] {
+  const heaviest = (list: readonly Stream[]) =>
+    list.reduce<Stream | null>(
+      (best, stream) => (best === null || stream.vehicles > best.vehicles ? stream : best),
+      null,
+    );
+  const first = heaviest(streams);
+  if (first === null) return [];
+  const chain = [first];
+  const seen = new Set([first.from, first.to]);
+  for (let next = heaviest(streams.filter((s) => s.leaves === first.enters && !seen.has(s.to))); next !== null; ) {
+    chain.push(next);
+    seen.add(next.to);
+    const { enters } = next;
+    next = heaviest(streams.filter((s) => s.leaves === enters && !seen.has(s.to)));
+  }
+  for (
+    let before = heaviest(streams.filter((s) => s.enters === first.leaves && !seen.has(s.from)));
+    before !== null;
+  ) {
+    chain.unshift(before);
+    seen.add(before.from);
+    const { leaves } = before;
+    before = heaviest(streams.filter((s) => s.enters === leaves && !seen.has(s.from)));
+  }
+  return chain;
+}
+
+/** The corridor that most traffic drives through, as `chainStreams` finds it. */
 export function findCorridor(
   city: City,
   offers: readonly SignalStages[],
   plan: Plan,
   streams: readonly Stream[],
 ): CorridorStop[] {
-  const planned = streams.filter(({ from, to }) => plan[from] && plan[to]);
-  const heaviest = (list: readonly Stream[]) =>
-    list.reduce<Stream | null>(
-      (best, stream) => (best === null || stream.vehicles > best.vehicles ? stream : best),
-      null,
-    );
-  const first = heaviest(planned);
-  if (first === null) return [];
-  const chain = [first];
-  const seen = new Set([first.from, first.to]);
-  for (let next = heaviest(planned.filter((s) => s.leaves === first.enters && !seen.has(s.to))); next !== null; ) {
-    chain.push(next);
-    seen.add(next.to);
-    const { enters } = next;
-    next = heaviest(planned.filter((s) => s.leaves === enters && !seen.has(s.to)));
-  }
-  for (
-    let before = heaviest(planned.filter((s) => s.enters === first.leaves && !seen.has(s.from)));
-    before !== null;
-  ) {
-    chain.unshift(before);
-    seen.add(before.from);
-    const { leaves } = before;
-    before = heaviest(planned.filter((s) => s.enters === leaves && !seen.has(s.from)));
-  }
+  const chain = chainStreams(streams.filter(({ from, to }) => plan[from] && plan[to]));
+  if (chain.length === 0) return [];
   const links = listTurnLinks(city);
   const stop = (signal: number, turn: number, atM: Metres, atS: Seconds): CorridorStop => {
     const timing = plan[signal]!;

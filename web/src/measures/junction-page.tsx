@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { coordinationDiagram, shareOnGreen } from '../../../src/measures/charts/coordination.ts';
-import type { ChartWords } from '../../../src/measures/charts/frame.ts';
+import { type ChartWords, COLOUR } from '../../../src/measures/charts/frame.ts';
 import { REASON_COLOUR, splitStrip, terminationStrip } from '../../../src/measures/charts/strips.ts';
 import { timeSpaceDiagram } from '../../../src/measures/charts/time-space.ts';
 import type { JunctionPageDocument } from '../../../src/server/junction-pages.ts';
@@ -45,7 +45,8 @@ export function JunctionPage({ id, zone, isLive }: JunctionPageProps) {
       <header className="sheet-head">
         <h1>{t('measures.junction', { id })}</h1>
         <p className="hint">
-          {day.format(picture.fromMs)}, {clock(picture.fromMs)} – {clock(picture.toMs)} ·{' '}
+          {isLive ? '' : `${day.format(picture.fromMs)}, `}
+          {clock(picture.fromMs)} – {clock(picture.toMs)} ·{' '}
           {t('measures.events', { n: page.entry.events.toLocaleString() })}
         </p>
         <fieldset className="segments" aria-label={t('measures.span')}>
@@ -99,6 +100,7 @@ function Diagrams({
   return (
     <>
       <h2>{t('measures.coordination')}</h2>
+      <Lines />
       {drawn.coordination.length === 0 && <p className="hint">{t('measures.noHits')}</p>}
       {drawn.coordination.map(({ phase, share, drawing }) => (
         <Figure
@@ -140,6 +142,28 @@ function corridorSpan({ stops }: NonNullable<JunctionPageDocument['corridor']>):
     fromMs: Math.min(...stops.map(({ picture }) => picture.fromMs)),
     toMs: Math.max(...stops.map(({ picture }) => picture.toMs)),
   };
+}
+
+function Lines() {
+  const { t } = useTranslation();
+  const lines = { green: COLOUR.green, yellow: COLOUR.yellow, end: COLOUR.red };
+  const hits = { onGreen: COLOUR.blue, onRed: COLOUR.ink };
+  return (
+    <p className="reasons">
+      {Object.entries(lines).map(([name, background]) => (
+        <span key={name} className="lines">
+          <i style={{ background }} />
+          {t(`measures.line.${name}`)}
+        </span>
+      ))}
+      {Object.entries(hits).map(([name, background]) => (
+        <span key={name}>
+          <i style={{ background }} />
+          {t(`measures.line.${name}`)}
+        </span>
+      ))}
+    </p>
+  );
 }
 
 function Reasons() {
