@@ -1,6 +1,7 @@
 import { type ActuatedStage, planActuation } from '../city/actuation.ts';
 import type { City, Phase } from '../city/city.ts';
 import { getOwnProgram } from '../city/greens.ts';
+import { Timetable } from './timetable.ts';
 
 /** SUMO's longest green where a program gives only the shortest, s. */
 const ENDLESS_S = 2147483;
@@ -53,6 +54,8 @@ export interface ProgramTable {
   readonly durations: readonly Float64Array[];
   readonly offsetMs: Float64Array;
   readonly actuated: ActuatedTable;
+  /** Null where the first program runs at all hours. */
+  readonly timetables: readonly (Timetable | null)[];
   /** Its crossings; and by crossing its link. */
   readonly crossings: readonly (readonly number[])[];
   readonly crossingLink: readonly number[];
@@ -64,12 +67,19 @@ export function buildPrograms(city: City): ProgramTable {
   city.crossings.forEach(({ signal }, c) => {
     crossings[signal]?.push(c);
   });
+  const timetables = city.signals.map(({ schedule }, signal) =>
+    schedule === undefined ? null : new Timetable(city, signal),
+  );
   return {
     actuated: buildActuated(city),
+    timetables,
     crossings,
     crossingLink: city.crossings.map(({ link }) => link),
-    states: programs.map(({ phases }) => phases.map(({ state }) => state)),
-    durations: programs.map(({ phases }) => Float64Array.from(phases, ({ durationS }) => Math.round(durationS * 1000))),
+    states: programs.map(({ phases }, signal) => timetables[signal]?.states ?? phases.map(({ state }) => state)),
+    durations: programs.map(
+      ({ phases }, signal) =>
+        timetables[signal]?.durationsMs ?? Float64Array.from(phases, ({ durationS }) => Math.round(durationS * 1000)),
+    ),
     offsetMs: Float64Array.from(programs, ({ offsetS }) => Math.round(offsetS * 1000)),
   };
 }

@@ -26,7 +26,7 @@ export interface SignalHeads {
 export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
   const { scenario, net, programs, state: s } = world;
   const { signals } = scenario.city;
-  const { durations, states, offsetMs, actuated, crossings, crossingLink } = programs;
+  const { durations, states, offsetMs, actuated, timetables, crossings, crossingLink } = programs;
 
   function light(signal: number, state: string): void {
     if (lamps[signal] === state) return;
@@ -58,6 +58,12 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
   function start(now: Milliseconds): void {
     durations.forEach((lasting, signal) => {
       const cycle = lasting.reduce((sum, ms) => sum + ms, 0);
+      const scheduled = timetables[signal]?.findStart(now);
+      if (scheduled !== undefined) {
+        begin(signal, scheduled.phase, now - scheduled.intoMs);
+        light(signal, stateOf(signal, scheduled.phase));
+        return;
+      }
       let into = cycle > 0 ? (((now - offsetMs[signal]!) % cycle) + cycle) % cycle : 0;
       let phase = 0;
       while (phase < lasting.length - 1 && into >= lasting[phase]!) into -= lasting[phase++]!;
@@ -78,7 +84,13 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
       const phase = s.phase[signal]!;
       const stage = actuated.stages[signal]?.[phase];
       if (stage && isProlonged(world, stage, now, s.phaseSinceMs[signal]!)) break;
-      begin(signal, (phase + 1) % length, stage ? now : s.phaseEndMs[signal]!);
+      const sinceMs = stage ? now : s.phaseEndMs[signal]!;
+      const timetable = timetables[signal];
+      if (timetable) {
+        const next = timetable.follow(phase, sinceMs);
+        begin(signal, next.phase, sinceMs);
+        if (next.endMs !== null) s.phaseEndMs[signal] = next.endMs;
+      } else begin(signal, (phase + 1) % length, sinceMs);
     }
     light(signal, stateOf(signal, s.phase[signal]!));
   }
