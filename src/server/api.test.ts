@@ -28,7 +28,15 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'urbane-page-'));
   await writeFile(join(folder, 'index.html'), '<!doctype html><title>Urbane</title>');
-  const pages = new JunctionPages({ zone: 'UTC', isLive: true, hasCity: true, roles: [], corridors: [], keepMs: null });
+  const pages = new JunctionPages({
+    zone: 'UTC',
+    isLive: true,
+    hasCity: true,
+    dialect: 'oregon',
+    roles: [],
+    corridors: [],
+    keepMs: null,
+  });
   const log = new EventBuffer(['east 1']);
   for (const [at, code] of [
     [0, EVENT.beginGreen],

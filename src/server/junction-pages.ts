@@ -1,5 +1,8 @@
+import type { Dialect } from '../measures/dialects.ts';
+import { listTables, MeasureEngine } from '../measures/engine.ts';
 import type { DetectorRole, EventBatch } from '../measures/event.ts';
 import { describeJunction, JunctionLog, type JunctionPicture } from '../measures/junction.ts';
+import type { ColumnType, Table } from '../measures/table.ts';
 
 /** A controller whose events are here. */
 export interface ControllerEntry {
@@ -40,7 +43,20 @@ export interface JunctionPageDocument {
   readonly entry: ControllerEntry;
   readonly picture: JunctionPicture;
   readonly detectors: readonly DetectorRole[];
+  readonly binMs: number;
+  /** All measures of the dialect over that stretch, but those with a row for each event. */
+  readonly tables: readonly TableDocument[];
   readonly corridor: { readonly name: string; readonly speedMps: number; readonly stops: readonly ShownStop[] } | null;
+}
+
+/** A table of measures as JSON: each column whole, null where a cell is empty. */
+export interface TableDocument {
+  readonly name: string;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: ColumnType;
+    readonly cells: readonly (number | string | null)[];
+  }[];
 }
 
 export interface ShownStop extends CorridorStop {
@@ -51,6 +67,7 @@ export interface JunctionPagesOptions {
   readonly zone: string;
   readonly isLive: boolean;
   readonly hasCity: boolean;
+  readonly dialect: Dialect;
   readonly roles: readonly DetectorRole[];
   readonly corridors: readonly Corridor[];
   /** Events older than this before the newest one are forgotten; null keeps all. */
@@ -61,6 +78,11 @@ export interface JunctionPagesOptions {
 const LONGEST_SPAN_MS = 24 * 3_600_000;
 /** The part of a corridor's time that its diagram shows: more would be a blur. */
 const CORRIDOR_SPAN_MS = 15 * 60_000;
+/** Bins of a stretch that is short, and of a longer one. */
+const SHORT_BIN = { upToMs: 3_600_000, binMs: 5 * 60_000 } as const;
+const BIN_MS = 15 * 60_000;
+/** These have a row for each happening: as files they are asked for by `urbane measure`. */
+const LONG_TABLES = ['timeline', 'coordination'];
 /** How many events come in before old ones are forgotten again. */
 const FORGET_EVERY = 4096;
 
@@ -115,14 +137,27 @@ export class JunctionPages {
     const { roles, corridors } = this.#options;
     const until = log.toMs + 1;
     const since = Math.max(log.fromMs, until - Math.min(LONGEST_SPAN_MS, (hours ?? 24) * 3_600_000));
+    const binMs = until - since <= SHORT_BIN.upToMs + SHORT_BIN.binMs ? SHORT_BIN.binMs : BIN_MS;
     const corridor = corridors.find(({ stops }) => stops.some(({ device }) => device === id));
     return {
       entry: entryOf(id, log),
       picture: this.#picture(id, log, since, until),
       detectors: roles.filter(({ device }) => device === id),
+      binMs,
+      tables: this.#measure(log.slice(since, until, id), binMs),
       corridor:
         corridor === undefined ? null : this.#alongOf(corridor, Math.max(since, until - CORRIDOR_SPAN_MS), until),
     };
+  }
+
+  #measure(batch: EventBatch, binMs: number): TableDocument[] {
+    const { dialect, roles } = this.#options;
+    const tables = listTables(dialect).filter((name) => !LONG_TABLES.includes(name));
+    const engine = new MeasureEngine({ dialect, roles, binMs, tables, slackMs: 0 });
+    engine.push(batch);
+    engine.finish();
+    const [device = ''] = batch.devices;
+    return engine.tables.filter(({ length }) => length > 0).map((table) => documentOf(table, device));
   }
 
   #picture(id: string, log: JunctionLog, fromMs: number, toMs: number): JunctionPicture {
@@ -136,6 +171,22 @@ export class JunctionPages {
     });
     return { name, speedMps, stops: shown };
   }
+}
+
+function documentOf({ name, columns, length }: Table, device: string): TableDocument {
+  return {
+    name,
+    columns: columns.map((column) => ({
+      name: column.name,
+      type: column.type,
+      cells: Array.from({ length }, (_, row) => {
+        if (column.type === 'device') return device;
+        if (column.type === 'text') return column.texts[row] || null;
+        const value = column.values[row] ?? Number.NaN;
+        return Number.isNaN(value) ? null : value;
+      }),
+    })),
+  };
 }
 
 function entryOf(id: string, log: JunctionLog): ControllerEntry {

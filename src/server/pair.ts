@@ -49,6 +49,7 @@ export class Pair implements Paced {
       zone: 'UTC',
       isLive: true,
       hasCity: true,
+      dialect: 'oregon',
       roles: this.#log.roles,
       corridors: listCorridors(city, options.scenario.demand),
       keepMs: KEEP_LOG_MS,

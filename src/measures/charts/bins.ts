@@ -1,6 +1,8 @@
 import { at, type ChartWords, dots, frameOf, line, type Span, svg } from './frame.ts';
 
 const HEIGHT = 190;
+/** Two stand beside each other. */
+const NARROW = 560;
 
 /** One line of a chart by bins: a value at the begin of each, NaN where there is none. */
 export interface BinSeries {
@@ -18,7 +20,7 @@ export function binChart(
   atLeast = 1,
 ): string {
   const values = series.flatMap(({ points }) => points.map(([, value]) => value).filter(Number.isFinite));
-  const { x, y, parts } = frameOf(span, HEIGHT, Math.max(atLeast, ...values), words);
+  const { x, y, parts } = frameOf(span, HEIGHT, Math.max(atLeast, ...values), words, NARROW);
   for (const { colour, points } of series) {
     const places = points.map(([timeMs, value]) =>
       Number.isFinite(value) ? at(x(timeMs + binMs / 2), y(value)) : null,
@@ -32,5 +34,5 @@ export function binChart(
       ),
     );
   }
-  return svg(HEIGHT, words, parts);
+  return svg(HEIGHT, words, parts, NARROW);
 }

@@ -48,18 +48,18 @@ export interface Frame {
 }
 
 /** A frame with the time of day below and values from 0 to at least `most` at the left. */
-export function frameOf(span: Span, height: number, most: number, words: ChartWords): Frame {
+export function frameOf(span: Span, height: number, most: number, words: ChartWords, width = WIDTH): Frame {
   const step = niceStep(most);
   const top = Math.max(step, Math.ceil(most / step - 1e-9) * step);
   const y = (value: number) => height - FOOT - (Math.min(value, top) / top) * (height - TOP - FOOT);
   const parts: string[] = [];
   for (let tick = 0; tick <= top + 1e-9; tick += step)
-    parts.push(...rule(y(tick), String(Math.round(tick * 1000) / 1000)));
+    parts.push(...rule(y(tick), String(Math.round(tick * 1000) / 1000), width));
   const middle = (TOP + height - FOOT) / 2;
   parts.push(
     `<text transform="translate(12 ${px(middle)}) rotate(-90)" text-anchor="middle">${escapeText(words.yLabel)}</text>`,
   );
-  const x = timeAxis(span, height, words, parts);
+  const x = timeAxis(span, height, words, parts, width);
   return { x, y, parts };
 }
 
@@ -72,34 +72,40 @@ export function rowsOf(
 ): Frame & { height: number } {
   const height = TOP + names.length * rowHeight + FOOT;
   const y = (row: number) => TOP + (row + 0.5) * rowHeight;
-  const parts = names.flatMap((name, row) => rule(y(row), name));
-  const x = timeAxis(span, height, words, parts);
+  const parts = names.flatMap((name, row) => rule(y(row), name, WIDTH));
+  const x = timeAxis(span, height, words, parts, WIDTH);
   return { x, y, parts, height };
 }
 
-function rule(y: number, label: string): string[] {
+function rule(y: number, label: string, width: number): string[] {
   return [
-    `<path stroke="${COLOUR.grid}" d="M${LEFT} ${px(y)}H${WIDTH - RIGHT}"/>`,
+    `<path stroke="${COLOUR.grid}" d="M${LEFT} ${px(y)}H${width - RIGHT}"/>`,
     `<text x="${LEFT - 8}" y="${px(y + 4)}" text-anchor="end">${escapeText(label)}</text>`,
   ];
 }
 
-function timeAxis({ fromMs, toMs }: Span, height: number, { clock }: ChartWords, parts: string[]): Frame['x'] {
+function timeAxis(
+  { fromMs, toMs }: Span,
+  height: number,
+  { clock }: ChartWords,
+  parts: string[],
+  width: number,
+): Frame['x'] {
   const lengthMs = Math.max(1, toMs - fromMs);
-  const x = (timeMs: number) => LEFT + ((timeMs - fromMs) / lengthMs) * (WIDTH - LEFT - RIGHT);
-  const step = TIME_STEPS_MS.find((ms) => lengthMs / ms <= TIME_TICKS) ?? 86_400_000;
+  const x = (timeMs: number) => LEFT + ((timeMs - fromMs) / lengthMs) * (width - LEFT - RIGHT);
+  const step = TIME_STEPS_MS.find((ms) => lengthMs / ms <= (TIME_TICKS * width) / WIDTH) ?? 86_400_000;
   for (let tick = Math.ceil(fromMs / step) * step; tick <= toMs; tick += step) {
     parts.push(`<path stroke="${COLOUR.grid}" d="M${px(x(tick))} ${height - FOOT}v4"/>`);
-    const anchor = x(tick) > WIDTH - RIGHT - 16 ? 'end' : 'middle';
+    const anchor = x(tick) > width - RIGHT - 16 ? 'end' : 'middle';
     parts.push(`<text x="${px(x(tick))}" y="${height - 8}" text-anchor="${anchor}">${escapeText(clock(tick))}</text>`);
   }
   return x;
 }
 
 /** The finished drawing. */
-export function svg(height: number, { label }: ChartWords, parts: readonly string[]): string {
+export function svg(height: number, { label }: ChartWords, parts: readonly string[], width = WIDTH): string {
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeText(label)}"`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeText(label)}"`,
     ` font-family="Inter, 'Noto Sans', 'Noto Sans CJK SC', sans-serif" font-size="11" fill="${COLOUR.quiet}">`,
     ...parts,
     '</svg>',

@@ -5,8 +5,9 @@ import { type ChartWords, COLOUR } from '../../../src/measures/charts/frame.ts';
 import { REASON_COLOUR, splitStrip, terminationStrip } from '../../../src/measures/charts/strips.ts';
 import { timeSpaceDiagram } from '../../../src/measures/charts/time-space.ts';
 import type { JunctionPageDocument } from '../../../src/server/junction-pages.ts';
+import { drawByPhase, toCsv } from './by-phase.ts';
 import { useDocument } from './fetching.ts';
-import { Figure } from './figure.tsx';
+import { Figure, save } from './figure.tsx';
 
 const LIVE_EVERY_MS = 3000;
 /** Hours that may be looked at; null is all there is, up to a day. */
@@ -58,7 +59,9 @@ export function JunctionPage({ id, zone, isLive }: JunctionPageProps) {
         </fieldset>
       </header>
       <Diagrams page={page} clock={clock} />
+      <ByPhase page={page} clock={clock} />
       <Detectors page={page} />
+      <Tables page={page} />
     </article>
   );
 }
@@ -133,6 +136,72 @@ function Diagrams({
           />
         </>
       )}
+    </>
+  );
+}
+
+function ByPhase({ page, clock }: { readonly page: JunctionPageDocument; readonly clock: (timeMs: number) => string }) {
+  const { t, i18n } = useTranslation();
+  const charts = useMemo(
+    () =>
+      drawByPhase(page, (name) => ({
+        label: t(`measures.chart.${name}.title`),
+        yLabel: t(`measures.chart.${name}.unit`),
+        clock,
+      })),
+    [page, clock, i18n.language],
+  );
+  if (charts.length === 0) return null;
+  return (
+    <>
+      <h2>{t('measures.byPhase', { n: page.binMs / 60_000 })}</h2>
+      <div className="chart-pairs">
+        {charts.map(({ name, drawing, legend }) => (
+          <Figure
+            key={name}
+            title={t(`measures.chart.${name}.title`)}
+            drawing={drawing}
+            file={`${page.picture.device}-${name}`}
+            legend={
+              <span className="reasons">
+                {legend.map(({ phase, colour }) => (
+                  <span key={phase}>
+                    <i style={{ background: colour }} />
+                    {phase}
+                  </span>
+                ))}
+              </span>
+            }
+          />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function Tables({ page: { tables, picture } }: { readonly page: JunctionPageDocument }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <h2>{t('measures.tables')}</h2>
+      <ul className="tables">
+        {tables.map((table) => (
+          <li key={table.name}>
+            <code>{table.name}</code>
+            <small>{t('measures.rows', { n: table.columns[0]?.cells.length ?? 0 })}</small>
+            <span className="exports">
+              <button
+                type="button"
+                onClick={() =>
+                  save(new Blob([toCsv(table)], { type: 'text/csv' }), `${picture.device}-${table.name}.csv`)
+                }
+              >
+                CSV
+              </button>
+            </span>
+          </li>
+        ))}
+      </ul>
     </>
   );
 }
