@@ -5,6 +5,7 @@ import { isInside } from '../../city/geometry.ts';
 import { isKnownProjection } from '../../city/projection.ts';
 import { withVersion } from '../../city/version.ts';
 import type { ReportBuilder } from '../report.ts';
+import { addSchedules, buildDetectors } from './control.ts';
 import { buildMovements } from './movements.ts';
 import type { RawEdge, RawJunction, RawNet } from './net.ts';
 import { buildSignals, planSignals } from './signals.ts';
@@ -177,12 +178,12 @@ export function buildCity(net: RawNet, name: string, report: ReportBuilder): Cit
     lanes: plainLanes.map((lane, i) => ({ ...lane, in: ins[i] ?? [], out: outs[i] ?? [] })),
     movements,
     junctions: buildJunctions(rawJunctions, movements, ofJunction),
-    signals: buildSignals(plans, movements),
+    signals: addSchedules(buildSignals(plans, movements), net.control, report),
     ...buildWalking(net, names, crossingLinks, roads, bareLanes, report),
     busStops: buildBusStops(net.busStops, bareLanes, report),
     districts,
     ground: [],
-    detectors: [],
+    detectors: buildDetectors(net.control.detectors, bareLanes, movements, signalOf, report),
   });
   const faults = checkCity(city);
   if (faults.length > 0) throw new Error(`the reader built a city that is not sound: ${faults[0]}`);

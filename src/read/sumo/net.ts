@@ -2,6 +2,7 @@ import type { Phase } from '../../city/city.ts';
 import type { ReportBuilder } from '../report.ts';
 import type { ByteSource } from '../source.ts';
 import { readPermissions } from './classes.ts';
+import { ControlHandler, createRawControl, DETECTOR_ELEMENTS, type RawControl } from './control.ts';
 import type { Element, Place, Roots } from './xml.ts';
 import { readXml } from './xml.ts';
 
@@ -19,6 +20,7 @@ export interface RawNet {
   readonly connections: RawConnection[];
   readonly programs: RawProgram[];
   readonly zones: RawZone[];
+  readonly control: RawControl;
 }
 
 export interface RawEdge {
@@ -117,7 +119,7 @@ export interface RawZone {
 const LANE_WIDTH_M = 3.2;
 const LEAST_SPEED_MPS = 0.1;
 /** Elements that only the report tells of. */
-const NOT_USED = new Set(['trainStop', 'containerStop', 'chargingStation', 'parkingArea', 'prohibition', 'WAUT']);
+const NOT_USED = new Set(['trainStop', 'containerStop', 'chargingStation', 'parkingArea', 'prohibition']);
 const LAMPS = /^[GgyYruUsoO]+$/;
 
 export function createRawNet(): RawNet {
@@ -132,6 +134,7 @@ export function createRawNet(): RawNet {
     connections: [],
     programs: [],
     zones: [],
+    control: createRawControl(),
   };
 }
 
@@ -377,16 +380,21 @@ export async function readNetFile(source: ByteSource, net: RawNet, report: Repor
 /** Additional files may have any root that is not another kind's. */
 const ADDITIONAL: Roots = { refused: ['net', 'configuration'], wanted: 'an additional file' };
 
-/** Streams an additional file: programs, zones and bus stops go into `net`, everything else is another reader's. */
+const OF_CONTROL = new Set([...DETECTOR_ELEMENTS, 'param', 'WAUT', 'wautSwitch', 'wautJunction']);
+
+/** Streams an additional file: programs, zones, bus stops, detectors and timetables go into `net`, all else is another reader's. */
 export async function readAdditionalFile(source: ByteSource, net: RawNet, report: ReportBuilder): Promise<void> {
   const inner = new NetHandler(net, report);
+  const control = new ControlHandler(net.control);
   const wanted = new Set(['tlLogic', 'phase', 'taz', 'busStop', ...NOT_USED]);
   await readXml(source, ADDITIONAL, {
     open(element) {
       if (wanted.has(element.name)) inner.open(element);
+      else if (OF_CONTROL.has(element.name)) control.open(element);
     },
     close(name) {
       inner.close(name);
+      control.close(name);
     },
   });
 }

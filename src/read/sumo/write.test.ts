@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,9 +7,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { describeWithData } from '../../../tests/data.ts';
 import { retimeSignals } from '../../city/build-signals.ts';
 import type { City } from '../../city/city.ts';
+import { DAYS } from '../../city/control.ts';
 import type { Scenario } from '../../demand/demand.ts';
 import { createDemoScenario } from '../../demo/city.ts';
 import { loadCity, loadScenario } from '../../field/load.ts';
+import { applyPlans } from '../plans/apply.ts';
+import { readPlanFiles } from '../plans/read.ts';
 import { sourceFrom } from '../source.ts';
 import { readSumoNet, readSumoRoutes } from './read.ts';
 import { writeSumo } from './write.ts';
@@ -66,6 +69,26 @@ describe('a city written for SUMO and read again', () => {
     expect((await again({ ...scenario, city })).city).toEqual(city);
   });
 
+  it('keeps detectors, and the schedule of its day', async () => {
+    const { scenario } = await loadScenario(join(FIXTURES, 'valid/cityflow/config.json'));
+    const names = ['plans', 'schedule', 'detectors'].map((name) => `valid/plans/${name}.csv`);
+    const book = await readPlanFiles(names.map((name) => sourceFrom(name, readFileSync(join(FIXTURES, name), 'utf8'))));
+    const monday = { date: '2026-11-23', minute: 0, isHoliday: false };
+    const { city: planned } = applyPlans(scenario.city, book, monday);
+    const { city, lost } = await again({ ...scenario, city: planned });
+    expect(city.detectors).toEqual(planned.detectors);
+    const days = DAYS;
+    expect(city.signals[0]?.schedule).toEqual([
+      { program: 'night', days, fromMin: 0, toMin: 390 },
+      { program: 'am', days, fromMin: 390, toMin: 540 },
+      { program: 'night', days, fromMin: 540, toMin: 1440 },
+    ]);
+    expect(lost.slice(0, 2)).toEqual([
+      '1 schedule for other days than the one it is written for',
+      "1 signal's rings and barriers",
+    ]);
+  });
+
   it('keeps ids and names that XML would not', async () => {
     const { city } = await loadCity(join(FIXTURES, 'valid/walk/walk.net.xml'));
     const odd = { ...city, roads: city.roads.map((road) => ({ ...road, name: `"Kö" & <Söhne> ${road.name}` })) };
@@ -85,6 +108,25 @@ describe('what was written', () => {
     const text = execFileSync(binary, [...args, '--statistic-output', summary, '--duration-log.statistics']).toString();
     expect(text).not.toMatch(/Error/);
     expect(Number(/Inserted: (\d+)/.exec(text)?.[1])).toBeGreaterThan(100);
+  }, 120_000);
+
+  it('runs in SUMO with detectors, and programs that change by the clock', async () => {
+    const { scenario } = await loadScenario(join(FIXTURES, 'valid/cityflow/config.json'));
+    const names = ['plans', 'schedule', 'detectors'].map((name) => `valid/plans/${name}.csv`);
+    const book = await readPlanFiles(names.map((name) => sourceFrom(name, readFileSync(join(FIXTURES, name), 'utf8'))));
+    const { city } = applyPlans(scenario.city, book, { date: '2026-11-23', minute: 0, isHoliday: false });
+    const [beginMs, endMs] = [6 * 3_600_000, 7 * 3_600_000];
+    const { files } = writeSumo({ ...scenario, city, beginMs, endMs }, 'timed');
+    for (const { name, text } of files) writeFileSync(join(folder, name), text);
+    const out = join(folder, 'switches.xml');
+    const more = join(folder, 'watch.add.xml');
+    writeFileSync(more, `<additional><timedEvent type="SaveTLSProgram" source="mid" dest="${out}"/></additional>`);
+    const args = ['-c', join(folder, 'timed.sumocfg'), '--no-step-log', '--xml-validation', 'never'];
+    const both = `${join(folder, 'timed.add.xml')},${more}`;
+    const binary = process.env.SUMO_BINARY ?? 'sumo';
+    expect(execFileSync(binary, [...args, '-a', both]).toString()).not.toMatch(/Error/);
+    const programs = [...readFileSync(out, 'utf8').matchAll(/programID="(\w+)"/g)].map(([, name]) => name);
+    expect([...new Set(programs)]).toEqual(['night', 'am']);
   }, 120_000);
 
   it('shows the programs that run, the own one last', async () => {

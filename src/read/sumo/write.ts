@@ -1,11 +1,12 @@
 import type { City } from '../../city/city.ts';
 import type { Scenario } from '../../demand/demand.ts';
 import { countOf, escapeText, type Written } from '../written.ts';
+import { formatControl, listLostControl } from './write-control.ts';
 import { formatNet } from './write-net.ts';
 import { formatRoutes } from './write-routes.ts';
 
 /**
- * A scenario as SUMO 1.15 runs it: network, routes, bus stops and districts, and a `.sumocfg` that names them; files are
+ * A scenario as SUMO 1.15 runs it: network, routes, bus stops, districts, detectors and timetables, and a `.sumocfg` that names them; files are
  * named after `stem`. Nothing of SUMO is needed to write it.
  */
 export function writeSumo(scenario: Scenario, stem: string): Written {
@@ -17,6 +18,7 @@ export function writeSumo(scenario: Scenario, stem: string): Written {
     countOf(city.ground.length, 'piece of water or green', 'pieces of water or green'),
     countOf(city.districts.filter(({ nameZh }) => nameZh !== undefined).length, 'Chinese name', 'Chinese names'),
     countOf(demand.walks.length, 'way on foot', 'ways on foot'),
+    ...listLostControl(city),
     countOf(otherWays.length, 'trip keeps its quickest way alone', 'trips keep their quickest way alone'),
   ].filter((sentence) => sentence !== null);
   return {
@@ -40,8 +42,10 @@ function formatConfig(stem: string, beginS: number, endS: number, hasMore: boole
 `;
 }
 
-function formatAdditional({ busStops, districts, lanes, roads }: City): string | null {
-  if (busStops.length + districts.length === 0) return null;
+function formatAdditional(city: City): string | null {
+  const { busStops, districts, lanes, roads } = city;
+  const control = formatControl(city);
+  if (busStops.length + districts.length + control.length === 0) return null;
   const stops = busStops.map(
     ({ id, name, lane, fromM, toM }) =>
       `<busStop id="${escapeText(id)}"${name === '' ? '' : ` name="${escapeText(name)}"`} lane="${escapeText(lanes[lane]?.id ?? '')}" startPos="${fromM}" endPos="${toM}"/>`,
@@ -52,5 +56,5 @@ function formatAdditional({ busStops, districts, lanes, roads }: City): string |
     const edges = own.length === 0 ? '' : ` edges="${escapeText(own.join(' '))}"`;
     return `<taz id="${escapeText(id)}" name="${escapeText(name)}" shape="${pairs.join(' ')}"${edges}/>`;
   });
-  return `<additional>\n${[...stops, ...zones].join('\n')}\n</additional>\n`;
+  return `<additional>\n${[...stops, ...zones, ...control].join('\n')}\n</additional>\n`;
 }
