@@ -10,7 +10,7 @@ const RECORD_BYTES = 4;
 const OFFSET_RANGE = 65_536;
 /** Two records in a row are taken for read in step when not more than this (0.1 s) lies between them. */
 const CLOSE = 600;
-/** A silence longer than this (0.1 s) is believed only when all witnesses follow it. */
+/** A longer silence (0.1 s), or a step back after records misread, is believed only when all witnesses follow it. */
 const LONG_SILENCE = 18_000;
 /** How many pairs out of step are worth less than the loss of a byte. */
 const STEP_LOST = 3;
@@ -89,7 +89,6 @@ export function readAsc3Records(
   const isBorneOut = (record: number, before: number): boolean => {
     const time = offset(record);
     const jumps = !follows(before, time);
-    if (jumps && time < before) return false;
     const last = Math.min(places.length - 1, record + WITNESSES);
     let against = 0;
     for (let next = record + 1; next <= last; next++) {
@@ -104,7 +103,7 @@ export function readAsc3Records(
     if (!isBorneOut(record, before)) continue;
     const place = places[record]!;
     report(place);
-    if (offset(record) < before) turns++;
+    if (offset(record) < before && follows(before, offset(record))) turns++;
     before = offset(record);
     into.push(header.beginMs + (turns * OFFSET_RANGE + before) * 100, device, bytes[place]!, bytes[place + 1]!);
     at = place + RECORD_BYTES;
