@@ -54,7 +54,7 @@ export class ColumnWriter {
    * A column of numbers: differences of thousandths where every value is a whole number of thousandths, otherwise 64-bit
    * floats. `stride` is how far back the value lies that a difference refers to (2 for x, y pairs).
    */
-  writeNumbers(values: readonly number[], stride = 1): void {
+  writeNumbers(values: ArrayLike<number>, stride = 1): void {
     this.writeCount(values.length);
     const milli = new Float64Array(values.length);
     let exact = true;
@@ -66,8 +66,8 @@ export class ColumnWriter {
     this.writeCount(exact ? 0 : 1);
     if (!exact) {
       this.reserve(values.length * 8);
-      for (const value of values) {
-        this.view.setFloat64(this.length, value, true);
+      for (let i = 0; i < values.length; i++) {
+        this.view.setFloat64(this.length, values[i]!, true);
         this.length += 8;
       }
       return;
@@ -80,12 +80,23 @@ export class ColumnWriter {
 
   writeLists(lists: readonly (readonly number[])[], stride = 1): void {
     this.writeCount(lists.length);
-    for (const list of lists) this.writeCount(list.length);
-    this.writeNumbers(lists.flat(), stride);
+    let total = 0;
+    for (const { length } of lists) {
+      this.writeCount(length);
+      total += length;
+    }
+    const values = new Float64Array(total);
+    let filled = 0;
+    for (const list of lists) {
+      values.set(list, filled);
+      filled += list.length;
+    }
+    this.writeNumbers(values, stride);
   }
 
+  /** What was written, without a copy: nothing may be written afterwards. */
   finish(): Uint8Array {
-    return this.bytes.slice(0, this.length);
+    return this.bytes.subarray(0, this.length);
   }
 }
 

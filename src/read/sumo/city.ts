@@ -28,8 +28,9 @@ const KINDS: Readonly<Record<string, JunctionKind>> = {
   district: 'unregulated',
 };
 
-/** One or two edges a movement's lanes lie on, before `in` and `out` are known. */
-type PlainLane = Omit<Lane, 'in' | 'out'>;
+/** A lane whose movements are not known yet. */
+type PlainLane = Omit<Lane, 'in' | 'out'> & { in: readonly number[]; out: readonly number[] };
+const NONE: readonly number[] = [];
 
 function addRoad(edge: RawEdge, junctionOf: ReadonlyMap<string, number>, roads: Road[], lanes: PlainLane[]): void {
   const findEnd = (end: 'from' | 'to'): number => {
@@ -57,6 +58,8 @@ function addRoad(edge: RawEdge, junctionOf: ReadonlyMap<string, number>, roads: 
       widthM: lane.widthM,
       allowed: lane.allowed,
       shape: lane.shape,
+      in: NONE,
+      out: NONE,
     });
   });
   roads.push({
@@ -72,6 +75,23 @@ function addRoad(edge: RawEdge, junctionOf: ReadonlyMap<string, number>, roads: 
     level: 0,
     district: -1,
   });
+}
+
+/** Movements by a lane of theirs, ascending, each list of exact size. */
+function groupMovements(
+  movements: readonly Movement[],
+  lanes: number,
+  laneOf: (movement: Movement) => number,
+): (lane: number) => readonly number[] {
+  const start = new Int32Array(lanes + 2);
+  for (const movement of movements) start[laneOf(movement) + 2]!++;
+  for (let l = 2; l < start.length; l++) start[l]! += start[l - 1]!;
+  const sorted = new Int32Array(movements.length);
+  movements.forEach((movement, m) => {
+    sorted[start[laneOf(movement) + 1]!++] = m;
+  });
+  return (lane) =>
+    start[lane] === start[lane + 1] ? NONE : [...sorted.subarray(start[lane], start[lane + 1])].slice();
 }
 
 function buildDistricts(net: RawNet): District[] {
@@ -136,15 +156,13 @@ function warnOfBlindLanes(city: City, report: ReportBuilder): void {
   }
 }
 
-/** A city of a raw network. Throws UrbaneError `bad-input` on damage that cannot be left out. */
+/** A city of a raw network, which is empty afterwards. Throws UrbaneError `bad-input` on damage that cannot be left out. */
 export function buildCity(net: RawNet, name: string, report: ReportBuilder): City {
-  const rawJunctions = [...net.junctions.values()];
-  const junctionOf = new Map(rawJunctions.map((junction, index) => [junction.id, index]));
+  const junctionOf = new Map([...net.junctions.keys()].map((id, index) => [id, index]));
   const roads: Road[] = [];
-  const plainLanes: PlainLane[] = [];
+  const lanes: PlainLane[] = [];
   const roadOfEdge = new Map<string, number>();
   for (const edge of net.edges.values()) {
-    if (edge.internal) continue;
     const { file, line } = edge.element;
     if (edge.lanes.length === 0) {
       throw edge.element.fault('has no lanes', 'Give the edge at least one lane.');
@@ -154,37 +172,40 @@ export function buildCity(net: RawNet, name: string, report: ReportBuilder): Cit
       continue;
     }
     roadOfEdge.set(edge.id, roads.length);
-    addRoad(edge, junctionOf, roads, plainLanes);
+    addRoad(edge, junctionOf, roads, lanes);
   }
   const districts = buildDistricts(net);
-  assignDistricts(net, roads, plainLanes, districts);
+  assignDistricts(net, roads, lanes, districts);
 
   const plans = planSignals(net, report);
   const signalOf = new Map(plans.map((plan, index) => [plan.id, index]));
-  const bareLanes: Lane[] = plainLanes.map((lane) => ({ ...lane, in: [], out: [] }));
   const names = { roadOfEdge, signalOf };
-  const { movements, ofJunction, crossingLinks } = buildMovements(net, names, roads, bareLanes, report);
-  const ins = plainLanes.map((): number[] => []);
-  const outs = plainLanes.map((): number[] => []);
-  movements.forEach((movement, index) => {
-    outs[movement.fromLane]?.push(index);
-    ins[movement.toLane]?.push(index);
+  const { movements, ofJunction, crossingLinks } = buildMovements(net, names, roads, lanes, report);
+  const outs = groupMovements(movements, lanes.length, ({ fromLane }) => fromLane);
+  const ins = groupMovements(movements, lanes.length, ({ toLane }) => toLane);
+  lanes.forEach((lane, l) => {
+    lane.in = ins(l);
+    lane.out = outs(l);
   });
-
-  const city = withVersion({
+  const content = {
     name,
     projection: readProjection(net, report),
     roads,
-    lanes: plainLanes.map((lane, i) => ({ ...lane, in: ins[i] ?? [], out: outs[i] ?? [] })),
+    lanes,
     movements,
-    junctions: buildJunctions(rawJunctions, movements, ofJunction),
+    junctions: buildJunctions([...net.junctions.values()], movements, ofJunction),
     signals: addSchedules(buildSignals(plans, movements), net.control, report),
-    ...buildWalking(net, names, crossingLinks, roads, bareLanes, report),
-    busStops: buildBusStops(net.busStops, bareLanes, report),
+    ...buildWalking(net, names, crossingLinks, roads, lanes, report),
+    busStops: buildBusStops(net.busStops, lanes, report),
     districts,
     ground: [],
-    detectors: buildDetectors(net.control.detectors, bareLanes, movements, signalOf, report),
-  });
+    detectors: buildDetectors(net.control.detectors, lanes, movements, signalOf, report),
+  };
+  // the raw network is as large as the city, and hashing and checking need room
+  for (const part of [net.edges, net.innerLanes, net.nextInner, net.walkingPaths, net.junctions, net.waitingPlaces])
+    part.clear();
+  net.connections.length = 0;
+  const city = withVersion(content);
   const faults = checkCity(city);
   if (faults.length > 0) throw new Error(`the reader built a city that is not sound: ${faults[0]}`);
   warnOfBlindLanes(city, report);

@@ -1,6 +1,7 @@
 import type { Lane, Movement, RightOfWay, Road, Turn } from '../../city/city.ts';
 import type { ReportBuilder } from '../report.ts';
-import type { RawConnection, RawJunction, RawLane, RawNet, RawRequest } from './net.ts';
+import type { RawConnection, RawEdge, RawInnerLane, RawJunction, RawNet, RawRequest } from './net.ts';
+import { faultOf } from './net.ts';
 
 /** Where a raw network's names lead in the city being built. */
 export interface Names {
@@ -31,11 +32,21 @@ function readRightOfWay(state: string, junctionType: string): RightOfWay {
   return 'major';
 }
 
+const NONE: readonly number[] = [];
+
 interface Path {
   readonly lengthM: number;
   readonly speedMps: number;
-  readonly shape: number[];
+  readonly shape: readonly number[];
   readonly waitAtM: number;
+}
+
+interface Ends {
+  readonly fromLane: number;
+  readonly toLane: number;
+  readonly from: Lane;
+  readonly to: Lane;
+  readonly signal: number;
 }
 
 function appendShape(shape: number[], more: readonly number[]): void {
@@ -46,55 +57,33 @@ function appendShape(shape: number[], more: readonly number[]): void {
   }
 }
 
-/** Inner lanes of a network by id, and for each the inner lane that follows it. */
-interface InnerLanes {
-  readonly lanes: ReadonlyMap<string, RawLane>;
-  readonly next: ReadonlyMap<string, string>;
-}
-
-function listInnerLanes(net: RawNet): InnerLanes {
-  const lanes = new Map<string, RawLane>();
-  for (const edge of net.edges.values()) {
-    if (edge.internal) for (const lane of edge.lanes) lanes.set(lane.id, lane);
-  }
-  const next = new Map<string, string>();
-  for (const connection of net.connections) {
-    if (connection.from.startsWith(':') && connection.via !== undefined) {
-      next.set(`${connection.from}_${connection.fromLane}`, connection.via);
-    }
-  }
-  return { lanes, next };
-}
-
 /**
  * The path of a connection: its inner lanes one after the other. Where SUMO splits the path by an internal junction, the
  * place to wait for a gap is the end of the last piece but one. Without inner lanes the length is 0.
  */
-function followPath(connection: RawConnection, inner: InnerLanes, from: Lane, to: Lane): Path {
-  const pieces: RawLane[] = [];
+function followPath(connection: RawConnection, net: RawNet, from: Lane, to: Lane): Path {
+  const pieces: RawInnerLane[] = [];
   let via = connection.via;
   while (via !== undefined) {
-    const piece = inner.lanes.get(via);
+    const piece = net.innerLanes.get(via);
     if (piece === undefined) {
-      throw connection.element.fault(
+      throw faultOf(
+        connection,
         `goes via lane "${via}", which is not in the network`,
         'Build the network again with netconvert.',
       );
     }
     if (pieces.includes(piece)) {
-      throw connection.element.fault(
-        `goes round in circles via lane "${via}"`,
-        'Build the network again with netconvert.',
-      );
+      throw faultOf(connection, `goes round in circles via lane "${via}"`, 'Build the network again with netconvert.');
     }
     pieces.push(piece);
-    via = inner.next.get(via);
+    via = net.nextInner.get(via);
   }
   if (pieces.length === 0) {
     const shape = [...from.shape.slice(-2)];
     appendShape(shape, to.shape.slice(0, 2));
     if (shape.length === 2) shape.push(...to.shape.slice(0, 2));
-    return { lengthM: 0, speedMps: Math.min(from.speedMps, to.speedMps), shape, waitAtM: -1 };
+    return { lengthM: 0, speedMps: Math.min(from.speedMps, to.speedMps), shape: shape.slice(), waitAtM: -1 };
   }
   const shape: number[] = [];
   let lengthM = 0;
@@ -107,27 +96,34 @@ function followPath(connection: RawConnection, inner: InnerLanes, from: Lane, to
     appendShape(shape, piece.shape);
   });
   if (shape.length === 2) shape.push(shape[0] ?? 0, shape[1] ?? 0);
-  return { lengthM, speedMps, shape, waitAtM };
+  const [only] = pieces;
+  const isWhole = pieces.length === 1 && only?.shape.length === shape.length;
+  return { lengthM, speedMps, shape: isWhole ? only.shape : shape.slice(), waitAtM };
 }
 
-/** Connections by the lane they leave, in the order of the file. */
-function groupByFromLane(net: RawNet): Map<string, RawConnection[]> {
-  const groups = new Map<string, RawConnection[]>();
-  for (const connection of net.connections) {
+/** Lists the connections that leave a lane, in the order of the file. */
+function indexByFromLane(net: RawNet): (lane: string) => RawConnection[] {
+  const firstOf = new Map<string, number>();
+  const nextOf = new Int32Array(net.connections.length).fill(-1);
+  for (let c = net.connections.length - 1; c >= 0; c--) {
+    const connection = net.connections[c]!;
     const edge = net.edges.get(connection.from);
-    const lane = edge?.lanes[connection.fromLane];
-    if (edge !== undefined && !edge.internal && lane === undefined) {
-      throw connection.element.fault(
+    if (edge !== undefined && edge.lanes[connection.fromLane] === undefined) {
+      throw faultOf(
+        connection,
         `leaves lane ${connection.fromLane} of edge "${connection.from}", which has ${edge.lanes.length} lanes`,
         'Correct fromLane or give the edge that lane.',
       );
     }
     const key = `${connection.from}_${connection.fromLane}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [connection]);
-    else group.push(connection);
+    nextOf[c] = firstOf.get(key) ?? -1;
+    firstOf.set(key, c);
   }
-  return groups;
+  return (lane) => {
+    const found: RawConnection[] = [];
+    for (let c = firstOf.get(lane) ?? -1; c >= 0; c = nextOf[c]!) found.push(net.connections[c]!);
+    return found;
+  };
 }
 
 function setBits(bits: string, each: (link: number) => void): void {
@@ -155,14 +151,14 @@ export interface CrossingLink {
  */
 function listLinks(
   junction: RawJunction,
-  incoming: readonly string[],
-  connections: ReadonlyMap<string, RawConnection[]>,
+  incoming: Iterable<string>,
+  connectionsFrom: (lane: string) => RawConnection[],
   paths: RawNet['walkingPaths'],
 ): Link[] {
   const requests = new Map(junction.requests.map((request) => [request.index, request]));
   const links: Link[] = [];
   for (const lane of incoming) {
-    for (const connection of connections.get(lane) ?? []) {
+    for (const connection of connectionsFrom(lane)) {
       const target = paths.get(connection.to)?.kind;
       if (target === 'walkingarea' || (paths.has(connection.from) && target !== 'crossing')) continue;
       links.push({ connection, request: requests.get(links.length) });
@@ -188,54 +184,82 @@ export function buildMovements(
   lanes: readonly Lane[],
   report: ReportBuilder,
 ): { movements: Movement[]; ofJunction: number[][]; crossingLinks: CrossingLink[] } {
-  const inner = listInnerLanes(net);
-  const connections = groupByFromLane(net);
-  const incomingOf = listIncomingLanes(net);
+  const connectionsFrom = indexByFromLane(net);
+  const edgesTo = listEdgesTo(net);
   const movements: Movement[] = [];
   const ofJunction: number[][] = [];
   const crossingLinks: CrossingLink[] = [];
-  const usedIds = new Set<string>();
   let junctionIndex = -1;
   for (const junction of net.junctions.values()) {
     junctionIndex++;
-    const links = listLinks(junction, incomingOf.get(junction.id) ?? [], connections, net.walkingPaths);
-    const movementOf = links.map(({ connection }) => {
-      const made = makeMovement(connection, junction, junctionIndex);
-      if (made === null) return -1;
-      movements.push(made);
-      return movements.length - 1;
+    const incoming = listIncomingLanes(junction, edgesTo.get(junction.id) ?? []);
+    const links = listLinks(junction, incoming, connectionsFrom, net.walkingPaths);
+    const ends = links.map(({ connection }) => findEnds(connection, junction));
+    let next = movements.length;
+    const movementOf = ends.map((end) => (end === null ? -1 : next++));
+    ofJunction.push(movementOf.filter((movement) => movement >= 0).slice());
+    const { conflicts, yieldsTo } = relate(links, movementOf);
+    const usedIds = new Set<string>();
+    links.forEach((link, i) => {
+      const end = ends[i];
+      const related = { yieldsTo: yieldsTo(i), conflicts: conflicts(i) };
+      if (end == null) {
+        if (net.walkingPaths.has(link.connection.to))
+          crossingLinks.push({ connection: link.connection, junction: junctionIndex, ...related });
+        return;
+      }
+      const path = followPath(link.connection, net, end.from, end.to);
+      const foes = path.waitAtM < 0 ? NONE : listFoesInside(net.waitingPlaces, link, links, movementOf);
+      movements.push({
+        id: nameMovement(end.from, end.to, usedIds),
+        junction: junctionIndex,
+        fromLane: end.fromLane,
+        toLane: end.toLane,
+        turn: TURNS[link.connection.dir] ?? 'straight',
+        lengthM: path.lengthM,
+        speedMps: path.speedMps,
+        shape: path.shape,
+        waitAtM: path.waitAtM,
+        rightOfWay: readRightOfWay(link.connection.state, junction.type),
+        signal: end.signal,
+        link: end.signal < 0 ? -1 : link.connection.link,
+        yieldsTo: related.yieldsTo,
+        yieldsInside: foes ?? related.yieldsTo,
+        conflicts: related.conflicts,
+      });
     });
-    ofJunction.push(movementOf.filter((movement) => movement >= 0));
-    relate(links, movementOf, junctionIndex);
   }
   return { movements, ofJunction, crossingLinks };
 
-  function makeMovement(connection: RawConnection, junction: RawJunction, index: number): Movement | null {
-    const { element } = connection;
+  /** The lanes that a connection joins and its signal; null for what is no movement of vehicles. */
+  function findEnds(connection: RawConnection, junction: RawJunction): Ends | null {
     const fromRoad = names.roadOfEdge.get(connection.from);
     if (fromRoad === undefined) return null;
     const toRoad = names.roadOfEdge.get(connection.to);
     if (toRoad === undefined) {
       if (!net.edges.has(connection.to)) {
         if (net.walkingPaths.has(connection.to)) return null;
-        throw element.fault(
+        throw faultOf(
+          connection,
           `leads to edge "${connection.to}", which is not in the network`,
           'Remove the connection or add the edge.',
         );
       }
-      report.tally('connection', 'it leads to an edge that was dropped', element.file, element.line);
+      report.tally('connection', 'it leads to an edge that was dropped', connection.file, connection.line);
       return null;
     }
     const target = roads[toRoad];
     const toLane = target === undefined ? -1 : target.firstLane + connection.toLane;
     if (target === undefined || connection.toLane >= target.laneCount) {
-      throw element.fault(
+      throw faultOf(
+        connection,
         `leads to lane ${connection.toLane} of edge "${connection.to}", which has ${target?.laneCount ?? 0} lanes`,
         'Correct toLane or give the edge that lane.',
       );
     }
     if (roads[fromRoad]?.to !== target.from) {
-      throw element.fault(
+      throw faultOf(
+        connection,
         `joins an edge that ends at another junction than the one where edge "${connection.to}" begins`,
         'Remove the connection or correct the edges.',
       );
@@ -248,63 +272,50 @@ export function buildMovements(
     if (connection.signal !== undefined && !RAIL_JUNCTIONS.has(junction.type)) {
       signal = names.signalOf.get(connection.signal) ?? -1;
       if (signal < 0) {
-        throw element.fault(
+        throw faultOf(
+          connection,
           `is link ${connection.link} of signal "${connection.signal}", which has no program`,
           'Add a tlLogic of that id.',
         );
       }
     }
-    const plainId = `${from.id}>${to.id}`;
-    let id = plainId;
-    for (let n = 2; usedIds.has(id); n++) id = `${plainId}#${n}`;
-    usedIds.add(id);
-    return {
-      id,
-      junction: index,
-      fromLane,
-      toLane,
-      turn: TURNS[connection.dir] ?? 'straight',
-      ...followPath(connection, inner, from, to),
-      rightOfWay: readRightOfWay(connection.state, junction.type),
-      signal,
-      link: signal < 0 ? -1 : connection.link,
-      yieldsTo: [],
-      yieldsInside: [],
-      conflicts: [],
-    };
+    return { fromLane, toLane, from, to, signal };
   }
+}
 
-  function relate(links: readonly Link[], movementOf: readonly number[], index: number): void {
-    const conflicts = links.map(() => new Set<number>());
-    const yieldsTo = links.map(() => new Set<number>());
-    links.forEach(({ request }, i) => {
-      const mine = movementOf[i] ?? -1;
-      if (request === undefined) return;
-      setBits(request.foes, (link) => {
-        const other = movementOf[link] ?? -1;
-        if (other === mine) return;
-        if (other >= 0) conflicts[i]?.add(other);
-        if (mine >= 0) conflicts[link]?.add(mine);
-      });
-      setBits(request.response, (link) => {
-        const other = movementOf[link] ?? -1;
-        if (other >= 0 && other !== mine) yieldsTo[i]?.add(other);
-      });
+/** Parallel connections of the same two lanes are numbered from the second on. */
+function nameMovement(from: Lane, to: Lane, usedIds: Set<string>): string {
+  const plainId = `${from.id}>${to.id}`;
+  let id = plainId;
+  for (let n = 2; usedIds.has(id); n++) id = `${plainId}#${n}`;
+  usedIds.add(id);
+  return id;
+}
+
+/** Which movements each link of a junction meets, made symmetric, and to which it gives way; ascending, of exact size. */
+function relate(
+  links: readonly Link[],
+  movementOf: readonly number[],
+): { conflicts(link: number): readonly number[]; yieldsTo(link: number): readonly number[] } {
+  const count = links.length;
+  const meets = new Uint8Array(count * count);
+  const yields = new Uint8Array(count * count);
+  links.forEach(({ request }, i) => {
+    if (request === undefined) return;
+    setBits(request.foes, (other) => {
+      if (other >= count || other === i) return;
+      meets[i * count + other] = 1;
+      meets[other * count + i] = 1;
     });
-    links.forEach((link, i) => {
-      const { connection } = link;
-      const m = movementOf[i] ?? -1;
-      const movement = movements[m];
-      const related = {
-        yieldsTo: [...(yieldsTo[i] ?? [])].sort((a, b) => a - b),
-        conflicts: [...(conflicts[i] ?? [])].sort((a, b) => a - b),
-      };
-      if (movement !== undefined) {
-        const foes = movement.waitAtM < 0 ? [] : listFoesInside(net.waitingPlaces, link, links, movementOf);
-        movements[m] = { ...movement, ...related, yieldsInside: foes ?? related.yieldsTo };
-      } else if (net.walkingPaths.has(connection.to)) crossingLinks.push({ connection, junction: index, ...related });
+    setBits(request.response, (other) => {
+      if (other < count && other !== i) yields[i * count + other] = 1;
     });
-  }
+  });
+  const list = (bits: Uint8Array) => (i: number) => {
+    const others = movementOf.filter((movement, other) => movement >= 0 && bits[i * count + other] === 1);
+    return others.length === 0 ? NONE : others.slice();
+  };
+  return { conflicts: list(meets), yieldsTo: list(yields) };
 }
 
 /** To whom those of a link give way from its waiting place, if it has one (SUMO: MSInternalJunction::postloadInit). */
@@ -313,26 +324,33 @@ function listFoesInside(
   { connection }: Link,
   links: readonly Link[],
   movementOf: readonly number[],
-): number[] | null {
+): readonly number[] | null {
   const place = connection.via === undefined ? undefined : places.get(connection.via);
   if (place === undefined) return null;
-  return links.flatMap((other, i) => {
+  const incoming = place.incLanes.split(/\s+/).slice(1);
+  const inner = place.intLanes.split(/\s+/);
+  const foes = links.flatMap((other, i) => {
     const { from, fromLane, via } = other.connection;
     const movement = movementOf[i] ?? -1;
-    const isFoe =
-      via !== undefined && place.innerLanes.includes(via) && place.incomingLanes.includes(`${from}_${fromLane}`);
+    const isFoe = via !== undefined && inner.includes(via) && incoming.includes(`${from}_${fromLane}`);
     return isFoe && movement >= 0 ? [movement] : [];
   });
+  return foes.slice();
 }
 
-/** Incoming lanes by junction: as the junction lists them, then any others of edges that end there. */
-function listIncomingLanes(net: RawNet): Map<string, string[]> {
-  const incoming = new Map<string, Set<string>>();
-  for (const junction of net.junctions.values()) incoming.set(junction.id, new Set(junction.incomingLanes));
+function listEdgesTo(net: RawNet): Map<string, RawEdge[]> {
+  const edges = new Map<string, RawEdge[]>();
   for (const edge of net.edges.values()) {
-    const lanes = incoming.get(edge.to);
-    if (lanes === undefined) continue;
-    for (const lane of edge.lanes) lanes.add(`${edge.id}_${lane.index}`);
+    const known = edges.get(edge.to);
+    if (known === undefined) edges.set(edge.to, [edge]);
+    else known.push(edge);
   }
-  return new Map([...incoming].map(([junction, lanes]) => [junction, [...lanes]]));
+  return edges;
+}
+
+/** Incoming lanes as the junction lists them, then any others of edges that end there. */
+function listIncomingLanes({ incomingLanes }: RawJunction, edges: readonly RawEdge[]): Set<string> {
+  const incoming = new Set(incomingLanes);
+  for (const { id, lanes } of edges) for (const { index } of lanes) incoming.add(`${id}_${index}`);
+  return incoming;
 }

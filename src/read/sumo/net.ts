@@ -1,16 +1,20 @@
 import type { Phase } from '../../city/city.ts';
+import type { UrbaneError } from '../../units/errors.ts';
 import type { ReportBuilder } from '../report.ts';
 import type { ByteSource } from '../source.ts';
 import { readPermissions } from './classes.ts';
 import { ControlHandler, createRawControl, DETECTOR_ELEMENTS, type RawControl } from './control.ts';
-import type { Element, Place, Roots } from './xml.ts';
-import { readXml } from './xml.ts';
+import type { Element, Roots } from './xml.ts';
+import { Place, readXml } from './xml.ts';
 
 /** A `.net.xml` as it stands, before it becomes a city. Every item keeps its element for messages. */
 export interface RawNet {
   location: { definition: string; offsetX: number; offsetY: number } | null;
   lefthand: boolean;
   readonly edges: Map<string, RawEdge>;
+  /** Lanes inside junctions by id, and by the id of one the lane that follows it. */
+  readonly innerLanes: Map<string, RawInnerLane>;
+  readonly nextInner: Map<string, string>;
   /** Ways on foot inside junctions: no roads of ours, but their links are counted in the junctions' requests. */
   readonly walkingPaths: Map<string, RawWalkingPath>;
   readonly busStops: RawBusStop[];
@@ -25,7 +29,6 @@ export interface RawNet {
 
 export interface RawEdge {
   readonly id: string;
-  readonly internal: boolean;
   readonly from: string;
   readonly to: string;
   readonly name: string;
@@ -60,6 +63,8 @@ export interface RawLane {
   readonly shape: readonly number[];
 }
 
+export type RawInnerLane = Pick<RawLane, 'lengthM' | 'speedMps' | 'shape'>;
+
 export interface RawJunction {
   readonly id: string;
   readonly type: string;
@@ -71,10 +76,10 @@ export interface RawJunction {
   readonly element: Place;
 }
 
-/** SUMO's internal junction: whoever waits there gives way to the links of `incomingLanes` that go over `innerLanes`. */
+/** SUMO's internal junction: whoever waits there gives way to the links of `incLanes` that go over `intLanes` (as written). */
 export interface RawWaitingPlace {
-  readonly incomingLanes: readonly string[];
-  readonly innerLanes: readonly string[];
+  readonly incLanes: string;
+  readonly intLanes: string;
 }
 
 /** Bit i of `response` and `foes`, counted from the right, is link i of the junction. */
@@ -94,7 +99,13 @@ export interface RawConnection {
   readonly link: number;
   readonly dir: string;
   readonly state: string;
-  readonly element: Place;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** An error about a connection. */
+export function faultOf({ from, to, file, line }: RawConnection, what: string, remedy: string): UrbaneError {
+  return new Place('connection', { from, to }, file, line).fault(what, remedy);
 }
 
 export interface RawProgram {
@@ -127,6 +138,8 @@ export function createRawNet(): RawNet {
     location: null,
     lefthand: false,
     edges: new Map(),
+    innerLanes: new Map(),
+    nextInner: new Map(),
     walkingPaths: new Map(),
     busStops: [],
     junctions: new Map(),
@@ -142,7 +155,7 @@ export function createRawNet(): RawNet {
 class NetHandler {
   private readonly net: RawNet;
   private readonly report: ReportBuilder;
-  private edge: RawEdge | RawWalkingPath | null = null;
+  private edge: RawEdge | RawWalkingPath | 'inner' | null = null;
   private junction: RawJunction | null = null;
   private program: RawProgram | null = null;
 
@@ -225,15 +238,17 @@ class NetHandler {
       this.net.walkingPaths.set(id, this.edge);
       return;
     }
+    if (edgeFunction === 'internal') {
+      this.edge = 'inner';
+      return;
+    }
     if (this.net.edges.has(id)) {
       throw element.fault('stands in the network twice', 'Give every edge its own id.');
     }
-    const internal = edgeFunction === 'internal';
     this.edge = {
       id,
-      internal,
-      from: internal ? '' : element.getText('from'),
-      to: internal ? '' : element.getText('to'),
+      from: element.getText('from'),
+      to: element.getText('to'),
       name: element.findText('name') ?? '',
       priority: element.findNumber('priority') ?? -1,
       lanes: [],
@@ -242,8 +257,8 @@ class NetHandler {
     this.net.edges.set(id, this.edge);
   }
 
-  private readLane(element: Element, edge: RawEdge | RawWalkingPath): void {
-    const isInner = 'kind' in edge || edge.internal;
+  private readLane(element: Element, edge: RawEdge | RawWalkingPath | 'inner'): void {
+    const isInner = edge === 'inner' || 'kind' in edge;
     const lengthM = element.getAmount('length');
     if (lengthM === 0 && !isInner) {
       throw element.fault('has length="0"', 'Give the lane its length in metres, more than zero.');
@@ -252,11 +267,20 @@ class NetHandler {
     if (shape.length < 4) {
       if (!isInner) throw element.fault('has a shape of fewer than two points', 'Give it at least two points.');
     }
+    const id = element.getText('id');
+    const index = element.getCount('index');
+    const speedMps = this.readSpeed(element);
+    if (edge === 'inner') {
+      if (this.net.innerLanes.has(id))
+        throw element.fault('stands in the network twice', 'Give every lane its own id.');
+      this.net.innerLanes.set(id, { lengthM, speedMps, shape });
+      return;
+    }
     edge.lanes.push({
-      id: element.getText('id'),
-      index: element.getCount('index'),
+      id,
+      index,
       lengthM,
-      speedMps: this.readSpeed(element),
+      speedMps,
       widthM: element.findAmount('width') ?? LANE_WIDTH_M,
       allowed: readPermissions(element.findText('allow'), element.findText('disallow')),
       shape,
@@ -275,9 +299,10 @@ class NetHandler {
     const id = element.getText('id');
     const type = element.findText('type') ?? 'unregulated';
     if (type === 'internal') {
-      const [waitingLane, ...incomingLanes] = element.listWords('incLanes');
-      const innerLanes = element.listWords('intLanes');
-      if (waitingLane !== undefined) this.net.waitingPlaces.set(waitingLane, { incomingLanes, innerLanes });
+      const incLanes = element.findText('incLanes')?.trim() ?? '';
+      const [waitingLane = ''] = incLanes.split(/\s/, 1);
+      const intLanes = element.findText('intLanes') ?? '';
+      if (waitingLane !== '') this.net.waitingPlaces.set(waitingLane, { incLanes, intLanes });
       return;
     }
     if (this.net.junctions.has(id)) {
@@ -312,17 +337,26 @@ class NetHandler {
     if (link < 0 && element.findText('tl') !== undefined) {
       this.report.tally('link', 'it stands under a signal that sets no lamp for it', element.file, element.line);
     }
+    const from = element.getText('from');
+    const fromLane = element.getCount('fromLane');
+    const via = element.findText('via');
+    const lane = `${from}_${fromLane}`;
+    if (this.net.innerLanes.has(lane)) {
+      if (via !== undefined) this.net.nextInner.set(lane, via);
+      return;
+    }
     this.net.connections.push({
-      from: element.getText('from'),
+      from,
       to: element.getText('to'),
-      fromLane: element.getCount('fromLane'),
+      fromLane,
       toLane: element.getCount('toLane'),
-      via: element.findText('via'),
+      via,
       signal,
       link: signal === undefined ? -1 : link,
       dir: element.findText('dir') ?? 's',
       state: element.findText('state') ?? 'M',
-      element: element.place(),
+      file: element.file,
+      line: element.line,
     });
   }
 

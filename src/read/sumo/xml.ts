@@ -4,7 +4,9 @@ import type { ByteSource } from '../source.ts';
 
 const MAX_DEPTH = 64;
 /** Attributes whose values stand in a file many times: one copy of each is kept. */
-const REPEATED = ['from', 'to', 'via', 'tl', 'dir', 'state', 'type', 'response', 'foes'];
+const REPEATED = new Set(['from', 'to', 'tl', 'dir', 'state', 'type', 'response', 'foes', 'name']);
+/** V8 keeps the whole text alive from which a piece of at least so many characters was cut. */
+const SHORTEST_PIECE = 13;
 
 /** Where an element stands, and how messages name it: what is kept of one whose attributes are read. */
 export class Place {
@@ -14,12 +16,12 @@ export class Place {
   private readonly id: string | undefined;
   private readonly ends: readonly [string, string] | undefined;
 
-  constructor(name: string, attributes: Readonly<Record<string, string>>, file: string, line: number) {
+  constructor(name: string, attributes: Readonly<Record<string, string | undefined>>, file: string, line: number) {
     this.name = name;
     this.file = file;
     this.line = line;
     const { id, from, to } = attributes;
-    this.id = id;
+    this.id = id === undefined ? undefined : detach(id);
     this.ends = id === undefined && from !== undefined ? [from, to ?? ''] : undefined;
   }
 
@@ -64,11 +66,12 @@ export class Element {
   }
 
   findText(attribute: string): string | undefined {
-    return this.attributes[attribute];
+    const text = this.attributes[attribute];
+    return text === undefined || REPEATED.has(attribute) ? text : detach(text);
   }
 
   getText(attribute: string): string {
-    const text = this.attributes[attribute];
+    const text = this.findText(attribute);
     if (text === undefined) throw this.fault(`has no ${attribute}`, `Give it a ${attribute}.`);
     return text;
   }
@@ -122,7 +125,9 @@ export class Element {
   /** Words separated by blanks (or commas where `separator` says so). */
   listWords(attribute: string, separator: RegExp = /\s+/): string[] {
     const text = this.attributes[attribute]?.trim();
-    return text === undefined || text === '' ? [] : text.split(separator).filter((word) => word !== '');
+    return text === undefined || text === ''
+      ? []
+      : text.split(separator).flatMap((word) => (word === '' ? [] : [detach(word)]));
   }
 
   /** `x,y x,y` or `x,y,z x,y,z` in metres; heights are left out. */
@@ -141,7 +146,7 @@ export class Element {
       }
       shape.push(x, y);
     }
-    return shape;
+    return shape.slice(); // its exact size: a list grown by push holds up to sixteen places more
   }
 
   /** An error about this element: the place, what is wrong, what to do. */
@@ -153,6 +158,11 @@ export class Element {
   place(): Place {
     return new Place(this.name, this.attributes, this.file, this.line);
   }
+}
+
+/** A copy that holds on to no longer text. */
+function detach(text: string): string {
+  return text.length < SHORTEST_PIECE ? text : ` ${text}`.slice(1);
 }
 
 function clip(text: string): string {
@@ -221,8 +231,11 @@ export async function readXml(source: ByteSource, roots: Roots, handler: Element
       const text = tag.attributes[name];
       if (text === undefined) continue;
       const known = words.get(text);
-      if (known === undefined) words.set(text, text);
-      else tag.attributes[name] = known;
+      if (known === undefined) {
+        const word = detach(text);
+        words.set(word, word);
+        tag.attributes[name] = word;
+      } else tag.attributes[name] = known;
     }
     handler.open(new Element(tag.name, tag.attributes, source.name, parser.line), depth);
   });
