@@ -1,8 +1,8 @@
 import type { Metres, Seconds } from '../units/units.ts';
 import { crossingOf } from './build-line.ts';
 import { type City, type Crossing, classBit, type Movement, type Program } from './city.ts';
-import { clearingS, enteringS, WALKING_MPS } from './clearance.ts';
-import { isGreen, listGreens } from './greens.ts';
+import { enteringS, intergreenOf, neededIntergreenS, WALKING_MPS } from './clearance.ts';
+import { listGreens } from './greens.ts';
 
 /** What in a city is worth a look, most harmful first: greens that cross harm people, an odd speed harms a figure. */
 export const DOUBTS = [
@@ -30,8 +30,6 @@ export interface Doubt {
 const CAR = classBit('car');
 const LEAST_YELLOW_S = 3;
 const LEAST_GREEN_S = 5;
-/** Crossing time behind the end of green: most drivers who cannot stop any more. */
-const AFTER_GREEN_S = { straight: 3, turning: 2 } as const;
 /** Less than this is rounding. */
 const TOLERANCE_S = 1;
 const SLOWEST_MPS = 1.5;
@@ -127,37 +125,23 @@ interface Shortage {
 }
 
 /** The two conflicting ways whose time between greens falls short of what it takes to clear by most. */
-function findShortIntergreen(city: City, signal: number, { phases }: Program): string | null {
-  const cycleS = phases.reduce((sum, { durationS }) => sum + durationS, 0);
-  const greens = new Map<number, readonly (readonly [Seconds, Seconds])[]>();
-  const greensOf = (link: number) => {
-    const known = greens.get(link) ?? listGreenTimes(phases, link);
-    greens.set(link, known);
-    return known;
-  };
+function findShortIntergreen(city: City, signal: number, program: Program): string | null {
   let worst: Shortage | null = null;
   const compare = (leaving: number, entering: number, neededS: Seconds, names: () => readonly [string, string]) => {
-    for (const [, endS] of greensOf(leaving)) {
-      for (const [beginS] of greensOf(entering)) {
-        const actualS = (((beginS - endS) % cycleS) + cycleS) % cycleS;
-        const missingS = neededS - actualS;
-        // Both green at once is no change from one to the other.
-        if (missingS <= Math.max(TOLERANCE_S, worst?.missingS ?? 0) || isGreenAt(phases, entering, endS - 0.1))
-          continue;
-        const [a, b] = names();
-        worst = {
-          missingS,
-          sentence: `${round(actualS)} s lie between ${a} and ${b}; to clear takes ${round(neededS)} s`,
-        };
-      }
-    }
+    const actualS = intergreenOf(program, leaving, entering);
+    if (actualS === null || neededS - actualS <= Math.max(TOLERANCE_S, worst?.missingS ?? 0)) return;
+    const [a, b] = names();
+    worst = {
+      missingS: neededS - actualS,
+      sentence: `${round(actualS)} s lie between ${a} and ${b}; to clear takes ${round(neededS)} s`,
+    };
   };
   for (const [m = -1] of city.signals[signal]?.links ?? []) {
     const movement = city.movements[m];
     for (const other of movement?.conflicts ?? []) {
       const foe = city.movements[other];
       if (movement === undefined || foe?.signal !== signal || movement.link < 0) continue;
-      compare(movement.link, foe.link, clearanceOf(movement, foe), () => [nameOf(city, m), nameOf(city, other)]);
+      compare(movement.link, foe.link, neededIntergreenS(movement, foe), () => [nameOf(city, m), nameOf(city, other)]);
     }
   }
   for (const crossing of city.crossings) {
@@ -178,46 +162,9 @@ function round(seconds: Seconds): number {
   return Math.round(seconds * 10) / 10;
 }
 
-function clearanceOf(leaving: Movement, entering: Movement): Seconds {
-  const kind = leaving.turn === 'straight' ? 'straight' : 'turning';
-  const outM = crossingOf(leaving.shape, entering.shape);
-  const inM = crossingOf(entering.shape, leaving.shape);
-  if (outM < 0 || inM < 0) return 0;
-  return AFTER_GREEN_S[kind] + clearingS(leaving, outM, inM);
-}
-
 function clearanceOnFoot(crossing: Crossing, entering: Movement): Seconds {
   const inM = crossingOf(entering.shape, crossing.shape);
   return inM < 0 ? 0 : crossing.lengthM / WALKING_MPS - enteringS(inM);
-}
-
-function isGreenAt(phases: Program['phases'], link: number, atS: Seconds): boolean {
-  let fromS = 0;
-  for (const { state, durationS } of phases) {
-    fromS += durationS;
-    if (atS < fromS) return isGreen(state.charAt(link));
-  }
-  return false;
-}
-
-/** Begin and end of each green within a cycle; one that runs over its end is one green. */
-function listGreenTimes(phases: Program['phases'], link: number): (readonly [Seconds, Seconds])[] {
-  const times: [Seconds, Seconds][] = [];
-  let atS = 0;
-  for (const { state, durationS } of phases) {
-    const last = times.at(-1);
-    if (isGreen(state.charAt(link))) {
-      if (last !== undefined && last[1] === atS) last[1] = atS + durationS;
-      else times.push([atS, atS + durationS]);
-    }
-    atS += durationS;
-  }
-  const [first, last] = [times[0], times.at(-1)];
-  if (first !== undefined && last !== undefined && first !== last && first[0] === 0 && last[1] === atS) {
-    first[0] = last[0];
-    times.pop();
-  }
-  return times.length === 1 && times[0]?.[0] === 0 && times[0][1] === atS ? [] : times;
 }
 
 /** Roads of other parts than the largest that movements of cars join; whole districts of them first. */

@@ -2,6 +2,7 @@ import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { MODES } from '../brain/modes.ts';
+import { OFFICE } from '../read/overlay/overlay.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { addJunctionPages, type PagesShown } from './junction-pages-api.ts';
 import type { LiveStream } from './live.ts';
@@ -38,8 +39,7 @@ const JunctionParams = Type.Object(
   { additionalProperties: false },
 );
 
-/** An office or an authority: lower case and digits, so that nobody's name is asked for. */
-const By = Type.String({ pattern: '^[a-z][a-z0-9-]{1,39}$' });
+const By = Type.String({ pattern: OFFICE });
 const closed = { additionalProperties: false };
 const ModeBody = Type.Object(
   { mode: Type.Enum([...MODES]), by: By, minutes: Type.Number({ minimum: 1, maximum: 10_080, default: 60 }) },

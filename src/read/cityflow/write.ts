@@ -48,6 +48,12 @@ export function writeCityFlow(scenario: Scenario): Written {
     countOf(city.crossings.length, 'crossing', 'crossings'),
     countOf(city.busStops.length, 'bus stop', 'bus stops'),
     countOf(city.districts.length, 'district', 'districts'),
+    countOf(city.detectors.length, 'detector', 'detectors'),
+    countOf(
+      city.signals.filter(({ schedule }) => schedule !== undefined).length,
+      'schedule of programs',
+      'schedules of programs',
+    ),
     countOf(demand.walks.length, 'way on foot', 'ways on foot'),
     countOf(stopping, 'trip loses its stops', 'trips lose their stops'),
     'classes of lanes and vehicles, spread of speeds and imperfection of drivers',

@@ -3,22 +3,52 @@ import { parseDocument } from 'yaml';
 import { partOf } from '../../city/build-line.ts';
 import { checkCity } from '../../city/check.ts';
 import { type City, classBit, type Lane, type Phase, type Signal, VEHICLE_CLASSES } from '../../city/city.ts';
+import { compareDetectors, DETECTOR_KINDS, type Detector, kindByPlace } from '../../city/control.ts';
 import { isGreen, listGreens } from '../../city/greens.ts';
 import { withVersion } from '../../city/version.ts';
 import { withoutMovements } from '../../city/without.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import { createJsonCheck, readText } from '../json.ts';
+import { placeDetectors } from '../plans/apply.ts';
 import { MovementWords } from '../plans/book.ts';
 import { type ImportReport, ReportBuilder } from '../report.ts';
 import type { ByteSource } from '../source.ts';
 
 const closed = { additionalProperties: false };
+/** An office or an authority: lower case and digits, so that nobody's name is asked for. */
+export const OFFICE = '^[a-z][a-z0-9-]{1,39}$';
 const Text = Type.String({ minLength: 1 });
-const LaneValues = {
+export const LaneValues = {
   allowed: Type.Optional(Type.Array(Type.Enum([...VEHICLE_CLASSES]), { minItems: 1 })),
   speed_mps: Type.Optional(Type.Number({ minimum: 0.5, maximum: 60 })),
   turns: Type.Optional(Type.Array(Type.Enum(['right', 'straight', 'left', 'u-turn']))),
 };
+/** How far the stop line lies before the end the map gives the lane, metres. */
+export const StopLine = { stop_line_m: Type.Optional(Type.Number({ minimum: 0, maximum: 50 })) };
+export const DetectorValues = {
+  distance_m: Type.Optional(Type.Number({ minimum: 0, maximum: 1000 })),
+  length_m: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),
+  phase: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
+  kind: Type.Optional(Type.Enum([...DETECTOR_KINDS])),
+};
+/** Why a correction was made, and the office that made it. */
+const Reason = {
+  by: Type.Optional(Type.String({ pattern: OFFICE })),
+  why: Type.Optional(Type.String({ maxLength: 300 })),
+};
+const DetectorCorrection = Type.Object(
+  {
+    signal: Text,
+    channel: Type.Integer({ minimum: 0, maximum: 10_000 }),
+    /** The lane that ends at the stop line. */
+    lane: Text,
+    ...DetectorValues,
+    remove: Type.Optional(Type.Literal(true)),
+    was: Type.Optional(Type.Object(DetectorValues, closed)),
+    ...Reason,
+  },
+  closed,
+);
 const OverlaySchema = Type.Object(
   {
     format: Type.Literal('urbane-overlay'),
@@ -29,10 +59,9 @@ const OverlaySchema = Type.Object(
           {
             lane: Text,
             ...LaneValues,
-            /** How far the stop line lies before the end the map gives the lane, metres. */
-            stop_line_m: Type.Optional(Type.Number({ minimum: 0, maximum: 50 })),
+            ...StopLine,
             was: Type.Optional(Type.Object({ ...LaneValues, length_m: Type.Optional(Type.Number()) }, closed)),
-            why: Type.Optional(Type.String()),
+            ...Reason,
           },
           closed,
         ),
@@ -49,18 +78,19 @@ const OverlaySchema = Type.Object(
               Type.Array(Type.Object({ from: Text, to: Text, s: Type.Number({ minimum: 0, maximum: 60 }) }, closed)),
             ),
             was: Type.Optional(Type.Object({ links: Type.Integer() }, closed)),
-            why: Type.Optional(Type.String()),
+            ...Reason,
           },
           closed,
         ),
       ),
     ),
+    detectors: Type.Optional(Type.Array(DetectorCorrection)),
   },
   closed,
 );
 /** What an engineer corrected in a city, kept apart from the map it was made on (docs/operator/formats.md). */
 export type Overlay = Static<typeof OverlaySchema>;
-const check = createJsonCheck(OverlaySchema, 'overlay of corrections');
+export const checkOverlay = createJsonCheck(OverlaySchema, 'overlay of corrections');
 
 const SHORTEST_LANE_M = 5;
 const LEAST_GREEN_S = 5;
@@ -78,7 +108,7 @@ export async function readOverlay(source: ByteSource): Promise<Overlay> {
     );
   }
   try {
-    return check(document.toJS(), source.name);
+    return checkOverlay(document.toJS(), source.name);
   } catch (caught) {
     if (caught instanceof UrbaneError) throw caught;
     throw new UrbaneError('bad-input', `${source.name}: too many aliases to unfold.`, 'Write the values out.');
@@ -107,7 +137,13 @@ export function applyOverlay(city: City, overlay: Overlay, file: string): { city
       refuse(lane.id, `a stop line ${stopM} m before its end leaves ${Math.round(lane.lengthM - stopM)} m of it`);
       continue;
     }
-    result = correctLane(result, index, correction);
+    const next = correctLane(result, index, correction);
+    const [unsound] = checkCity(next);
+    if (unsound !== undefined) {
+      refuse(lane.id, unsound);
+      continue;
+    }
+    result = next;
     made++;
   }
   for (const correction of overlay.signals ?? []) {
@@ -131,6 +167,16 @@ export function applyOverlay(city: City, overlay: Overlay, file: string): { city
     if (unsound !== undefined) continue;
     result = next;
     made++;
+  }
+  for (const correction of overlay.detectors ?? []) {
+    const element = `detector ${correction.channel} of ${correction.signal} on ${correction.lane}`;
+    const corrected = correctDetector(result, correction);
+    if (typeof corrected === 'string') refuse(element, corrected);
+    else {
+      for (const sentence of compareDetector(result, correction)) report.warn(`conflict: ${element} ${sentence}`);
+      result = { ...result, detectors: corrected };
+      made++;
+    }
   }
   report.counts.corrections = made;
   return { city: made === 0 ? city : withVersion(result), report: report.build() };
@@ -211,7 +257,9 @@ function correctSignal(
         for (const b of words.find(to)) phases = lengthen(phases, a, b, s, listGreens({ ...program, phases }), faults);
       }
     }
-    return { ...program, phases };
+    if (phases === program.phases) return program;
+    const { rings: _, ...rest } = program;
+    return { ...rest, phases };
   });
   const named = groups === undefined ? signal.groups : Object.entries(groups).map(([id, links]) => ({ id, links }));
   return { ...signal, programs, groups: named };
@@ -264,4 +312,52 @@ function lengthen(
     };
   }
   return result;
+}
+
+type Correction = Static<typeof DetectorCorrection>;
+
+function isOf(city: City, { signal, channel, lane }: Correction): (detector: Detector) => boolean {
+  return (detector) =>
+    city.signals[detector.signal]?.id === signal &&
+    detector.channel === channel &&
+    city.lanes[detector.lane]?.id === lane;
+}
+
+/** The detectors with one moved, added or removed; or the sentence that says why not. */
+function correctDetector(city: City, correction: Correction): Detector[] | string {
+  const { signal, channel, lane, distance_m, length_m, phase, kind, remove } = correction;
+  const own = city.detectors.find(isOf(city, correction));
+  const others = city.detectors.filter((detector) => detector !== own);
+  if (remove === true) return own === undefined ? 'there is no such detector any more' : others;
+  const distanceM = distance_m ?? own?.distanceM;
+  if (distanceM === undefined) return 'there is no such detector any more, and no distance_m for a new one';
+  const { detectors, lost } = placeDetectors(city, [
+    {
+      signal,
+      channel,
+      lane,
+      distanceM,
+      lengthM: length_m ?? own?.lengthM ?? 0,
+      phase: phase ?? own?.phase ?? 0,
+      kind: kind ?? own?.kind ?? kindByPlace(distanceM),
+    },
+  ]);
+  return lost[0]?.fault.message.replace(/\.$/, '') ?? [...others, ...detectors].sort(compareDetectors);
+}
+
+function compareDetector(city: City, correction: Correction): string[] {
+  const { was } = correction;
+  const own = city.detectors.find(isOf(city, correction));
+  if (was === undefined) return [];
+  if (own === undefined) return ['is not listed any more'];
+  const now = valuesOfDetector(own);
+  return Object.entries(was).flatMap(([name, value]) => {
+    const current = now[name as keyof typeof now];
+    return current === value ? [] : [`had ${name} ${value} when it was corrected and has ${current} now`];
+  });
+}
+
+/** A detector's values by the names of the overlay. */
+export function valuesOfDetector({ distanceM, lengthM, phase, kind }: Detector) {
+  return { distance_m: distanceM, length_m: lengthM, phase, kind };
 }
