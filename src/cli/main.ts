@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandFile>>> = {
   new: () => import('./new.ts'),
   import: () => import('./import.ts'),
   export: () => import('./export.ts'),
+  measure: () => import('./measure.ts'),
   doctor: () => import('./doctor.ts'),
   mode: () => import('./mode.ts'),
 };

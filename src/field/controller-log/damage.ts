@@ -17,4 +17,10 @@ export class DamageReport {
     this.count++;
     if (this.first.length < SHOWN) this.first.push({ file, place, why });
   }
+
+  /** Goes back to what was known when `count` was so many. */
+  forgetAfter(count: number): void {
+    this.count = count;
+    this.first.length = Math.min(this.first.length, count);
+  }
 }

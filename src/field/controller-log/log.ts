@@ -39,12 +39,14 @@ export class ControllerLog {
   readonly #sorted: boolean;
   readonly #zone: Zone;
   readonly #ids: DeviceIds;
+  readonly #damagedAtOpening: number;
 
   private constructor(reading: Reading, table: LogTable, order: { rows: number; sorted: boolean }) {
     this.#duck = reading.duck;
     this.#zone = reading.zone;
     this.#ids = reading.ids;
     this.damage = reading.damage;
+    this.#damagedAtOpening = reading.damage.count;
     this.#table = table;
     this.rows = order.rows;
     this.#sorted = order.sorted;
@@ -72,8 +74,9 @@ export class ControllerLog {
     return this.#ids.list;
   }
 
-  /** The events in order of time; equal times keep the order of the files. The batch is reused. */
+  /** The events in order of time, as often as asked; equal times keep the order of the files. The batch is reused. */
   batches(): AsyncGenerator<EventBatch> {
+    this.damage.forgetAfter(this.#damagedAtOpening);
     return readTyped(this.#duck, this.#table, !this.#sorted, this.#zone, this.#ids, this.damage);
   }
 

@@ -1,0 +1,106 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type MeasureReport, measureLog } from '../field/controller-log/measure.ts';
+import type { Dialect } from '../measures/dialects.ts';
+import { listTables } from '../measures/engine.ts';
+import { UrbaneError } from '../units/errors.ts';
+import { Zone } from '../units/zone.ts';
+import { Progress } from './progress.ts';
+
+interface MeasureCommand {
+  readonly out: string;
+  readonly config?: string;
+  readonly dialect: Dialect;
+  readonly zone: string;
+  readonly bin: number;
+  readonly measures?: readonly string[];
+  readonly faithful?: true;
+  readonly device?: string;
+  readonly format: 'parquet' | 'csv';
+  readonly json?: true;
+}
+
+/** How many damaged records and findings a person is shown; `--json` holds more. */
+const SHOWN = 20;
+
+/** `urbane measure`: signal performance measures from controller logs, one file per measure. */
+export function register(program: Command): void {
+  program
+    .command('measure')
+    .description('signal performance measures from the logs of signal controllers, one Parquet file per measure')
+    .argument('<events...>', 'logs, or folders of them: .parquet, .csv, Econolite .dat and .datZ, MAXTIME .xml')
+    .requiredOption('--out <folder>', 'folder to write to; made where it is missing')
+    .option('--config <file>', 'detectors of the signals (.parquet, .csv); inferred from the log without it')
+    .addOption(new Option('--dialect <name>', 'whose definitions').choices(['oregon', 'utah']).default('oregon'))
+    .option('--zone <name>', 'IANA time zone of local times in the log, and of those written', 'UTC')
+    .option('--bin <minutes>', 'length of a bin', parseBin, 15)
+    .option('--measures <names>', 'only these, with commas between them', (text: string) => text.split(','))
+    .option('--faithful', 'reproduce known faults of the original of the dialect')
+    .option('--device <id>', 'controller of raw logs that name none')
+    .addOption(new Option('--format <name>', 'format of the files').choices(['parquet', 'csv']).default('parquet'))
+    .option('--json', 'print what was read, found and written as one JSON document')
+    .action(runMeasure);
+}
+
+function parseBin(text: string): number {
+  const minutes = Number(text);
+  if (Number.isInteger(minutes) && minutes >= 1 && minutes <= 1440) return minutes;
+  throw new InvalidArgumentError('A whole number of minutes from 1 to 1440.');
+}
+
+async function runMeasure(events: string[], options: MeasureCommand): Promise<void> {
+  const startMs = performance.now();
+  const { out, config, dialect, bin, measures, faithful, device, format, json } = options;
+  const known = listTables(dialect);
+  const unknown = measures?.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new UrbaneError('bad-usage', `${dialect} has no measure "${unknown}".`, `Its measures: ${known.join(', ')}.`);
+  }
+  const zone = new Zone(options.zone);
+  const progress = new Progress();
+  try {
+    const report = await measureLog({
+      events,
+      folder: out,
+      dialect,
+      zone,
+      format,
+      binMs: bin * 60_000,
+      onProgress: (share, words) => progress.show(share, words),
+      ...(config === undefined ? {} : { config }),
+      ...(measures === undefined ? {} : { tables: measures }),
+      ...(faithful === undefined ? {} : { faithful }),
+      ...(device === undefined ? {} : { device }),
+    });
+    progress.clear();
+    const seconds = Math.round(performance.now() - startMs) / 1000;
+    process.stdout.write(json ? `${JSON.stringify({ ...report, seconds })}\n` : describe(report, zone, seconds));
+  } finally {
+    progress.clear();
+  }
+}
+
+function describe(report: MeasureReport, zone: Zone, seconds: number): string {
+  const { events, devices, damaged, repeated, unfit, detectors, findings, tables } = report;
+  const clock = (ms: number): string => new Date(zone.toLocal(ms)).toISOString().slice(0, 19).replace('T', ' ');
+  const lines = [
+    `${events} events of ${devices.length} ${devices.length === 1 ? 'controller' : 'controllers'}, ${clock(report.fromMs)} to ${clock(report.toMs)} (${zone.name}), ${seconds} s`,
+    ...damaged.first.slice(0, SHOWN).map(({ file, place, why }) => `  left out: ${file}, ${place}: ${why}`),
+    ...(damaged.count > SHOWN ? [`  left out: ${damaged.count} in all`] : []),
+    ...(repeated > 0 ? [`  ${repeated} exact repetitions counted once`] : []),
+    ...(unfit > 0 ? [`  ${unfit} events without a usable parameter left out`] : []),
+    `${detectors.roles.length} detectors ${detectors.inferred ? 'inferred from the log' : 'configured'}`,
+    ...(detectors.unused > 0
+      ? [`  ${detectors.unused} rows of the configuration have a function no measure uses`]
+      : []),
+    ...shorten(
+      findings.map(({ sentence, confidence }) => `  finding: ${sentence} (${Math.round(confidence * 100)} %)`),
+    ),
+    ...tables.map(({ file, rows }) => `${file}: ${rows} rows`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function shorten(lines: readonly string[]): string[] {
+  if (lines.length <= SHOWN) return [...lines];
+  return [...lines.slice(0, SHOWN), `  and ${lines.length - SHOWN} more; --json lists them all`];
+}
