@@ -2,7 +2,7 @@ import { EVENT } from './event.ts';
 import { binOf, type Output, type Site, type Tracker, withRoom } from './tracker.ts';
 
 /** What is counted, and how a row is made of it. */
-interface Tally {
+export interface Tally {
   readonly codes: readonly number[];
   /** Position of the count of an event. */
   index(code: number, parameter: number): number;
@@ -43,6 +43,33 @@ export const COMMUNICATIONS: Tally = {
   index: (code) => code - 400,
   row: (out, binMs, device, index, count, sum) => out.add('communications', binMs, device, index + 400, sum / count),
 };
+
+const PREEMPTS = new Map<number, string>([
+  [EVENT.preemptCallOn, 'Request'],
+  [EVENT.preemptEntry, 'Service'],
+]);
+const PRIORITIES = new Map<number, string>([
+  [EVENT.priorityCheckIn, 'Request'],
+  [EVENT.priorityEarlyGreen, 'EarlyGreen'],
+  [EVENT.priorityGreenExtension, 'ExtendedGreen'],
+]);
+const named = (table: string, names: ReadonlyMap<number, string>): Tally => {
+  const codes = [...names.keys()];
+  return {
+    codes,
+    index: (code, parameter) => parameter * codes.length + codes.indexOf(code),
+    row: (out, binMs, device, index, count) => {
+      const name = names.get(codes[index % codes.length] ?? 0) ?? '';
+      out.add(table, binMs, device, Math.floor(index / codes.length), name, count);
+    },
+  };
+};
+
+/** Requests (102) and services (105) of preempts, per bin, device and preempt. Utah: `preempts`. */
+export const PREEMPT_COUNTS: Tally = named('preempts', PREEMPTS);
+
+/** Requests (112), early (113) and extended greens (114) of priority, per bin, device and request. Utah: `priorities`. */
+export const PRIORITY_COUNTS: Tally = named('priorities', PRIORITIES);
 
 /** Counts of the events of a tally in bins. */
 export class Counts implements Tracker {

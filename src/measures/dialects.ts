@@ -1,13 +1,30 @@
-import { Approaches } from './approaches.ts';
+import { Approaches, byLatency, type Shift, toStopLine } from './approaches.ts';
 import { ArrivalOnGreen } from './arrivals.ts';
-import { ACTUATIONS, COMMUNICATIONS, Counts, CountsWithZeros, SPLITS, TERMINATIONS } from './counts.ts';
+import {
+  ACTUATIONS,
+  COMMUNICATIONS,
+  Counts,
+  CountsWithZeros,
+  PREEMPT_COUNTS,
+  PRIORITY_COUNTS,
+  SPLITS,
+  TERMINATIONS,
+} from './counts.ts';
+import { type ArrivalRule, Arrivals, Cycles } from './cycles.ts';
+import { DetectorUse } from './detector-use.ts';
 import { EVENT } from './event.ts';
+import { GreenUse, LeftTurnGaps } from './greens.ts';
 import { Pedestrians } from './pedestrian.ts';
+import { Plans, PreemptDetails } from './preempts.ts';
 import { CoordinationEvents, DataPresence } from './presence.ts';
 import { SplitFailures } from './split-failures.ts';
+import { SplitMonitor, UtahTerminations, UtahWaits } from './splits.ts';
 import type { ColumnType } from './table.ts';
 import { Timeline } from './timeline.ts';
 import type { Site, Tracker } from './tracker.ts';
+import { Violations } from './violations.ts';
+import { TurningCounts, Volumes } from './volumes.ts';
+import { Walks } from './walks.ts';
 import { YellowRed } from './yellow-red.ts';
 
 /** Whose definitions: Utah's (UDOT ATSPM v5) or Oregon's (ODOT). */
@@ -26,28 +43,209 @@ const perPhase = { ...perBin, Phase: 'smallint' } as const;
 const perDetector = { ...perBin, Detector: 'smallint', Total: 'smallint' } as const;
 const PHASE_CODES = [EVENT.beginGreen, EVENT.beginYellow, EVENT.beginRedClearance];
 
-const OREGON: readonly Definition[] = [
-  {
-    tables: {
-      has_data: perBin,
-      coordination_agg: {
-        ...perBin,
-        Pattern: 'smallint',
-        CycleLength: 'smallint',
-        ActualCycleLength: 'smallint',
-        ActualOffset: 'smallint',
+/** Measures that both dialects have in the same words; they differ in where red begins and in the time at the stop line. */
+function listShared(rule: ArrivalRule, shift: Shift): readonly Definition[] {
+  return [
+    {
+      tables: {
+        cycles: {
+          DeviceId: 'device',
+          Phase: 'smallint',
+          IsOverlap: 'boolean',
+          StartTime: 'time',
+          BeginGreen: 'time',
+          BeginYellow: 'time',
+          EndTime: 'time',
+          RedTime: 'float',
+          GreenTime: 'float',
+          YellowTime: 'float',
+          TotalTime: 'float',
+        },
+      },
+      create: (site) => new Cycles(site, rule.redCode),
+    },
+    {
+      tables: {
+        arrivals: {
+          ...perPhase,
+          Detector: 'smallint',
+          CycleStart: 'time',
+          SecondsInCycle: 'float',
+          State: 'text',
+          Delay: 'float',
+        },
+        approach_delay: {
+          ...perPhase,
+          Volume: 'integer',
+          OnGreen: 'integer',
+          OnYellow: 'integer',
+          OnRed: 'integer',
+          PercentOnGreen: 'float',
+          PercentGreen: 'float',
+          PlatoonRatio: 'float',
+          ArrivalType: 'smallint',
+          Delay: 'double',
+          DelayPerVehicle: 'double',
+        },
+      },
+      create: (site) => {
+        const codes = [EVENT.beginGreen, EVENT.beginYellow, rule.redCode];
+        return new Approaches(site, 'Advance', codes, shift, (phase) => new Arrivals(site, phase, rule));
       },
     },
-    create: (site) => new DataPresence(site),
+    {
+      tables: {
+        approach_volume: {
+          ...perPhase,
+          Volume: 'integer',
+          OpposingPhase: 'smallint',
+          OpposingVolume: 'integer',
+          DFactor: 'float',
+        },
+        peak_hour: {
+          ...perPhase,
+          Volume: 'integer',
+          TotalVolume: 'integer',
+          PeakHourFactor: 'float',
+          DFactor: 'float',
+          KFactor: 'float',
+        },
+      },
+      create: (site) => new Volumes(site, shift),
+    },
+    {
+      tables: { turning_counts: { ...perPhase, Detector: 'smallint', Movement: 'text', Total: 'integer' } },
+      create: (site) => new TurningCounts(site),
+    },
+    {
+      tables: {
+        detector_use: {
+          ...perBin,
+          Detector: 'smallint',
+          Hits: 'integer',
+          OnTime: 'float',
+          Occupancy: 'float',
+          Faults: 'integer',
+        },
+      },
+      create: (site) => new DetectorUse(site),
+    },
+    {
+      tables: {
+        split_monitor: {
+          ...perPhase,
+          Splits: 'integer',
+          AverageSplit: 'float',
+          Percentile50Split: 'float',
+          Percentile85Split: 'float',
+          Skips: 'integer',
+          SkipShare: 'float',
+          GapOutShare: 'float',
+          MaxOutShare: 'float',
+          ForceOffShare: 'float',
+        },
+      },
+      create: (site) => new SplitMonitor(site),
+    },
+    {
+      tables: {
+        green_use: {
+          ...perPhase,
+          SecondOfGreen: 'smallint',
+          Greens: 'integer',
+          AverageGreen: 'float',
+          Hits: 'integer',
+          HitsPerGreen: 'float',
+        },
+      },
+      create: (site) => {
+        const codes = [EVENT.beginGreen, EVENT.beginYellow];
+        return new Approaches(site, 'Stopbar Count', codes, byLatency(0), (phase) => new GreenUse(site, phase));
+      },
+    },
+    {
+      tables: {
+        left_turn_gaps: {
+          ...perPhase,
+          Greens: 'integer',
+          GapsTo1: 'integer',
+          GapsTo3_3: 'integer',
+          GapsTo3_7: 'integer',
+          GapsAbove3_7: 'integer',
+          TurnableShare: 'float',
+        },
+      },
+      create: (site) => {
+        const through = { ...site, roles: site.roles.filter((role) => role.phase % 2 === 0) };
+        const codes = [EVENT.beginGreen, EVENT.beginRedClearance];
+        const create = (phase: number): LeftTurnGaps => new LeftTurnGaps(site, phase);
+        return new Approaches(through, 'Stopbar Count', codes, byLatency(0), create, EVENT.detectorOff);
+      },
+    },
+    {
+      tables: {
+        preempt_details: {
+          DeviceId: 'device',
+          Preempt: 'smallint',
+          Measure: 'text',
+          StartTime: 'time',
+          EndTime: 'time',
+          Duration: 'float',
+        },
+      },
+      create: (site) => new PreemptDetails(site),
+    },
+    {
+      tables: { preempts: { ...perBin, Preempt: 'smallint', PerformanceMeasure: 'text', Total: 'smallint' } },
+      create: (site) => new Counts(site, PREEMPT_COUNTS),
+    },
+    {
+      tables: { priorities: { ...perBin, Request: 'smallint', PerformanceMeasure: 'text', Total: 'smallint' } },
+      create: (site) => new Counts(site, PRIORITY_COUNTS),
+    },
+    {
+      tables: { plans: { DeviceId: 'device', Plan: 'smallint', StartTime: 'time', EndTime: 'time' } },
+      create: (site) => new Plans(site),
+    },
+  ];
+}
+
+const ACTUATION_COUNTS: Definition = {
+  tables: { actuations: perDetector },
+  create: (site) => new Counts(site, ACTUATIONS),
+};
+const PRESENCE: Definition = {
+  tables: {
+    has_data: perBin,
+    coordination_agg: {
+      ...perBin,
+      Pattern: 'smallint',
+      CycleLength: 'smallint',
+      ActualCycleLength: 'smallint',
+      ActualOffset: 'smallint',
+    },
   },
-  { tables: { actuations: perDetector }, create: (site) => new Counts(site, ACTUATIONS) },
+  create: (site) => new DataPresence(site),
+};
+const SPLIT_FAILURE_COLUMNS = {
+  ...perPhase,
+  Green_Time: 'float',
+  Green_Occupancy: 'float',
+  Red_Occupancy: 'float',
+  Split_Failure: 'smallint',
+} as const;
+
+const OREGON: readonly Definition[] = [
+  PRESENCE,
+  ACTUATION_COUNTS,
   {
     tables: { actuations_zeros_incremental: perDetector, actuations_zeros_oneshot: perDetector },
     create: (site) => new CountsWithZeros(site),
   },
   {
     tables: { arrival_on_green: { ...perPhase, Total_Actuations: 'smallint', Percent_AOG: 'float' } },
-    create: (site) => new Approaches(site, 'Advance', PHASE_CODES, 0, (phase) => new ArrivalOnGreen(site, phase)),
+    create: (site) =>
+      new Approaches(site, 'Advance', PHASE_CODES, byLatency(0), (phase) => new ArrivalOnGreen(site, phase)),
   },
   {
     tables: { communications: { ...perBin, EventId: 'smallint', Average: 'float' } },
@@ -80,19 +278,12 @@ const OREGON: readonly Definition[] = [
     create: (site) => new Pedestrians(site),
   },
   {
-    tables: {
-      split_failures: {
-        ...perPhase,
-        Green_Time: 'float',
-        Green_Occupancy: 'float',
-        Red_Occupancy: 'float',
-        Split_Failure: 'smallint',
-      },
-    },
+    tables: { split_failures: SPLIT_FAILURE_COLUMNS },
     create: (site) =>
       new SplitFailures(site, {
         redCode: EVENT.beginRedClearance,
         redS: 5,
+        imputes: true,
         isFailure: (green, red) => green >= 0.8 && red >= 0.8,
       }),
   },
@@ -106,7 +297,8 @@ const OREGON: readonly Definition[] = [
   },
   {
     tables: { yellow_red: { ...perPhase, Signal_State: 'smallint', Red_Offset: 'float', Count: 'float' } },
-    create: (site) => new Approaches(site, 'Yellow_Red', PHASE_CODES, 1.5, (phase) => new YellowRed(site, phase)),
+    create: (site) =>
+      new Approaches(site, 'Yellow_Red', PHASE_CODES, byLatency(1.5), (phase) => new YellowRed(site, phase)),
   },
   {
     tables: {
@@ -124,7 +316,80 @@ const OREGON: readonly Definition[] = [
     },
     create: (site) => new Timeline(site),
   },
+  ...listShared(
+    {
+      redCode: EVENT.beginRedClearance,
+      greenShare: (greenMs, _cycleMs, binMs) => greenMs / binMs,
+      percent: (share) => share * 100,
+    },
+    byLatency(0),
+  ),
+];
+
+const UTAH: readonly Definition[] = [
+  PRESENCE,
+  ACTUATION_COUNTS,
+  {
+    tables: { terminations: { ...perPhase, PerformanceMeasure: 'text', Total: 'smallint' } },
+    create: (site) => new UtahTerminations(site),
+  },
+  {
+    tables: { split_failures: SPLIT_FAILURE_COLUMNS },
+    create: (site) =>
+      new SplitFailures(site, {
+        redCode: EVENT.endYellow,
+        redS: 5,
+        imputes: false,
+        isFailure: (green, red) => green > 0.79 && red > 0.79,
+      }),
+  },
+  {
+    tables: {
+      yellow_red: {
+        ...perPhase,
+        Cycles: 'integer',
+        YellowHits: 'integer',
+        Violations: 'integer',
+        SevereViolations: 'integer',
+        AverageYellowTime: 'float',
+        AverageViolationTime: 'float',
+      },
+    },
+    create: (site) => {
+      const codes = [EVENT.beginYellow, EVENT.endYellow, EVENT.endRedClearance, EVENT.beginGreen];
+      return new Approaches(site, 'Yellow_Red', codes, toStopLine, (phase) => new Violations(site, phase));
+    },
+  },
+  {
+    tables: { phase_wait: { ...perPhase, Waits: 'integer', AvgPhaseWait: 'double', MaxPhaseWait: 'double' } },
+    create: (site) => new UtahWaits(site),
+  },
+  {
+    tables: {
+      pedestrian: {
+        ...perPhase,
+        PedCycles: 'integer',
+        PedDelay: 'double',
+        MinPedDelay: 'double',
+        MaxPedDelay: 'double',
+        PedRequests: 'integer',
+        ImputedPedCallsRegistered: 'integer',
+        UniquePedDetections: 'integer',
+        PedBeginWalkCount: 'integer',
+        PedCallsRegisteredCount: 'integer',
+      },
+    },
+    create: (site) => new Walks(site),
+  },
+  ...listShared(
+    {
+      redCode: EVENT.endYellow,
+      greenShare: (greenMs, cycleMs) => greenMs / cycleMs,
+      percent: (share) => Math.round(share * 100),
+    },
+    toStopLine,
+  ),
 ];
 
 /** The measures of each dialect. */
-export const DIALECTS: Readonly<Record<Dialect, readonly Definition[]>> = { oregon: OREGON, utah: OREGON };
+export const DIALECTS: Readonly<Record<Dialect, readonly Definition[]>> = { oregon: OREGON, utah: UTAH };

@@ -6,12 +6,17 @@ const RAPID_MS = 2000;
 /** Items of a phase that wait for a silent detector to speak, at most; then it is taken to be as it was. */
 const MOST_WAITING = 16_384;
 
-/** What makes a split failure; the two dialects differ in the start of red and in the limit. */
+/** What makes a split failure, as a dialect has it. */
 export interface SplitFailureRule {
   /** Event at which the red begins. */
   readonly redCode: number;
   /** Seconds of red that are looked at. */
   readonly redS: number;
+  /**
+   * True: missing detector events are imputed; a cycle counts in the bin in which the looked-at red ends (Oregon).
+   * False: an on without its off is passed over; a cycle counts in the bin of its green, once the next green ended it (Utah).
+   */
+  readonly imputes: boolean;
   isFailure(greenOccupancy: number, redOccupancy: number): boolean;
 }
 
@@ -28,7 +33,9 @@ class Cycle {
   seen = false;
   detectorsOn = 0;
   lastMs = Number.NaN;
+  startMs = Number.NaN;
   yellows = 0;
+  reds = 0;
   barriers = 0;
   barrierMs = Number.NaN;
   blind = false;
@@ -55,6 +62,7 @@ class Cycle {
     // Of the codes 1, 8, red and 11 the highest one so far is the state.
     if (code > this.state) this.state = code;
     if (code === EVENT.beginYellow) this.yellows++;
+    if (code === redCode) this.reds++;
     if (code === BARRIER) {
       this.barriers++;
       this.barrierMs = timeMs;
@@ -64,18 +72,21 @@ class Cycle {
   /** A green begins. */
   restart(timeMs: number): void {
     this.started = true;
+    this.startMs = timeMs;
     this.state = EVENT.beginGreen;
     this.blind = !this.seen;
     this.lastMs = timeMs;
     this.yellows = 0;
+    this.reds = 0;
     this.barriers = 0;
     this.greenMs = 0;
     this.greenOnMs = 0;
     this.redOnMs = 0;
   }
 
-  isWhole(): boolean {
-    return this.started && this.yellows === 1 && this.barriers === 1 && !this.blind && this.greenMs > 0;
+  isWhole(imputes: boolean): boolean {
+    const inOrder = imputes ? this.barriers === 1 && !this.blind : this.reds === 1;
+    return this.started && this.yellows === 1 && inOrder && this.greenMs > 0;
   }
 
   copyTo(other: Cycle): void {
@@ -145,7 +156,9 @@ class PhaseQueue {
   /** Settles the items before the first time at which a detector's state may still turn out otherwise. */
   settle(nowMs: number): void {
     let knownMs = nowMs - 1;
-    for (const channel of this.channels) if (channel.code !== 0) knownMs = Math.min(knownMs, channel.lastMs);
+    for (const channel of this.channels) {
+      if (this.rule.imputes ? channel.code !== 0 : channel.code === ON) knownMs = Math.min(knownMs, channel.lastMs);
+    }
     const forced = this.tail - this.head > MOST_WAITING ? this.timeMs[this.head + MOST_WAITING / 2]! : 0;
     this.run(Math.max(knownMs, forced));
   }
@@ -169,7 +182,7 @@ class PhaseQueue {
     for (let at = this.head; at < this.tail && this.timeMs[at]! <= nowMs; at++) {
       take(this, cycle, this.timeMs[at]!, this.code[at]!, sums, out);
     }
-    endCycle(this, cycle, sums, out);
+    if (this.rule.imputes) endCycle(this, cycle, sums, out);
     emit(this, sums, out);
   }
 
@@ -183,7 +196,7 @@ class PhaseQueue {
     }
     this.tail = kept;
     this.run(Number.POSITIVE_INFINITY);
-    endCycle(this, this.cycle, this.sums, this.site.out);
+    if (this.rule.imputes) endCycle(this, this.cycle, this.sums, this.site.out);
     emit(this, this.sums, this.site.out);
   }
 
@@ -211,8 +224,9 @@ function take(queue: PhaseQueue, cycle: Cycle, timeMs: number, code: number, sum
 }
 
 function endCycle(queue: PhaseQueue, cycle: Cycle, sums: Sums, out: Output): void {
-  if (!cycle.isWhole()) return;
-  const bin = binOf(cycle.barrierMs, queue.site.binMs);
+  const { imputes } = queue.rule;
+  if (!cycle.isWhole(imputes)) return;
+  const bin = binOf(imputes ? cycle.barrierMs : cycle.startMs, queue.site.binMs);
   if (bin !== sums.binMs) {
     emit(queue, sums, out);
     Object.assign(sums, emptySums());
@@ -246,9 +260,9 @@ function emit(queue: PhaseQueue, sums: Sums, out: Output): void {
 /**
  * Split failures of an approach: presence detectors of a phase OR-ed; green occupancy from 1 to 8, red occupancy in the
  * first 5 s of red, both at or above a limit (Purdue split failure, Day et al., https://doi.org/10.5703/1288284315018).
- * Per bin of the end of those 5 s: mean green (s), mean occupancies, failures. Missing detector events are imputed: of
- * two on in a row the off lies at the second (up to 2 s) or half-way, of two off in a row the on lies half-way.
- * Cycles run from green to green and count with exactly one 8 and one end of the 5 s. Table `split_failures`.
+ * Per bin: mean green (s), mean occupancies, failures. Where missing detector events are imputed, of two on in a row the
+ * off lies at the second (up to 2 s) or half-way, of two off in a row the on lies half-way. Cycles run from green to green
+ * and count with exactly one yellow and one red. Table `split_failures`.
  */
 export class SplitFailures implements Tracker {
   readonly codes: readonly number[];
@@ -297,10 +311,29 @@ export class SplitFailures implements Tracker {
 
   finish(): void {
     const { span, binMs } = this.site;
+    if (!this.rule.imputes) {
+      for (const channel of this.channels.values()) if (channel.code === ON) this.pair(channel, span.lastMs);
+    }
     for (const queue of this.phases.values()) queue.finish(binOf(span.lastMs, binMs) + binMs);
   }
 
   private detect(channel: Channel, timeMs: number, code: number): void {
+    if (this.rule.imputes) this.impute(channel, timeMs, code);
+    else if (code === OFF && channel.code !== OFF) this.pair(channel, timeMs);
+    channel.code = code;
+    channel.lastMs = timeMs;
+    for (const queue of channel.phases) queue.settle(timeMs);
+  }
+
+  /** The channel was on from its last event, or from the begin of the log, to `offMs`. */
+  private pair(channel: Channel, offMs: number): void {
+    for (const queue of channel.phases) {
+      queue.add(channel.code === ON ? channel.lastMs : this.site.span.firstMs, ON);
+      queue.add(offMs, OFF);
+    }
+  }
+
+  private impute(channel: Channel, timeMs: number, code: number): void {
     for (const queue of channel.phases) {
       if (channel.code === 0 && code === OFF) queue.add(timeMs - 1, ON);
       if (channel.code === code) {
@@ -310,8 +343,5 @@ export class SplitFailures implements Tracker {
       }
       queue.add(timeMs, code);
     }
-    channel.code = code;
-    channel.lastMs = timeMs;
-    for (const queue of channel.phases) queue.settle(timeMs);
   }
 }
