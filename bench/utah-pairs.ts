@@ -155,6 +155,8 @@ function volumePairs(data: string): Pair[] {
     const found = rowsOf(tables.get('approach_volume'), ['TimeStamp', 'Volume']);
     return { name: `CalculatePhaseVolume ${number}`, expected: binsOf((json.Output as Json).Segments).sort(), found };
   });
+  const again = readFileSync(join(data, UTAH, 'test.json'), 'utf8').replace(/^\uFEFF/, '');
+  pairs.push({ name: 'test.json', expected: binsOf(JSON.parse(again)).sort(), found: pairs[1]?.found ?? [] });
   const json = readJson(data, 'CalculateTotalVolumesTestData1.json');
   const hits = itemsOf(json.Input).flatMap((volumes) =>
     itemsOf(volumes.Segments).flatMap((bin) => itemsOf(bin.DetectorEvents)),
@@ -203,7 +205,11 @@ function pedestrianPair(data: string): Pair {
   return { name: 'AggregatePedestrianPhases 1', expected: expected.sort(), found };
 }
 
-/** The pairs of UDOT's tests whose output is given, each with what Urbane makes of its input. */
+/**
+ * The pairs of UDOT's tests whose output is given, each with what Urbane makes of its input. Left out are two outputs that
+ * do not follow from their input: 7115Oct22AggregatedPlans.csv holds a plan 0 that the log of plans has not, and
+ * pedaggresultdata.csv counts another way than the newer output of the same input.
+ */
 export function readUtahPairs(data: string): Pair[] {
   return [
     cyclePair(data),

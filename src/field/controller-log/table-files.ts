@@ -107,7 +107,10 @@ export class TableFiles {
       const stored: unknown = vector;
       const { items } = stored as { items: Float64Array };
       if (column.type === 'time') {
-        for (let row = from; row < to; row++) items[row - from] = this.#zone.toLocal(column.values[row]!);
+        for (let row = from; row < to; row++) {
+          const utcMs = column.values[row]!;
+          items[row - from] = Number.isNaN(utcMs) ? utcMs : this.#zone.toLocal(utcMs);
+        }
       } else items.set(column.values.subarray(from, to));
     }
     vector.flush();
