@@ -218,8 +218,8 @@ function doubtLanes(city: City): Doubt[] {
     if ((allowed & CAR) === 0 || road === undefined) return [];
     const place = { element: id, x: shape.at(-2) ?? 0, y: shape.at(-1) ?? 0 };
     const doubts: Doubt[] = [];
-    const onlyBack = city.roads.some((other) => other.from === road.to && other.to !== road.from);
-    if (out.length === 0 && city.junctions[road.to]?.kind !== 'dead-end' && (leaving[road.to] ?? 0) > 0 && onlyBack)
+    const leadsOn = () => city.roads.some((other) => other.from === road.to && other.to !== road.from);
+    if (out.length === 0 && city.junctions[road.to]?.kind !== 'dead-end' && (leaving[road.to] ?? 0) > 0 && leadsOn())
       doubts.push({
         ...place,
         kind: 'lane leads nowhere',

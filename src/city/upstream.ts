@@ -1,5 +1,9 @@
 import type { Metres } from '../units/units.ts';
 import type { City } from './city.ts';
+import type { Detector } from './control.ts';
+
+/** Length of a loop of which nobody knows it. */
+export const LOOP_LENGTH_M: Metres = 2;
 
 /** A lane on the way to a stop line, and how far its end is from there. */
 export interface Leg {
@@ -29,4 +33,17 @@ export function placePoint(city: City, approach: number, distanceM: Metres): { d
     if (distanceM <= endToStopLineM) return { distanceM, legs };
     lane = movement.fromLane;
   }
+}
+
+/** The stretch of a lane that a detector covers, metres from the start of the lane it lies on. */
+export function placeDetector(
+  city: City,
+  { lane: approach, distanceM, lengthM: ownM }: Pick<Detector, 'lane' | 'distanceM' | 'lengthM'>,
+): { lane: number; fromM: Metres; toM: Metres } {
+  const { legs } = placePoint(city, approach, distanceM);
+  const { lane, endToStopLineM } = legs[legs.length - 1]!;
+  const { lengthM } = city.lanes[lane]!;
+  const longM = Math.min(lengthM, ownM > 0 ? ownM : LOOP_LENGTH_M);
+  const toM = Math.min(lengthM, Math.max(longM, lengthM - (distanceM - endToStopLineM)));
+  return { lane, fromM: toM - longM, toM };
 }

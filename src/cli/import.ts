@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { saveCity } from '../city/file.ts';
 import { toGeoJson } from '../city/geojson.ts';
+import { writeWhole } from '../field/files.ts';
 import { INPUTS, loadCity } from '../field/load.ts';
 import { parseOsmOptions } from '../field/load-osm.ts';
 import { addOverlay, addPlans, parseMoment } from '../field/load-plans.ts';
 import { COUNTRY_CODES } from '../read/osm/read.ts';
 import type { Dropped, ImportReport } from '../read/report.ts';
 import { UrbaneError } from '../units/errors.ts';
-import { writeWhole } from './output-file.ts';
 
 interface ImportOptions {
   readonly out: string;

@@ -19,6 +19,7 @@ interface StartOptions {
   readonly mode: Mode;
   readonly calibration?: string;
   readonly plans?: string;
+  readonly overlay?: string;
   readonly open?: true;
 }
 
@@ -45,6 +46,7 @@ export function register(program: Command): void {
     )
     .option('--calibration <file>', 'drive as `urbane calibrate` found')
     .option('--plans <file>', 'signals of both runs have the programs that `urbane tune` found')
+    .option('--overlay <file>', 'run with these corrections (city.yaml); the page writes new ones there')
     .option('--open', 'open the page in the browser')
     .action(start);
 }

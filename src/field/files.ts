@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import type { StaticDecode, TObject } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -98,4 +98,26 @@ function parseOrNull(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+/** Writes the whole file or none: first beside it, then in its place. */
+export async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
+  const beside = `${file}.${process.pid}.part`;
+  try {
+    await writeFile(beside, content);
+    await rename(beside, file);
+  } catch (fault) {
+    await rm(beside, { force: true });
+    refuseFile(file, fault);
+  }
+}
+
+/** Throws the UrbaneError for a file that cannot be written. */
+export function refuseFile(file: string, fault: unknown): never {
+  const why = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
+  throw new UrbaneError(
+    'missing-file',
+    `${file} cannot be written (${why}).`,
+    'Name a file in a folder that exists and may be written.',
+  );
 }

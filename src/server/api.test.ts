@@ -10,6 +10,7 @@ import { createApi } from './api.ts';
 import { JunctionPages } from './junction-pages.ts';
 import { LiveStream } from './live.ts';
 import type { ClockChange } from './pacer.ts';
+import type { SiteOrder } from './sites.ts';
 import { NO_MODES, type SteerAnswer, type SteerOrder } from './steering.ts';
 import type { Figures, State } from './wire.ts';
 
@@ -22,6 +23,7 @@ const state: State = {
 };
 const changes: ClockChange[] = [];
 const orders: SteerOrder[] = [];
+const corrections: SiteOrder[] = [];
 let api: FastifyInstance;
 let folder: string;
 
@@ -55,6 +57,11 @@ beforeAll(async () => {
       orders.push(order);
       if (order.kind !== 'end-corridor') throw new UrbaneError('not-now', 'The next mode is advise.', 'Ask for that.');
       return { ended: order.id };
+    },
+    site: async () => null,
+    correct: async (order: SiteOrder) => {
+      corrections.push(order);
+      throw new UrbaneError('not-now', 'No file was named.', 'Start with --overlay.');
     },
     junction: async (id: string) =>
       id === 'east gate/1' ? { id, signal: null, timeMs: 0, stages: [], runs: null } : null,
@@ -196,5 +203,33 @@ describe('what operators ask of the brain', () => {
       remedy: expect.stringContaining(hint),
     });
     expect(orders.length).toBe(before);
+  });
+
+  it('takes corrections of a site, closed: whoever asks is an office, and nothing else is let in', async () => {
+    const ask = (payload: object) => api.inject({ method: 'POST', url: '/api/junctions/x/site', payload });
+    const lanes = [{ lane: 'a_0', allowed: ['bus'], stop_line_m: 3 }];
+    const refused = await ask({ by: 'traffic-desk', lanes, detectors: [{ channel: 1, lane: 'a_0', distance_m: 40 }] });
+    expect([refused.statusCode, refused.json().error]).toEqual([409, 'No file was named.']);
+    expect(corrections).toEqual([
+      {
+        junction: 'x',
+        by: 'traffic-desk',
+        save: false,
+        edit: { lanes, detectors: [{ channel: 1, lane: 'a_0', distance_m: 40 }] },
+      },
+    ]);
+    for (const wrong of [
+      { lanes },
+      { by: 'Jane Doe', lanes },
+      { by: 'desk', lanes: [{ lane: 'a_0', allowed: ['tank'] }] },
+      { by: 'desk', lanes: [{ lane: 'a_0', stop_line_m: 900 }] },
+      { by: 'desk', detectors: [{ channel: 1, lane: 'a_0', plate: 'x' }] },
+      { by: 'desk', owner: 'x' },
+    ]) {
+      const answer = await ask(wrong);
+      expect(answer.statusCode).toBe(400);
+      expect(answer.json().remedy).toMatch(/Send JSON such as \{"by"/);
+    }
+    expect((await api.inject('/api/junctions/x/site')).statusCode).toBe(404);
   });
 });

@@ -2,11 +2,14 @@ import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { MODES } from '../brain/modes.ts';
+import { SiteEdit } from '../read/overlay/edit.ts';
 import { OFFICE } from '../read/overlay/overlay.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { addJunctionPages, type PagesShown } from './junction-pages-api.ts';
 import type { LiveStream } from './live.ts';
 import { type ClockChange, LEAST_SPEED, MOST_SPEED } from './pacer.ts';
+import type { SiteAnswer, SiteDocument } from './site.ts';
+import type { SiteOrder } from './sites.ts';
 import type { SteerAnswer, SteerOrder } from './steering.ts';
 import type { JunctionDocument, State } from './wire.ts';
 
@@ -21,6 +24,10 @@ export interface Shown {
   change(clock: ClockChange): void;
   /** Null for an id the city does not have. */
   junction(id: string): Promise<JunctionDocument | null>;
+  /** Null for an id the city does not have, or a junction without a signal. */
+  site(id: string): Promise<SiteDocument | null>;
+  /** What corrections do, tried or saved. Rejects with an UrbaneError that says why not. */
+  correct(order: SiteOrder): Promise<SiteAnswer>;
   /** Rejects with an UrbaneError that says why not. */
   steer(order: SteerOrder): Promise<SteerAnswer>;
 }
@@ -46,6 +53,15 @@ const ModeBody = Type.Object(
   closed,
 );
 const ApprovalBody = Type.Object({ proposal: Type.Integer({ minimum: 1 }), by: By }, closed);
+const SiteBody = Type.Object(
+  {
+    ...SiteEdit.properties,
+    by: By,
+    why: Type.Optional(Type.String({ minLength: 1, maxLength: 300 })),
+    save: Type.Boolean({ default: false }),
+  },
+  closed,
+);
 const CorridorBody = Type.Object(
   {
     roads: Type.Array(Type.String({ minLength: 1, maxLength: 400 }), { minItems: 2, maxItems: 100 }),
@@ -71,7 +87,7 @@ const CONTENT_POLICY = [
 async function createServer(pageFolder: string): Promise<FastifyInstance> {
   const api = Fastify({
     forceCloseConnections: true,
-    bodyLimit: 10_000,
+    bodyLimit: 50_000,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
     routerOptions: { maxParamLength: 400 },
   });
@@ -136,6 +152,24 @@ export async function createApi(shown: Shown, pageFolder: string): Promise<Fasti
     { schema: { params: JunctionParams, body: ApprovalBody } },
     ({ params, body }) => shown.steer({ kind: 'approval', junction: params.id, ...body }),
   );
+  api.get<{ Params: Static<typeof JunctionParams> }>(
+    '/api/junctions/:id/site',
+    { schema: { params: JunctionParams } },
+    async ({ params: { id } }, reply) => {
+      const site = await shown.site(id);
+      if (site !== null) return site;
+      return reply.status(404).send({
+        error: `The city has no junction "${id}" with a signal.`,
+        remedy: 'GET /api/city lists all junctions with their ids.',
+      });
+    },
+  );
+  api.post<{ Params: Static<typeof JunctionParams>; Body: Static<typeof SiteBody> }>(
+    '/api/junctions/:id/site',
+    { schema: { params: JunctionParams, body: SiteBody } },
+    ({ params, body: { by, why, save, ...edit } }) =>
+      shown.correct({ junction: params.id, by, ...(why === undefined ? {} : { why }), save, edit }),
+  );
   api.post<{ Body: Static<typeof CorridorBody> }>('/api/corridors', { schema: { body: CorridorBody } }, ({ body }) =>
     shown.steer({ kind: 'corridor', ...body }),
   );
@@ -158,6 +192,10 @@ const REMEDIES: readonly (readonly [string, string])[] = [
     `Send JSON such as {"paused": true}, {"speed": 20} (${LEAST_SPEED} to ${MOST_SPEED}) or {"restart": true}.`,
   ],
   ['/mode', `Send JSON such as {"mode": "advise", "by": "traffic-desk", "minutes": 60}; modes: ${MODES.join(', ')}.`],
+  [
+    '/site',
+    'Send JSON such as {"by": "traffic-desk", "lanes": [{"lane": "a_0", "speed_mps": 8.3}], "save": true} (docs/operator/formats.md).',
+  ],
   ['/approval', 'Send JSON such as {"proposal": 3, "by": "traffic-desk"}.'],
   ['/corridors', 'Send JSON such as {"roads": ["a", "b"], "by": "fire-brigade", "minutes": 5}, 15 minutes at most.'],
 ];

@@ -5,6 +5,8 @@ import type { PagesShown } from './junction-pages-api.ts';
 import { LiveStream } from './live.ts';
 import type { ClockChange } from './pacer.ts';
 import type { Fault, FromWorker, PairOrder, ToWorker } from './pair-messages.ts';
+import type { SiteAnswer, SiteDocument } from './site.ts';
+import type { SiteOrder } from './sites.ts';
 import type { SteerAnswer, SteerOrder } from './steering.ts';
 import type { JunctionDocument, State } from './wire.ts';
 
@@ -94,6 +96,17 @@ export class PairHost implements Shown {
     throw answer?.kind === 'refused' ? errorOf(answer.fault) : new Error('the runs have ended');
   }
 
+  async site(id: string): Promise<SiteDocument | null> {
+    const answer = await this.#ask((question) => ({ kind: 'site', question, id }));
+    return answer?.kind === 'site' ? answer.site : null;
+  }
+
+  async correct(order: SiteOrder): Promise<SiteAnswer> {
+    const answer = await this.#ask((question) => ({ kind: 'correct', question, order }));
+    if (answer?.kind === 'corrected') return answer.answer;
+    throw answer?.kind === 'refused' ? errorOf(answer.fault) : new Error('the runs have ended');
+  }
+
   #ask(message: (question: number) => ToWorker): Promise<Answer | null> {
     const question = this.#asked++;
     return new Promise((resolve) => {
@@ -123,6 +136,8 @@ export class PairHost implements Shown {
       case 'controllers':
       case 'controller-page':
       case 'steered':
+      case 'site':
+      case 'corrected':
       case 'refused':
         this.#questions.get(message.question)?.(message);
         this.#questions.delete(message.question);

@@ -5,6 +5,8 @@ import type { SensorLevel } from '../street/observation.ts';
 import type { ErrorCode } from '../units/errors.ts';
 import type { ControllersDocument, JunctionPageDocument } from './junction-pages.ts';
 import type { ClockChange } from './pacer.ts';
+import type { SiteAnswer, SiteDocument } from './site.ts';
+import type { SiteOrder } from './sites.ts';
 import type { SteerAnswer, SteerOrder } from './steering.ts';
 import type { JunctionDocument, State } from './wire.ts';
 
@@ -19,6 +21,8 @@ export interface PairOrder {
   readonly calibration: Calibration | null;
   /** Programs that the signals of both runs have instead of the shipped ones. */
   readonly plans?: PlanFile | undefined;
+  /** File of the engineer's corrections; it need not be there yet. */
+  readonly overlay?: string | undefined;
   /** Of every junction at the start; automatic when left out. */
   readonly mode?: Mode;
 }
@@ -36,6 +40,8 @@ export type ToWorker =
   | { readonly kind: 'steer'; readonly question: number; readonly order: SteerOrder }
   | { readonly kind: 'controllers'; readonly question: number }
   | { readonly kind: 'controller-page'; readonly question: number; readonly id: string; readonly hours: number | null }
+  | { readonly kind: 'site'; readonly question: number; readonly id: string }
+  | { readonly kind: 'correct'; readonly question: number; readonly order: SiteOrder }
   | { readonly kind: 'stop' };
 
 export type FromWorker =
@@ -53,5 +59,7 @@ export type FromWorker =
   | { readonly kind: 'controllers'; readonly question: number; readonly list: ControllersDocument }
   | { readonly kind: 'controller-page'; readonly question: number; readonly page: JunctionPageDocument | null }
   | { readonly kind: 'steered'; readonly question: number; readonly answer: SteerAnswer }
+  | { readonly kind: 'site'; readonly question: number; readonly site: SiteDocument | null }
+  | { readonly kind: 'corrected'; readonly question: number; readonly answer: SiteAnswer }
   | { readonly kind: 'refused'; readonly question: number; readonly fault: Fault }
   | ({ readonly kind: 'failed' } & Fault);

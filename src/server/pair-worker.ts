@@ -11,26 +11,36 @@ import { encodeEvent } from './live.ts';
 import { Pacer } from './pacer.ts';
 import { Pair } from './pair.ts';
 import type { Fault, FromWorker, PairOrder, ToWorker } from './pair-messages.ts';
+import { type SiteOrder, Sites } from './sites.ts';
 import type { SteerOrder } from './steering.ts';
 import type { State } from './wire.ts';
 
 /** The worker thread in which both runs live, so that web requests never wait for a step. */
 async function work(order: PairOrder, send: (message: FromWorker, bytes?: Uint8Array) => void): Promise<void> {
-  const { scenario, dropped } = await openScenario(order);
-  await using pair = new Pair({ ...order, scenario });
-  const map = gzipSync(JSON.stringify(pair.map));
-  const { name, city, demand } = scenario;
-  send({ kind: 'ready', map, dropped, name, signals: city.signals.length, trips: demand.trips.length });
+  const opened = await openScenario(order);
+  const sites = await Sites.open(opened.scenario, order.overlay ?? null);
+  const dropped = opened.dropped + (sites.now.report?.dropped.length ?? 0) + sites.now.dropped;
+  await using pair = new Pair({ ...order, scenario: sites.now.scenario });
+  let shown = '';
+  /** The map of the city that runs, once for each. */
+  const sendMap = (): void => {
+    const { name, city, demand } = pair.scenario;
+    if (shown === city.version) return;
+    shown = city.version;
+    const map = gzipSync(JSON.stringify(pair.map));
+    send({ kind: 'ready', map, dropped, name, signals: city.signals.length, trips: demand.trips.length });
+  };
 
   let published = '';
   const publish = (): void => {
+    sendMap();
     const clock = pacer.state;
     const modes = pair.modes;
-    const now = JSON.stringify([clock, modes]);
+    const now = JSON.stringify([shown, clock, modes]);
     if (now === published) return;
     published = now;
     const figures = pair.figures();
-    const state: State = { cityVersion: city.version, clock, modes, figures };
+    const state: State = { cityVersion: pair.scenario.city.version, clock, modes, figures };
     const snapshot = encodeEvent('snapshot', { ...state, scenes: pair.scenes() });
     send({ kind: 'snapshot', event: snapshot, state }, snapshot);
     const lines = pair.remember(figures);
@@ -45,6 +55,15 @@ async function work(order: PairOrder, send: (message: FromWorker, bytes?: Uint8A
     else if (message.kind === 'steer') {
       send(steer(pair, message.question, message.order));
       publish();
+    } else if (message.kind === 'correct') {
+      correct(sites, message.question, message.order).then((answer) => {
+        send(answer);
+        if (answer.kind !== 'corrected' || !answer.answer.isSaved) return;
+        pair.runNext(sites.now.scenario);
+        pacer.change({ restart: true });
+      });
+    } else if (message.kind === 'site') {
+      send({ kind: 'site', question: message.question, site: sites.describe(message.id) });
     } else send(answer(pair, message));
   });
   await pacer.drive();
@@ -59,6 +78,14 @@ function answer(
   if (kind === 'junction') return { kind, question, junction: pair.junction(message.id) };
   if (kind === 'controllers') return { kind, question, list: pair.pages.list() };
   return { kind, question, page: pair.pages.describe(message.id, message.hours) };
+}
+
+async function correct(sites: Sites, question: number, order: SiteOrder): Promise<FromWorker> {
+  try {
+    return { kind: 'corrected', question, answer: await sites.carryOut(order) };
+  } catch (error) {
+    return { kind: 'refused', question, fault: describeFault(error) };
+  }
 }
 
 function steer(pair: Pair, question: number, order: SteerOrder): FromWorker {

@@ -29,13 +29,14 @@ export interface PairOptions {
 
 /** The same demand and seed twice in lock-step: under the shipped plans, and with the brain. */
 export class Pair implements Paced {
-  readonly #options: PairOptions;
-  readonly #tracks: Tracks;
+  #options: PairOptions;
+  #tracks: Tracks;
+  #next: Scenario | null = null;
   #runs: Record<RunName, Run>;
   #history: History;
   /** What the controllers of the run with the brain log. */
   #log: StreetLog;
-  readonly pages: JunctionPages;
+  pages: JunctionPages;
   #restarts = 0;
 
   constructor(options: PairOptions) {
@@ -43,17 +44,31 @@ export class Pair implements Paced {
     this.#tracks = new Tracks(options.scenario.city);
     this.#runs = this.#begin();
     this.#history = new History(1, HISTORY_EVERY_S);
-    const { city } = options.scenario;
-    this.#log = new StreetLog(city, options.seed);
-    this.pages = new JunctionPages({
+    this.#log = new StreetLog(options.scenario.city, options.seed);
+    this.pages = this.#openPages();
+  }
+
+  #openPages(): JunctionPages {
+    const { city, demand } = this.#options.scenario;
+    return new JunctionPages({
       zone: 'UTC',
       isLive: true,
       hasCity: true,
       dialect: 'oregon',
       roles: this.#log.roles,
-      corridors: listCorridors(city, options.scenario.demand),
+      corridors: listCorridors(city, demand),
       keepMs: KEEP_LOG_MS,
     });
+  }
+
+  /** What runs now. */
+  get scenario(): Scenario {
+    return this.#options.scenario;
+  }
+
+  /** From the next restart on this scenario runs, of the same streets. */
+  runNext(scenario: Scenario): void {
+    this.#next = scenario;
   }
 
   #begin(): Record<RunName, Run> {
@@ -82,10 +97,16 @@ export class Pair implements Paced {
   async restart(): Promise<void> {
     await this[Symbol.asyncDispose]();
     this.#restarts++;
+    if (this.#next !== null) {
+      this.#options = { ...this.#options, scenario: this.#next };
+      this.#tracks = new Tracks(this.#next.city);
+    }
     this.#runs = this.#begin();
     this.#history = new History(1 + this.#restarts, HISTORY_EVERY_S);
     this.#log = new StreetLog(this.#options.scenario.city, this.#options.seed);
-    this.pages.clear();
+    if (this.#next === null) this.pages.clear();
+    else this.pages = this.#openPages();
+    this.#next = null;
   }
 
   get map(): MapDocument {

@@ -1,7 +1,6 @@
 import type { City } from '../city/city.ts';
-import type { Detector } from '../city/control.ts';
 import type { Frame } from '../city/frame.ts';
-import { placePoint } from '../city/upstream.ts';
+import { LOOP_LENGTH_M, placeDetector } from '../city/upstream.ts';
 import { drawUniform } from '../units/random.ts';
 import type { Metres } from '../units/units.ts';
 import { listApproachLanes, walkUpstream } from './coverage.ts';
@@ -9,7 +8,6 @@ import { type Degradation, DRAW, drawFaults, type Fault } from './degrade.ts';
 import type { LoopPlace, LoopReadings } from './observation.ts';
 import { TravelTracker } from './travel.ts';
 
-const LOOP_LENGTH_M: Metres = 2;
 const ADVANCE_M: Metres = 80;
 /** Loops are read every 0.1 s; a frame more than 3.2 s after the last one starts afresh. */
 const SAMPLE_MS = 100;
@@ -33,7 +31,7 @@ export function listLoops(city: City): LoopPlace[] {
     const place = (kind: LoopPlace['kind'], assumed: Stretch): LoopPlace => {
       const name = { id: `${id}/${kind}`, kind };
       const own = nearFirst.filter((detector) => detector.kind === kind).at(kind === 'advance' ? -1 : 0);
-      if (own !== undefined) return { ...name, ...placeLoop(city, own) };
+      if (own !== undefined) return { ...name, ...placeDetector(city, own) };
       return { ...name, ...assumed, ...(isKnown ? { isMissing: true } : {}) };
     };
     const atStopLine = { lane: approach, fromM: Math.max(0, lengthM - LOOP_LENGTH_M), toM: lengthM };
@@ -48,15 +46,6 @@ function assumeAdvance(city: City, approach: number): Stretch {
   const { lengthM } = city.lanes[lane]!;
   const fromM = Math.max(0, lengthM - toEndM);
   return { lane, fromM, toM: Math.min(lengthM, fromM + LOOP_LENGTH_M) };
-}
-
-function placeLoop(city: City, { lane: approach, distanceM, lengthM: ownM }: Detector): Stretch {
-  const { legs } = placePoint(city, approach, distanceM);
-  const { lane, endToStopLineM } = legs[legs.length - 1]!;
-  const { lengthM } = city.lanes[lane]!;
-  const longM = Math.min(lengthM, ownM > 0 ? ownM : LOOP_LENGTH_M);
-  const toM = Math.min(lengthM, Math.max(longM, lengthM - (distanceM - endToStopLineM)));
-  return { lane, fromM: toM - longM, toM };
 }
 
 /**

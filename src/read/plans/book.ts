@@ -65,6 +65,16 @@ export class MovementWords {
     });
   }
 
+  /** By link its word: heading and turn where one road alone arrives so, otherwise road and turn; null for a crossing. */
+  listWords(): (string | null)[] {
+    return this.links.map(({ road, heading, turns }) => {
+      const [turn] = turns;
+      if (turn === undefined) return null;
+      const isAlone = this.links.every((other) => other.heading !== heading || other.road === road);
+      return isAlone ? `${heading}${LETTER[turn]}` : `${road}:${turn}`;
+    });
+  }
+
   /** True when the word names a movement of the signal. */
   has(word: string): boolean {
     return this.list(word).length > 0;
