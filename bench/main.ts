@@ -44,6 +44,10 @@ const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench
     what: 'CityFlow beside its SUMO conversions, round trips through SUMO and plan tables, reading speed',
     load: () => import('./formats.ts'),
   },
+  measures: {
+    what: 'measures of controller logs: rows met of the expected tables of Oregon and Utah',
+    load: () => import('./measures.ts'),
+  },
   page: { what: 'frames per second of the page with 3,000 vehicles in view', load: () => import('./page.ts') },
 };
 

@@ -176,4 +176,17 @@ describe('MeasureEngine', () => {
     expect(engine.tables.map((table) => table.name)).toEqual(['ped', 'phase_wait']);
     expect(engine.tables.every((table) => table.length > 0)).toBe(true);
   });
+
+  it('has a row for a bin without an arrival on green; the original leaves it out', () => {
+    const log: Event[] = [
+      [START, 0, EVENT.beginRedClearance, 2],
+      [START + 1000, 0, EVENT.detectorOn, 2],
+      [START + 2000, 0, EVENT.detectorOn, 2],
+    ];
+    const tables = ['arrival_on_green'];
+    const rowsOf = (faithful: boolean): unknown =>
+      textOf(run(log, { ...OPTIONS, tables, faithful }, () => 1).tables).arrival_on_green;
+    expect(rowsOf(false)).toEqual([`${START}|0|2|2|0`]);
+    expect(rowsOf(true)).toEqual([]);
+  });
 });

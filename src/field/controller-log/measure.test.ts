@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OREGON_TABLES } from '../../../bench/measures-tables.ts';
 import { describeWithData } from '../../../tests/data.ts';
-import { listTables } from '../../measures/engine.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import { Zone } from '../../units/zone.ts';
 import { openDuck, quoteName, quoteText } from '../duck.ts';
@@ -142,7 +142,7 @@ describeWithData('measures of the Oregon log', (data) => {
     );
     expect(report).toMatchObject({ events: 246_413, damaged: { count: 0 }, detectors: { inferred: false, unused: 0 } });
     expect(report.detectors.roles).toHaveLength(74);
-    for (const name of listTables('oregon')) {
+    for (const name of OREGON_TABLES) {
       const expected = join(oregon, 'precalculated', `${name}.parquet`);
       const found = join(out, `${name}.parquet`);
       const types = await typesOf(expected);
