@@ -19,6 +19,17 @@ export function isKnownProjection(definition: string): boolean {
   }
 }
 
+/** From longitude and latitude to the city's plane (metres). Throws on an unknown definition. */
+export function createFromLonLat(city: Pick<City, 'projection'>): (lon: number, lat: number) => [x: number, y: number] {
+  const { definition, offsetX, offsetY } = city.projection;
+  if (definition === null) return (lon, lat) => [lon * METRES_PER_DEGREE + offsetX, lat * METRES_PER_DEGREE + offsetY];
+  const converter = proj4(definition, 'WGS84');
+  return (lon, lat) => {
+    const [x = 0, y = 0] = converter.inverse([lon, lat]);
+    return [x + offsetX, y + offsetY];
+  };
+}
+
 /** From the city's plane (metres) to longitude and latitude, rounded to seven decimals. Throws on an unknown definition. */
 export function createToLonLat(city: Pick<City, 'projection'>): (x: number, y: number) => LonLat {
   const { definition, offsetX, offsetY } = city.projection;

@@ -4,6 +4,7 @@ import { saveCity } from '../city/file.ts';
 import { toGeoJson } from '../city/geojson.ts';
 import { writeWhole } from '../field/files.ts';
 import { INPUTS, loadCity } from '../field/load.ts';
+import { addBusStops } from '../field/load-gtfs.ts';
 import { parseOsmOptions } from '../field/load-osm.ts';
 import { addOverlay, addPlans, parseMoment } from '../field/load-plans.ts';
 import { COUNTRY_CODES } from '../read/osm/read.ts';
@@ -18,6 +19,7 @@ interface ImportOptions {
   readonly plans?: readonly string[];
   readonly at?: string;
   readonly overlay?: string;
+  readonly gtfs?: string;
   readonly holiday?: true;
   readonly json?: true;
 }
@@ -43,6 +45,7 @@ export function register(program: Command): void {
     .option('--at <moment>', 'local time whose plans run, YYYY-MM-DDTHH:MM; the first plan of each signal without it')
     .option('--holiday', 'with --at: that day is a holiday')
     .option('--overlay <file>', 'corrections that outlive the map (city.yaml, docs/operator/formats.md)')
+    .option('--gtfs <feed>', 'bus stops of a GTFS feed, zip or folder (its buses: `urbane new --gtfs`)')
     .option('--bbox <box>', 'part of an OpenStreetMap extract: west,south,east,north in degrees')
     .option('--json', 'print the whole report as one JSON document')
     .action(runImport);
@@ -59,7 +62,9 @@ async function runImport(input: string, options: ImportOptions): Promise<void> {
   const read = await loadCity(input, parseOsmOptions(options.country, options.bbox));
   const moment = options.at === undefined ? null : parseMoment(options.at, options.holiday === true);
   const planned = options.plans === undefined ? read : await addPlans(read, options.plans, moment);
-  const { city, report } = options.overlay === undefined ? planned : await addOverlay(planned, options.overlay);
+  const corrected = options.overlay === undefined ? planned : await addOverlay(planned, options.overlay);
+  const { city, report } =
+    options.gtfs === undefined ? corrected : await addBusStops(corrected, options.gtfs, moment?.date ?? null);
   showProgress(`writing ${options.out} ...`);
   const bytes = saveCity(city);
   await writeWhole(options.out, bytes);

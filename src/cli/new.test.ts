@@ -65,6 +65,16 @@ it('scales its demand to counts and tells the fit', async () => {
   for (const { geh } of fits) expect(geh).toBeLessThan(5);
 });
 
+it('runs the buses of a feed', async () => {
+  const feed = fileURLToPath(new URL('../../fixtures/valid/gtfs', import.meta.url));
+  const city = join(folder, 'buses');
+  const { code, stdout } = await run(city, '--osm', TOWN, '--trips-per-hour', '100', '--gtfs', feed);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('buses laid on streets')]);
+  const { scenario } = await loadScenario(city);
+  expect(scenario.city.busStops.map(({ id }) => id)).toEqual(['w', 'e', 'n', 'ring']);
+  expect(scenario.demand.trips.filter(({ stops }) => stops !== undefined)).toHaveLength(5);
+});
+
 it.each<[string, string[], number, RegExp]>([
   ['a folder that is not empty', ['.', '--osm', TOWN], 2, /^urbane: \. is not empty\.\n/],
   ['a file that is no extract', ['NEW', '--osm', 'map.shp'], 2, /^urbane: map\.shp is no extract by its name\.\n/],

@@ -4,10 +4,13 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { withVersion } from '../city/version.ts';
 import { type CountFit, scaleToCounts } from '../demand/counts.ts';
 import { openFile } from '../field/files.ts';
+import { loadGtfs } from '../field/load-gtfs.ts';
 import { isOsmName, loadOsm, makeUpMorning, parseOsmOptions } from '../field/load-osm.ts';
 import { addPlans, parseMoment } from '../field/load-plans.ts';
 import { readCounts } from '../read/demand/tables.ts';
+import { withBuses } from '../read/gtfs/read.ts';
 import { COUNTRY_CODES } from '../read/osm/read.ts';
+import { joinReports } from '../read/report.ts';
 import { writeSumo } from '../read/sumo/write.ts';
 import { formatCityPage, type TakenStep } from '../trial/city-page.ts';
 import { UrbaneError } from '../units/errors.ts';
@@ -21,6 +24,7 @@ interface NewOptions {
   readonly detectors?: readonly string[];
   readonly at?: string;
   readonly counts?: string;
+  readonly gtfs?: string;
   readonly tripsPerHour?: number;
   readonly json?: true;
 }
@@ -39,7 +43,8 @@ export function register(program: Command): void {
     .option('--bbox <box>', 'only a part of it: west,south,east,north in degrees')
     .option('--plans <files...>', 'timing plans and schedules (.csv, docs/operator/formats.md)')
     .option('--detectors <files...>', 'detectors (.csv, docs/operator/formats.md)')
-    .option('--at <moment>', 'local time whose plans run, YYYY-MM-DDTHH:MM')
+    .option('--at <moment>', 'local time whose plans and buses run, YYYY-MM-DDTHH:MM')
+    .option('--gtfs <feed>', 'buses and their stops: a GTFS feed, zip or folder')
     .option('--counts <file>', 'vehicles counted on roads (.csv, docs/operator/calibrate.md)')
     .option('--trips-per-hour <number>', 'trips of the busiest hour; what the network carries when left out', positive)
     .option('--json', 'print steps, counts and fits as one JSON document')
@@ -78,7 +83,7 @@ async function make(folder: string, options: NewOptions): Promise<void> {
   const morning = await step('demand made up', () =>
     makeUpMorning(city, read.places, planned.report, options.tripsPerHour),
   );
-  let { scenario } = morning;
+  let { scenario, report } = morning;
   let fits: readonly CountFit[] = [];
   const { counts } = options;
   if (counts !== undefined) {
@@ -88,17 +93,23 @@ async function make(folder: string, options: NewOptions): Promise<void> {
     scenario = { ...scenario, demand: scaled.demand };
     fits = scaled.fits;
   }
+  const { gtfs } = options;
+  if (gtfs !== undefined) {
+    const lines = await step('buses laid on streets', () => loadGtfs(gtfs, city, moment?.date ?? null));
+    scenario = withBuses(scenario, lines);
+    report = joinReports([report, lines.report]);
+  }
   await step('scenario written', async () => {
     for (const file of writeSumo(scenario, 'city').files) await writeOutput(join(folder, file.name), file.text);
   });
   const page = join(folder, 'report.html');
   const command = `urbane new ${folder} --osm ${basename(options.osm)}`;
-  await writeOutput(page, formatCityPage(scenario, morning.report, { command, steps, fits }));
+  await writeOutput(page, formatCityPage(scenario, report, { command, steps, fits }));
   const good = fits.filter(({ geh }) => geh < GOOD_GEH).length;
   if (options.json) {
     const rows = fits.map(({ road, ...fit }) => ({ road: city.roads[road]?.id, ...fit }));
     const summary = { folder, page, trips: scenario.demand.trips.length, steps, fits: rows };
-    process.stdout.write(`${JSON.stringify({ ...summary, ...morning.report })}\n`);
+    process.stdout.write(`${JSON.stringify({ ...summary, ...report })}\n`);
     return;
   }
   process.stdout.write(
