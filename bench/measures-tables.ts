@@ -5,7 +5,7 @@ import { type DetectorFunction, type DetectorRole, EventBuffer } from '../src/me
 import type { Table } from '../src/measures/table.ts';
 
 const OREGON = 'controller-logs/shawnstrasser-atspm/tests';
-/** The expected tables. A nineteenth, detector_health, is a forecast from the past and comes from `urbane alerts`. */
+/** The expected tables. */
 export const OREGON_TABLES = [
   'actuations',
   'actuations_zeros_incremental',
@@ -14,6 +14,7 @@ export const OREGON_TABLES = [
   'communications',
   'coordination',
   'coordination_agg',
+  'detector_health',
   'full_ped',
   'has_data',
   'ped',

@@ -11,6 +11,7 @@ import {
   TERMINATIONS,
 } from './counts.ts';
 import { type ArrivalRule, Arrivals, Cycles } from './cycles.ts';
+import { DetectorHealth } from './detector-health.ts';
 import { DetectorUse } from './detector-use.ts';
 import { EVENT } from './event.ts';
 import { GreenUse, LeftTurnGaps } from './greens.ts';
@@ -241,6 +242,12 @@ const OREGON: readonly Definition[] = [
   {
     tables: { actuations_zeros_incremental: perDetector, actuations_zeros_oneshot: perDetector },
     create: (site) => new CountsWithZeros(site),
+  },
+  {
+    tables: {
+      detector_health: { ...perDetector, resid: 'double', prediction: 'float', anomaly: 'boolean' },
+    },
+    create: (site) => new DetectorHealth(site),
   },
   {
     tables: { arrival_on_green: { ...perPhase, Total_Actuations: 'smallint', Percent_AOG: 'float' } },
