@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type MeasureReport, measureLog } from '../field/controller-log/measure.ts';
+import { type FollowStatus, followLog } from '../field/controller-log/follow.ts';
+import { type MeasureJob, type MeasureReport, measureLog } from '../field/controller-log/measure.ts';
+import { isBroker } from '../field/controller-log/mqtt.ts';
 import type { Dialect } from '../measures/dialects.ts';
 import { listTables } from '../measures/engine.ts';
 import { UrbaneError } from '../units/errors.ts';
@@ -16,6 +18,7 @@ interface MeasureCommand {
   readonly faithful?: true;
   readonly device?: string;
   readonly format: 'parquet' | 'csv';
+  readonly follow?: true;
   readonly json?: true;
 }
 
@@ -37,6 +40,10 @@ export function register(program: Command): void {
     .option('--faithful', 'reproduce known faults of the original of the dialect')
     .option('--device <id>', 'controller of raw logs that name none')
     .addOption(new Option('--format <name>', 'format of the files').choices(['parquet', 'csv']).default('parquet'))
+    .option(
+      '--follow',
+      'go on with files that come into the folders, and with live events: mqtt://HOST/TOPIC as <events>',
+    )
     .option('--json', 'print what was read, found and written as one JSON document')
     .action(runMeasure);
 }
@@ -56,27 +63,48 @@ async function runMeasure(events: string[], options: MeasureCommand): Promise<vo
     throw new UrbaneError('bad-usage', `${dialect} has no measure "${unknown}".`, `Its measures: ${known.join(', ')}.`);
   }
   const zone = new Zone(options.zone);
+  const job: MeasureJob = {
+    events,
+    folder: out,
+    dialect,
+    zone,
+    format,
+    binMs: bin * 60_000,
+    ...(config === undefined ? {} : { config }),
+    ...(measures === undefined ? {} : { tables: measures }),
+    ...(faithful === undefined ? {} : { faithful }),
+    ...(device === undefined ? {} : { device }),
+  };
+  if (options.follow) return follow(job, json === true);
+  if (events.some(isBroker)) {
+    throw new UrbaneError('bad-usage', 'A broker has no end.', 'Add --follow: it measures until it is stopped.');
+  }
   const progress = new Progress();
   try {
-    const report = await measureLog({
-      events,
-      folder: out,
-      dialect,
-      zone,
-      format,
-      binMs: bin * 60_000,
-      onProgress: (share, words) => progress.show(share, words),
-      ...(config === undefined ? {} : { config }),
-      ...(measures === undefined ? {} : { tables: measures }),
-      ...(faithful === undefined ? {} : { faithful }),
-      ...(device === undefined ? {} : { device }),
-    });
+    const report = await measureLog({ ...job, onProgress: (share, words) => progress.show(share, words) });
     progress.clear();
     const seconds = Math.round(performance.now() - startMs) / 1000;
     process.stdout.write(json ? `${JSON.stringify({ ...report, seconds })}\n` : describe(report, zone, seconds));
   } finally {
     progress.clear();
   }
+}
+
+/** Measures what comes until Ctrl-C. */
+async function follow(job: MeasureJob, json: boolean): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  const words = ({ events, devices, late, damaged }: FollowStatus): string =>
+    `${events} events of ${devices} controllers, ${late} too late, ${damaged} left out as damaged`;
+  const onTerminal = process.stderr.isTTY === true;
+  const onStatus = (status: FollowStatus): void => {
+    if (onTerminal) process.stderr.write(`\r\x1b[K${words(status)}`);
+  };
+  process.stderr.write('Measuring what comes. Ctrl-C ends it.\n');
+  const end = await followLog({ ...job, stop: stop.signal, onStatus });
+  if (onTerminal) process.stderr.write('\r\x1b[K');
+  const rows = end.tables.map(({ file, rows }) => `${file}: ${rows} rows\n`).join('');
+  process.stdout.write(json ? `${JSON.stringify(end)}\n` : `${words(end)}\n${rows}`);
 }
 
 function describe(report: MeasureReport, zone: Zone, seconds: number): string {
@@ -88,7 +116,7 @@ function describe(report: MeasureReport, zone: Zone, seconds: number): string {
     ...(damaged.count > SHOWN ? [`  left out: ${damaged.count} in all`] : []),
     ...(repeated > 0 ? [`  ${repeated} exact repetitions counted once`] : []),
     ...(unfit > 0 ? [`  ${unfit} events without a usable parameter left out`] : []),
-    `${detectors.roles.length} detectors ${detectors.inferred ? 'inferred from the log' : 'configured'}`,
+    `${detectors.roles.length} detectors ${detectors.file === null ? 'configured' : `inferred from the log: ${detectors.file}`}`,
     ...(detectors.unused > 0
       ? [`  ${detectors.unused} rows of the configuration have a function no measure uses`]
       : []),

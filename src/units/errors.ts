@@ -27,6 +27,7 @@ export const ERRORS = {
     remedy: 'Install it (`apt-get install sumo`) or set SUMO_BINARY to its path.',
   },
   'sumo-failed': { exit: 5, status: 503, remedy: 'Run SUMO on the scenario by hand to see its own messages.' },
+  unreachable: { exit: 5, status: 503, remedy: 'Check the address, and that the other side runs and lets you in.' },
   'not-found': { exit: 3, status: 404, remedy: 'GET /api/city lists all junctions and roads with their ids.' },
   'not-now': { exit: 7, status: 409, remedy: 'Look at how it stands now and ask again.' },
   'port-in-use': { exit: 6, status: 503, remedy: 'Stop the other program or choose another port with --port.' },

@@ -18,10 +18,16 @@ export interface LogOptions {
   readonly zone: Zone;
   /** Id of the controller of raw files (.dat, .datZ, .xml); without it, what the file or its name says. */
   readonly device?: string;
+  /** Where ids and damage are gathered, for several logs that belong together. */
+  readonly ids?: DeviceIds;
+  readonly damage?: DamageReport;
 }
 
 const RAW = /\.(datz?|xml)$/i;
 const TABLE = /\.(parquet|csv|csv\.gz)$/i;
+
+/** Whether a file's name ends as those of raw logs do: no table. */
+export const isRawName = (name: string): boolean => RAW.test(name);
 
 /** Whether a file's name ends as the logs do that can be read. */
 export const isLogName = (name: string): boolean => RAW.test(name) || TABLE.test(name);
@@ -60,7 +66,12 @@ export class ControllerLog {
     const files = (await Promise.all(paths.map(listLogs))).flat();
     const duck = await openDuck();
     try {
-      const reading = { duck, zone: options.zone, ids: new DeviceIds(), damage: new DamageReport() };
+      const reading = {
+        duck,
+        zone: options.zone,
+        ids: options.ids ?? new DeviceIds(),
+        damage: options.damage ?? new DamageReport(),
+      };
       const table = await tableOf(files, reading, options.device);
       return new ControllerLog(reading, table, await checkOrder(duck, table));
     } catch (fault) {

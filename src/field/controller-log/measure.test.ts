@@ -57,10 +57,10 @@ describe('measureLog', () => {
     expect(report).toMatchObject({
       events: 3,
       devices: ['north-gate'],
-      detectors: { inferred: true },
+      detectors: { file: join(out, 'detectors.csv') },
       fromMs: begin + 7 * 3_600_000,
     });
-    expect((await readdir(out)).sort()).toEqual(['terminations.parquet', 'timeline.parquet']);
+    expect((await readdir(out)).sort()).toEqual(['detectors.csv', 'terminations.parquet', 'timeline.parquet']);
     expect(await ask(`SELECT * FROM ${quoteText(join(out, 'terminations.parquet'))}`)).toEqual([
       ['2024-05-13 15:00:00', 'north-gate', 2, 'GapOut', 3],
     ]);
@@ -140,7 +140,7 @@ describeWithData('measures of the Oregon log', (data) => {
         faithful: true,
       }),
     );
-    expect(report).toMatchObject({ events: 246_413, damaged: { count: 0 }, detectors: { inferred: false, unused: 0 } });
+    expect(report).toMatchObject({ events: 246_413, damaged: { count: 0 }, detectors: { file: null, unused: 0 } });
     expect(report.detectors.roles).toHaveLength(74);
     for (const name of OREGON_TABLES) {
       const expected = join(oregon, 'precalculated', `${name}.parquet`);

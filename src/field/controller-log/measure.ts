@@ -1,6 +1,14 @@
-import { type ConfigurationFinding, ConfigurationLearner, compareConfiguration } from '../../measures/configuration.ts';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type ConfigurationFinding,
+  ConfigurationLearner,
+  compareConfiguration,
+  type InferredRole,
+} from '../../measures/configuration.ts';
 import { MeasureEngine, type MeasureOptions } from '../../measures/engine.ts';
 import type { DetectorRole, EventBatch } from '../../measures/event.ts';
+import { tableOf } from '../../read/csv.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import type { DamageReport } from './damage.ts';
 import { readDetectors } from './detectors.ts';
@@ -36,8 +44,9 @@ export interface MeasureReport {
   /** Events left out because their parameter is out of range. */
   readonly unfit: number;
   readonly detectors: {
-    readonly inferred: boolean;
     readonly roles: readonly DetectorRole[];
+    /** Where they are inferred: their table, to be looked at, corrected and given as configuration. */
+    readonly file: string | null;
     /** Rows of the configuration with a function that no measure uses. */
     readonly unused: number;
   };
@@ -61,7 +70,9 @@ export async function measureLog(job: MeasureJob): Promise<MeasureReport> {
     if (given === null) {
       await readThrough(log, 'inferring the detectors', onProgress, (batch) => learner.push(batch, 0, batch.length));
     }
-    const roles = given?.roles ?? learner.infer().roles;
+    const inferred = given === null ? learner.infer() : null;
+    const roles = given?.roles ?? inferred?.roles ?? [];
+    if (inferred !== null) await writeDetectors(join(folder, 'detectors.csv'), inferred.roles);
     const { dialect, binMs, tables, faithful } = job;
     // The log comes in order of time: nothing has to be waited for.
     const engine = new MeasureEngine({
@@ -87,7 +98,7 @@ export async function measureLog(job: MeasureJob): Promise<MeasureReport> {
       damaged: log.damage,
       repeated: engine.repeated,
       unfit: engine.unfit,
-      detectors: { inferred: given === null, roles, unused: given?.others ?? 0 },
+      detectors: { roles, file: given === null ? join(folder, 'detectors.csv') : null, unused: given?.others ?? 0 },
       findings: given === null ? [] : compareConfiguration(given.roles, learner.infer()),
       tables: await files.write(log.devices, format),
     };
@@ -95,6 +106,24 @@ export async function measureLog(job: MeasureJob): Promise<MeasureReport> {
     log?.close();
     files.close();
   }
+}
+
+async function writeDetectors(file: string, roles: readonly InferredRole[]): Promise<void> {
+  const columns = ['DeviceId', 'Phase', 'Function', 'Parameter', 'PhaseConfidence', 'FunctionConfidence', 'Because'];
+  const share = (confidence: number): number => Math.round(confidence * 100) / 100;
+  const rows = roles.map((role) => [
+    role.device,
+    role.phase,
+    role.function,
+    role.channel,
+    share(role.phaseConfidence),
+    share(role.functionConfidence),
+    role.because,
+  ]);
+  await writeFile(file, tableOf(columns, rows)).catch((fault: unknown) => {
+    const why = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
+    throw new UrbaneError('missing-file', `${file} cannot be written (${why}).`, 'Name a folder that may be written.');
+  });
 }
 
 /** Feeds all batches to `take`; how many events they held and from when to when. */

@@ -116,13 +116,13 @@ export class TableFiles {
     vector.flush();
   }
 
-  /** Writes all tables taken so far, whole files in the place of older ones, and closes. @param devices ids by position */
+  /** Writes all rows taken so far, whole files in the place of older ones. @param devices ids by position */
   async write(devices: readonly string[], format: 'parquet' | 'csv'): Promise<WrittenTable[]> {
     const numbers = devices.every((id) => /^\d{1,15}$/.test(id));
     await this.#duck.run(`SET VARIABLE ids = [${devices.map(quoteText).join(', ')}]::VARCHAR[]`);
     const written: WrittenTable[] = [];
     for (const [name, { appender, columns, rows }] of this.#waiting) {
-      appender.closeSync();
+      appender.flushSync();
       const cells = columns.map((column) => `${castOf(column, numbers)} AS ${quoteName(column.name)}`);
       const file = join(this.#folder, `${name}.${format}`);
       const options = format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet';
