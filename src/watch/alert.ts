@@ -41,6 +41,17 @@ export interface Alert extends AlertPart {
   readonly cause: string;
   readonly action: string;
   readonly evidence: Evidence;
+  /** A change of split that would remove the failures. */
+  readonly advice?: SplitAdvice;
+}
+
+/** Green to move from one phase to another of its ring, and what the queue model says remains of the failures. */
+export interface SplitAdvice {
+  readonly fromPhase: number;
+  readonly toPhase: number;
+  readonly seconds: number;
+  /** Of the failed cycles that were looked at. */
+  readonly failuresLeft: number;
 }
 
 /** Where to look: what was measured in the time of the happening, and what was to be expected. */

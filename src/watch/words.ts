@@ -42,7 +42,10 @@ const WORDS: Readonly<Record<AlertKind, (alert: Alert) => { cause: string; actio
   }),
   'split-failures': (alert) => ({
     cause: `Phase ${alert.phase} does not clear its queue: ${figures(alert)}.`,
-    action: 'Give it green from a phase that has some to spare.',
+    action:
+      alert.advice === undefined
+        ? 'Give it green from a phase that has some to spare.'
+        : `Move ${alert.advice.seconds} s of split from phase ${alert.advice.fromPhase} to phase ${alert.advice.toPhase}: ${alert.advice.failuresLeft} of these failures would remain.`,
   }),
   'detector-silent': (alert) => ({
     cause: `${channelOf(alert)} counts too little: ${figures(alert)}.`,
