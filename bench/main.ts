@@ -48,6 +48,10 @@ const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench
     what: 'measures of controller logs: rows met of the expected tables of Oregon and Utah',
     load: () => import('./measures.ts'),
   },
+  alerts: {
+    what: 'alerts from three weeks of tables, and faults injected into real controller logs: found, time to alert, false',
+    load: () => import('./alerts.ts'),
+  },
   page: { what: 'frames per second of the page with 3,000 vehicles in view', load: () => import('./page.ts') },
 };
 

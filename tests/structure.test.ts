@@ -13,7 +13,8 @@ const ROWS = [
   ['read'],
   ['street', 'sim'],
   ['twin'],
-  ['signals', 'expressway', 'measures', 'incidents', 'watch'],
+  ['signals', 'expressway', 'measures', 'incidents'],
+  ['watch'],
   ['guard'],
   ['store', 'ledger', 'exchange', 'register', 'services', 'alerts'],
   ['field'],
@@ -36,6 +37,7 @@ const PURE = [
   'expressway',
   'measures',
   'incidents',
+  'watch',
   'guard',
 ];
 

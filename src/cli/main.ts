@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandFile>>> = {
   import: () => import('./import.ts'),
   export: () => import('./export.ts'),
   measure: () => import('./measure.ts'),
+  alerts: () => import('./alerts.ts'),
   doctor: () => import('./doctor.ts'),
   mode: () => import('./mode.ts'),
 };

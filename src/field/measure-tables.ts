@@ -135,10 +135,13 @@ export async function readMeasureTables(folder: string): Promise<MeasureTables> 
   }
 }
 
+/** Whether a path is a folder with a table that can be watched. */
+export async function holdsMeasureTables(path: string): Promise<boolean> {
+  if ((await getKind(path)) !== 'folder') return false;
+  return [...(await listTables(path)).keys()].some((name) => name in KNOWN);
+}
+
 async function listTables(folder: string): Promise<Map<string, string>> {
-  if ((await getKind(folder)) !== 'folder') {
-    throw new UrbaneError('bad-usage', `${folder} is a file.`, 'Name the folder that holds the tables.');
-  }
   const files = new Map<string, string>();
   for (const file of await readdir(folder)) {
     const name = /^(.+)\.(parquet|csv)$/.exec(file)?.[1];

@@ -6,6 +6,9 @@ const LEARN_MS = 20 * 60_000;
 /** A gap so many times the longest one before is silence; few hits have not shown their longest gap yet. */
 const LONGER = 3;
 const LONGER_YET = 40;
+/** With so many hits missing, a gap this many times the longest one before will do. */
+const MISSING_HITS = 40;
+const LONGER_MISSING = 1.5;
 /** A vehicle may stand on a detector for so long. */
 const STANDS_MS = 240_000;
 /** A lane lets no more than a vehicle a second pass, so a channel with more hits a minute chatters. */
@@ -30,6 +33,8 @@ class Channel {
   on = false;
   minute = 0;
   minuteHits = 0;
+  /** Whether the minute before was one without chatter. */
+  calm = true;
   mostHits = 0;
 
   constructor(firstMs: number) {
@@ -74,7 +79,8 @@ export class DetectorWatch {
     channel.lastClock = this.#clock;
     if (this.#isChatter(channel, timeMs, MOST_HITS)) {
       this.#raiseChatter('detector-chatter', { detector }, channel, timeMs, 'hits');
-    } else if (channel.minuteHits === 1) this.#book.close({ kind: 'detector-chatter', ...place }, timeMs);
+    } else if (channel.minuteHits === 1 && channel.calm)
+      this.#book.close({ kind: 'detector-chatter', ...place }, timeMs);
   }
 
   off(detector: number): void {
@@ -90,7 +96,7 @@ export class DetectorWatch {
     button.lastMs = timeMs;
     if (this.#isChatter(button, timeMs, MOST_PRESSES)) {
       this.#raiseChatter('button-chatter', { phase }, button, timeMs, 'presses');
-    } else if (button.minuteHits === 1)
+    } else if (button.minuteHits === 1 && button.calm)
       this.#book.close({ kind: 'button-chatter', device: this.#device, phase }, timeMs);
   }
 
@@ -107,9 +113,10 @@ export class DetectorWatch {
       if (channel.hits < LEARN_HITS || nowMs - channel.firstMs < LEARN_MS) return;
       const gap = this.#clock - channel.lastClock;
       const gapMs = nowMs - channel.lastMs;
-      if (gap <= (LONGER + LONGER_YET / channel.hits) * channel.longest || gapMs <= channel.longestMs) return;
-      if (channel.on && gapMs <= STANDS_MS) return;
       const expected = (gap * channel.hits) / Math.max(1, channel.lastClock);
+      const longer = expected >= MISSING_HITS ? LONGER_MISSING : LONGER + LONGER_YET / channel.hits;
+      if (gap <= longer * channel.longest || gapMs <= channel.longestMs) return;
+      if (channel.on && gapMs <= STANDS_MS) return;
       this.#book.raise({
         kind: channel.on ? 'detector-stuck' : 'detector-silent',
         device,
@@ -145,9 +152,8 @@ export class DetectorWatch {
   #isChatter(channel: Channel, timeMs: number, floor: number): boolean {
     const minute = Math.floor(timeMs / MINUTE);
     if (minute !== channel.minute) {
-      if (channel.minuteHits <= Math.max(floor, BUSIER * channel.mostHits)) {
-        channel.mostHits = Math.max(channel.mostHits, channel.minuteHits);
-      }
+      channel.calm = channel.minuteHits <= Math.max(floor, BUSIER * channel.mostHits);
+      if (channel.calm) channel.mostHits = Math.max(channel.mostHits, channel.minuteHits);
       channel.minute = minute;
       channel.minuteHits = 0;
     }

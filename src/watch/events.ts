@@ -7,6 +7,7 @@ import { SplitWatch } from './splits.ts';
 
 /** How often it is looked for what did not come. */
 const TICK_MS = 5000;
+const MOST_TICKS = 100;
 /** A signal that is silent for so long, and for several times its longest pause, has lost its data. */
 const SILENT_MS = 60_000;
 const LONGER = 4;
@@ -73,6 +74,7 @@ export class EventWatch {
       const index = batch.device[at]!;
       this.#signals[index] ??= new Signal(this.#book, batch.devices[index] ?? String(index), this.#roles);
       const signal = this.#signals[index]!;
+      if (!(timeMs - this.#tickMs < TICK_MS)) this.#tickUntil(timeMs);
       const code = batch.code[at]!;
       const parameter = batch.parameter[at]!;
       if (timeMs - signal.lastMs > signal.pauseMs && !this.#book.isOpen({ kind: 'data-loss', device: signal.device })) {
@@ -105,7 +107,6 @@ export class EventWatch {
         default:
           signal.phases.push(code, parameter, timeMs);
       }
-      if (!(timeMs - this.#tickMs < TICK_MS)) this.tick(timeMs);
     }
     if (receivedMs > 0) this.#compareClocks(receivedMs);
   }
@@ -128,6 +129,13 @@ export class EventWatch {
       signal.splits.tick(nowMs);
     }
     this.#tellLost(lost, nowMs);
+  }
+
+  /** As the clock would have ticked while a log has no events; the ticks of a long gap are not all needed. */
+  #tickUntil(timeMs: number): void {
+    for (let count = 1; count <= MOST_TICKS && this.#tickMs + 2 * TICK_MS <= timeMs; count++)
+      this.tick(this.#tickMs + TICK_MS);
+    this.tick(timeMs);
   }
 
   /** The log ends: what lasts stays open. */

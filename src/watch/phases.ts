@@ -8,7 +8,7 @@ const LEARN_GREENS = 15;
 /** Of the past so many greens count. */
 const KEPT_GREENS = 200;
 /** Ends of green come in runs with the traffic: so many times less is each one's evidence. */
-const RUNS = 2;
+const RUNS = 1.2;
 /** A phase waits too long after so many cycles, or so many seconds when free (Oregon's phase skips). */
 const SKIP_CYCLES = 1.5;
 const SKIP_FREE_MS = 140_000;
@@ -19,8 +19,8 @@ const SKIPS_MS = 30 * 60_000;
 /** Free running, and transition, as coordination states (code 150). */
 const FREE = 0;
 const LOCAL_ZERO = 5;
-/** Local zeros before the step of the cycle is known, and out of it before it is told. */
-const ZEROS = 5;
+/** Whole cycles before the step of the cycle is known, and out of it before it is told. */
+const ZEROS = 3;
 
 class Phase {
   greens = 0;
@@ -78,7 +78,6 @@ export class PhaseWatch {
       case EVENT.beginYellow:
         this.#phase(parameter).green = false;
         return;
-      case EVENT.pedestrianCall:
       case EVENT.pedestrianDetectorOn:
         this.#phase(parameter).asked = true;
         return;
@@ -214,7 +213,8 @@ export class PhaseWatch {
     this.#zeroMs = timeMs;
     if (!(stepMs > 0)) return;
     const place = { kind: 'offset', device: this.#device } as const;
-    if (Math.abs(stepMs - this.#stepMs) <= 1000) this.#steady++;
+    const whole = Math.abs(stepMs - this.#stepMs) <= 1000;
+    if (whole) this.#steady++;
     else if (this.#steady < ZEROS) {
       this.#stepMs = stepMs;
       this.#steady = 0;
@@ -232,8 +232,10 @@ export class PhaseWatch {
       this.#book.close(place, timeMs);
       return;
     }
+    // While it corrects itself its cycles are longer or shorter than the pattern's.
+    if (!whole) this.#astray = 0;
     if (this.#astray++ === 0) this.#astraySinceMs = timeMs;
-    if (this.#astray < ZEROS) return;
+    if (this.#astray <= ZEROS) return;
     this.#book.raise({
       ...place,
       sinceMs: this.#astraySinceMs,
