@@ -4,10 +4,13 @@ import { MODES, type Mode } from '../brain/modes.ts';
 import { readCalibration } from '../field/calibration.ts';
 import { INPUTS } from '../field/load.ts';
 import { readPlans } from '../field/plans.ts';
+import type { Dialect } from '../measures/dialects.ts';
 import { LEAST_SPEED, MOST_SPEED } from '../server/pacer.ts';
 import { servePage } from '../server/serve.ts';
+import { type LogServeOptions, serveLog } from '../server/serve-log.ts';
 import { CONTROLLERS } from '../signals/registry.ts';
 import type { SensorLevel } from '../street/observation.ts';
+import { UrbaneError } from '../units/errors.ts';
 
 interface StartOptions {
   readonly port: number;
@@ -21,6 +24,11 @@ interface StartOptions {
   readonly plans?: string;
   readonly overlay?: string;
   readonly open?: true;
+  readonly events?: readonly string[];
+  readonly config?: string;
+  readonly corridors?: string;
+  readonly zone: string;
+  readonly dialect: Dialect;
 }
 
 /** `urbane start`: a city twice, under its shipped plans and with the brain, live in the browser. */
@@ -47,22 +55,33 @@ export function register(program: Command): void {
     .option('--calibration <file>', 'drive as `urbane calibrate` found')
     .option('--plans <file>', 'signals of both runs have the programs that `urbane tune` found')
     .option('--overlay <file>', 'run with these corrections (city.yaml); the page writes new ones there')
+    .option('--events <paths...>', 'show the signal measures of controller logs (files or folders) instead of a city')
+    .option('--config <file>', 'with --events: table of detectors (.parquet, .csv); inferred from the log without it')
+    .option('--corridors <file>', 'with --events: CSV of corridors, for time-space diagrams')
+    .option('--zone <name>', 'with --events: IANA time zone of local times in the log', 'UTC')
+    .addOption(
+      new Option('--dialect <name>', 'with --events: whose definitions of the measures')
+        .choices(['oregon', 'utah'])
+        .default('oregon'),
+    )
     .option('--open', 'open the page in the browser')
     .action(start);
 }
 
 async function start(
   path: string | undefined,
-  { open, calibration: file, plans: planFile, ...options }: StartOptions,
+  { open, calibration: file, plans: planFile, events, config, corridors, zone, dialect, ...options }: StartOptions,
 ): Promise<void> {
+  if (events !== undefined) {
+    if (path !== undefined) {
+      throw new UrbaneError('bad-usage', 'A city and logs are two pages.', 'Leave out the path or --events.');
+    }
+    await showLog({ events, config: config ?? null, corridors: corridors ?? null, zone, dialect, ...options }, open);
+    return;
+  }
   const calibration = file === undefined ? null : await readCalibration(file);
   const plans = planFile === undefined ? undefined : await readPlans(planFile);
-  const interrupted = new Promise<null>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(null));
-  });
-  const tell = (sentence: string): void => {
-    process.stderr.write(`${sentence}\n`);
-  };
+  const interrupted = interruption();
   tell(path === undefined ? 'Building the demo city ...' : `Reading ${path} ...`);
   const starting = servePage({ ...options, calibration, plans, path: path ?? null, tell });
   const served = await Promise.race([starting, interrupted]);
@@ -77,6 +96,29 @@ async function start(
   if (open === true) openBrowser(page.address);
   const failure = await Promise.race([page.runs.ended, interrupted]);
   if (failure !== null) throw failure;
+}
+
+async function showLog(options: Omit<LogServeOptions, 'tell'>, open: true | undefined): Promise<void> {
+  const interrupted = interruption();
+  tell(`Reading ${options.events.join(', ')} ...`);
+  const served = await Promise.race([serveLog({ ...options, tell }), interrupted]);
+  if (served === null) process.exit(130);
+  await using page = served;
+  process.stdout.write(`${page.address}\n`);
+  tell('Ctrl-C ends it.');
+  if (open === true) openBrowser(page.address);
+  await interrupted;
+}
+
+/** Settles when somebody ends the program. */
+function interruption(): Promise<null> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(null));
+  });
+}
+
+function tell(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
 }
 
 function openBrowser(address: string): void {

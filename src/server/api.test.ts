@@ -35,7 +35,6 @@ beforeAll(async () => {
     isLive: true,
     hasCity: true,
     dialect: 'oregon',
-    roles: [],
     corridors: [],
     keepMs: null,
   });
@@ -138,7 +137,7 @@ describe('the pages of controllers', () => {
       zone: 'UTC',
       isLive: true,
       hasCity: true,
-      controllers: [{ id: 'east 1', fromMs: 0, toMs: 23_000, events: 3 }],
+      controllers: [{ id: 'east 1', fromMs: 0, toMs: 23_000, events: 3, alerts: 0 }],
     });
   });
 

@@ -1,9 +1,9 @@
 import type { City } from '../city/city.ts';
 import type { Demand } from '../demand/demand.ts';
+import type { Corridor, CorridorStop } from '../measures/corridor.ts';
 import { chainStreams } from '../trial/tune/corridor.ts';
 import { listStreams, type Stream } from '../trial/tune/groups.ts';
 import { listTurnLinks } from '../trial/tune/offsets.ts';
-import type { Corridor, CorridorStop } from './junction-pages.ts';
 
 const LEAST_SIGNALS = 3;
 

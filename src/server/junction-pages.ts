@@ -1,8 +1,14 @@
+import type { CorridorPlace } from '../measures/charts/time-space.ts';
+import type { ConfigurationFinding, InferredRole } from '../measures/configuration.ts';
+import type { Corridor } from '../measures/corridor.ts';
 import type { Dialect } from '../measures/dialects.ts';
 import { listTables, MeasureEngine } from '../measures/engine.ts';
 import type { DetectorRole, EventBatch } from '../measures/event.ts';
 import { describeJunction, JunctionLog, type JunctionPicture } from '../measures/junction.ts';
 import type { ColumnType, Table } from '../measures/table.ts';
+import type { Alert } from '../watch/alert.ts';
+import { EventWatch } from '../watch/events.ts';
+import { tell } from '../watch/words.ts';
 
 /** A controller whose events are here. */
 export interface ControllerEntry {
@@ -11,20 +17,8 @@ export interface ControllerEntry {
   readonly fromMs: number;
   readonly toMs: number;
   readonly events: number;
-}
-
-/** A junction of a corridor: metres along it, and the phases that let each direction go (0 for none). */
-export interface CorridorStop {
-  readonly device: string;
-  readonly atM: number;
-  readonly forward: number;
-  readonly back: number;
-}
-
-export interface Corridor {
-  readonly name: string;
-  readonly speedMps: number;
-  readonly stops: readonly CorridorStop[];
+  /** Alerts that are not over. */
+  readonly alerts: number;
 }
 
 /** What the list at the left of the page shows. */
@@ -43,10 +37,18 @@ export interface JunctionPageDocument {
   readonly entry: ControllerEntry;
   readonly picture: JunctionPicture;
   readonly detectors: readonly DetectorRole[];
+  readonly inferred: readonly InferredRole[];
+  readonly findings: readonly ConfigurationFinding[];
+  /** The latest first. */
+  readonly alerts: readonly Alert[];
   readonly binMs: number;
   /** All measures of the dialect over that stretch, but those with a row for each event. */
   readonly tables: readonly TableDocument[];
-  readonly corridor: { readonly name: string; readonly speedMps: number; readonly stops: readonly ShownStop[] } | null;
+  readonly corridor: {
+    readonly name: string;
+    readonly speedMps: number;
+    readonly stops: readonly CorridorPlace[];
+  } | null;
 }
 
 /** A table of measures as JSON: each column whole, null where a cell is empty. */
@@ -59,8 +61,13 @@ export interface TableDocument {
   }[];
 }
 
-export interface ShownStop extends CorridorStop {
-  readonly picture: JunctionPicture;
+/** What is known of the detectors of all controllers. */
+export interface Detectors {
+  readonly roles: readonly DetectorRole[];
+  /** Those of the roles that the log alone told, with how sure it is. */
+  readonly inferred: readonly InferredRole[];
+  /** Where a given configuration and the log differ. */
+  readonly findings: readonly ConfigurationFinding[];
 }
 
 export interface JunctionPagesOptions {
@@ -68,14 +75,13 @@ export interface JunctionPagesOptions {
   readonly isLive: boolean;
   readonly hasCity: boolean;
   readonly dialect: Dialect;
-  readonly roles: readonly DetectorRole[];
   readonly corridors: readonly Corridor[];
   /** Events older than this before the newest one are forgotten; null keeps all. */
   readonly keepMs: number | null;
 }
 
 /** The longest stretch that one page shows. */
-const LONGEST_SPAN_MS = 24 * 3_600_000;
+export const LONGEST_SPAN_MS = 24 * 3_600_000;
 /** The part of a corridor's time that its diagram shows: more would be a blur. */
 const CORRIDOR_SPAN_MS = 15 * 60_000;
 /** Bins of a stretch that is short, and of a longer one. */
@@ -89,12 +95,20 @@ const FORGET_EVERY = 4096;
 /** The events of every controller, kept as far back as wanted, and the pages made from them. */
 export class JunctionPages {
   readonly #options: JunctionPagesOptions;
+  #detectors: Detectors = { roles: [], inferred: [], findings: [] };
   readonly #logs = new Map<string, JunctionLog>();
+  #watch = new EventWatch();
   #newestMs = Number.NEGATIVE_INFINITY;
   #sinceForgotten = 0;
 
   constructor(options: JunctionPagesOptions) {
     this.#options = options;
+  }
+
+  /** Names the detectors of the controllers, before their events come. */
+  configure(detectors: Detectors): void {
+    this.#detectors = detectors;
+    this.#watch = new EventWatch(detectors.roles);
   }
 
   /** Takes events in order of time. */
@@ -109,6 +123,7 @@ export class JunctionPages {
       }
       log.push(timeMs[i]!, code[i]!, parameter[i]!);
     }
+    this.#watch.push(batch, from, to);
     if (to > from) this.#newestMs = timeMs[to - 1]!;
     this.#sinceForgotten += to - from;
     const { keepMs } = this.#options;
@@ -120,12 +135,13 @@ export class JunctionPages {
   /** Forgets everything: another run begins. */
   clear(): void {
     this.#logs.clear();
+    this.#watch = new EventWatch(this.#detectors.roles);
     this.#newestMs = Number.NEGATIVE_INFINITY;
   }
 
   list(): ControllersDocument {
     const { zone, isLive, hasCity } = this.#options;
-    const controllers = [...this.#logs].map(([id, log]) => entryOf(id, log));
+    const controllers = [...this.#logs].map(([id, log]) => this.#entryOf(id, log));
     const collator = new Intl.Collator('en', { numeric: true });
     return { zone, isLive, hasCity, controllers: controllers.sort((a, b) => collator.compare(a.id, b.id)) };
   }
@@ -134,15 +150,21 @@ export class JunctionPages {
   describe(id: string, hours: number | null): JunctionPageDocument | null {
     const log = this.#logs.get(id);
     if (log === undefined || log.length === 0) return null;
-    const { roles, corridors } = this.#options;
+    const { corridors } = this.#options;
+    const { roles, inferred, findings } = this.#detectors;
     const until = log.toMs + 1;
     const since = Math.max(log.fromMs, until - Math.min(LONGEST_SPAN_MS, (hours ?? 24) * 3_600_000));
     const binMs = until - since <= SHORT_BIN.upToMs + SHORT_BIN.binMs ? SHORT_BIN.binMs : BIN_MS;
     const corridor = corridors.find(({ stops }) => stops.some(({ device }) => device === id));
     return {
-      entry: entryOf(id, log),
+      entry: this.#entryOf(id, log),
       picture: this.#picture(id, log, since, until),
       detectors: roles.filter(({ device }) => device === id),
+      inferred: inferred.filter(({ device }) => device === id),
+      findings: findings.filter(({ device }) => device === id),
+      alerts: this.#alertsOf(id)
+        .sort((a, b) => b.sinceMs - a.sinceMs)
+        .map(tell),
       binMs,
       tables: this.#measure(log.slice(since, until, id), binMs),
       corridor:
@@ -150,8 +172,18 @@ export class JunctionPages {
     };
   }
 
+  #alertsOf(id: string): Alert[] {
+    return this.#watch.alerts.filter(({ devices }) => devices.includes(id));
+  }
+
+  #entryOf(id: string, log: JunctionLog): ControllerEntry {
+    const alerts = this.#alertsOf(id).filter(({ untilMs }) => untilMs === null).length;
+    return { id, fromMs: log.fromMs, toMs: log.toMs, events: log.length, alerts };
+  }
+
   #measure(batch: EventBatch, binMs: number): TableDocument[] {
-    const { dialect, roles } = this.#options;
+    const { dialect } = this.#options;
+    const { roles } = this.#detectors;
     const tables = listTables(dialect).filter((name) => !LONG_TABLES.includes(name));
     const engine = new MeasureEngine({ dialect, roles, binMs, tables, slackMs: 0 });
     engine.push(batch);
@@ -161,7 +193,7 @@ export class JunctionPages {
   }
 
   #picture(id: string, log: JunctionLog, fromMs: number, toMs: number): JunctionPicture {
-    return describeJunction(log.slice(fromMs, toMs, id), id, this.#options.roles, fromMs, toMs);
+    return describeJunction(log.slice(fromMs, toMs, id), id, this.#detectors.roles, fromMs, toMs);
   }
 
   #alongOf({ name, speedMps, stops }: Corridor, fromMs: number, toMs: number): JunctionPageDocument['corridor'] {
@@ -187,8 +219,4 @@ function documentOf({ name, columns, length }: Table, device: string): TableDocu
       }),
     })),
   };
-}
-
-function entryOf(id: string, log: JunctionLog): ControllerEntry {
-  return { id, fromMs: log.fromMs, toMs: log.toMs, events: log.length };
 }

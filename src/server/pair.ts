@@ -55,10 +55,10 @@ export class Pair implements Paced {
       isLive: true,
       hasCity: true,
       dialect: 'oregon',
-      roles: this.#log.roles,
       corridors: listCorridors(city, demand),
       keepMs: KEEP_LOG_MS,
     });
+    this.pages.configure({ roles: this.#log.roles, inferred: [], findings: [] });
   }
 
   /** What runs now. */

@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import { UrbaneError } from '../units/errors.ts';
 import { createApi } from './api.ts';
 import { preparePage } from './page.ts';
@@ -28,11 +29,19 @@ export async function servePage(options: ServeOptions): Promise<Served> {
   started.use(runs);
   const api = await createApi(runs, folder);
   started.defer(() => api.close());
-  const address = await api.listen({ host, port }).catch((error: unknown) => {
-    throw explainListen(error, host, port);
-  });
+  const address = await listen(api, host, port);
   const all = started.move();
   return { address, runs, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** Opens a server's address; rejects with an UrbaneError when it cannot be had. */
+export async function listen(api: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    return await api.listen({ host, port });
+  } catch (error) {
+    await api.close();
+    throw explainListen(error, host, port);
+  }
 }
 
 /** Both results, or the first error once the other has settled and, where it can be, been ended. */

@@ -52,7 +52,7 @@ describe('the strips', () => {
 });
 
 describe('every chart', () => {
-  const place = (atM: number) => ({ picture: PICTURE, atM, forward: 2, back: 0 });
+  const place = (atM: number) => ({ device: '<7>', picture: PICTURE, atM, forward: 2, back: 0 });
   const charts = {
     coordination: coordinationDiagram(PICTURE, PHASE, WORDS),
     terminations: terminationStrip(PICTURE, WORDS),

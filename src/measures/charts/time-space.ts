@@ -1,16 +1,13 @@
 import { escapeText } from '../../read/written.ts';
+import type { CorridorStop } from '../corridor.ts';
 import type { JunctionPicture } from '../junction.ts';
 import { at, type ChartWords, COLOUR, frameOf, line, px, type Span, svg } from './frame.ts';
 
 const HEIGHT = 420;
 
-/** A junction of a corridor: how far along it, and which of its phases serves each direction. */
-export interface CorridorPlace {
+/** A junction of a corridor with its greens. */
+export interface CorridorPlace extends CorridorStop {
   readonly picture: JunctionPicture;
-  readonly atM: number;
-  /** Phase that lets the direction of growing distance go; 0 for none. */
-  readonly forward: number;
-  readonly back: number;
 }
 
 /**
@@ -29,10 +26,10 @@ export function timeSpaceDiagram(
   const lengthM = last.atM - first.atM;
   const { x, y, parts } = frameOf(span, HEIGHT, lengthM, words);
   const within = (timeMs: number) => Math.min(span.toMs, Math.max(span.fromMs, timeMs));
-  for (const { picture, atM, forward, back } of along) {
+  for (const { device, picture, atM, forward, back } of along) {
     const level = y(atM - first.atM);
     parts.push(
-      `<text x="${px(x(span.toMs) - 4)}" y="${px(level - 8)}" text-anchor="end" fill="${COLOUR.ink}">${escapeText(picture.device)}</text>`,
+      `<text x="${px(x(span.toMs) - 4)}" y="${px(level - 8)}" text-anchor="end" fill="${COLOUR.ink}">${escapeText(device)}</text>`,
     );
     for (const [phase, up, colour] of [
       [forward, -5, COLOUR.green],

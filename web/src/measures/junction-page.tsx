@@ -8,6 +8,7 @@ import type { JunctionPageDocument } from '../../../src/server/junction-pages.ts
 import { drawByPhase, toCsv } from './by-phase.ts';
 import { useDocument } from './fetching.ts';
 import { Figure, save } from './figure.tsx';
+import { Findings } from './findings.tsx';
 
 const LIVE_EVERY_MS = 3000;
 /** Hours that may be looked at; null is all there is, up to a day. */
@@ -58,6 +59,7 @@ export function JunctionPage({ id, zone, isLive }: JunctionPageProps) {
           ))}
         </fieldset>
       </header>
+      <Findings page={page} clock={clock} />
       <Diagrams page={page} clock={clock} />
       <ByPhase page={page} clock={clock} />
       <Detectors page={page} />
@@ -249,18 +251,26 @@ function Reasons() {
   );
 }
 
-function Detectors({ page: { detectors } }: { readonly page: JunctionPageDocument }) {
+function Detectors({ page: { detectors, inferred } }: { readonly page: JunctionPageDocument }) {
   const { t } = useTranslation();
+  const [isOpen, setOpen] = useState(false);
   if (detectors.length === 0) return null;
+  const sureOf = new Map(
+    inferred.map((role) => [role.channel, Math.min(role.phaseConfidence, role.functionConfidence)]),
+  );
   return (
-    <>
-      <h2>{t('measures.detectors')}</h2>
+    <details className="fold" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        {t('measures.detectors')} ({detectors.length}
+        {inferred.length > 0 ? `, ${t('measures.inferred')}` : ''})
+      </summary>
       <table className="sheet-table">
         <thead>
           <tr>
             <th>{t('measures.channel')}</th>
             <th>{t('measures.phase')}</th>
             <th>{t('measures.function')}</th>
+            {inferred.length > 0 && <th>{t('measures.confidence')}</th>}
           </tr>
         </thead>
         <tbody>
@@ -271,10 +281,13 @@ function Detectors({ page: { detectors } }: { readonly page: JunctionPageDocumen
                 <td className="number">{role.channel}</td>
                 <td className="number">{role.phase}</td>
                 <td>{t(`measures.role.${role.function.replace(' ', '')}`)}</td>
+                {inferred.length > 0 && (
+                  <td className="number">{Math.round(100 * (sureOf.get(role.channel) ?? 0))} %</td>
+                )}
               </tr>
             ))}
         </tbody>
       </table>
-    </>
+    </details>
   );
 }

@@ -66,10 +66,15 @@ function Controllers({ list, shown }: { readonly list: ControllersDocument | nul
         onChange={(event) => setPart(event.target.value)}
       />
       <ul>
-        {found.map(({ id, events }) => (
+        {found.map(({ id, events, alerts }) => (
           <li key={id}>
             <a href={`#${encodeURIComponent(id)}`} aria-current={id === shown ? 'page' : undefined}>
               <b>{id}</b>
+              {alerts > 0 && (
+                <i className="badge" title={t('measures.openAlerts', { n: alerts })}>
+                  {alerts}
+                </i>
+              )}
               <small>{t('measures.events', { n: events.toLocaleString() })}</small>
             </a>
           </li>
