@@ -54,6 +54,8 @@ function doubtSignal(city: City, signal: number): Doubt[] {
   return found.programs.flatMap((program) => {
     const name = found.programs.length > 1 ? `program ${program.id}` : 'the program';
     const stages = listGreens(program);
+    // one stage, and red for all beside it, stops traffic for people on foot
+    if (stages.length === 1 && program.phases.some(({ state }) => !/[^rR]/.test(state))) return [];
     if (stages.length < 2)
       return [at('signal without a stage', `${name} has ${stages.length === 0 ? 'no stage' : 'one stage alone'}`)];
     const doubts: Doubt[] = [];

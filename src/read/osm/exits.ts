@@ -80,7 +80,10 @@ const ANGLES: Readonly<Record<string, number>> = {
   u_turn: Math.PI,
 };
 
-/** Forbidden turns from leg to leg at a node, as `turnKey`s. Restrictions over ways are left to `listExits`. */
+/**
+ * Forbidden turns from leg to leg at a node, as `turnKey`s. Of several turns that are the only ones of a leg each is allowed.
+ * Restrictions over ways are left to `listExits`.
+ */
 export function forbidTurns(
   legs: Legs,
   restrictions: readonly Restriction[],
@@ -89,6 +92,7 @@ export function forbidTurns(
   file: string,
 ): Set<string> {
   const forbidden = new Set<string>();
+  const onlyOnes = new Map<number, number[]>();
   for (const { isOnly, turn, from, to, viaNode } of restrictions) {
     if (viaNode < 0) continue;
     const ins = legs.listTo(viaNode).filter((leg) => legs.wayAtEnd(leg) === from);
@@ -105,7 +109,11 @@ export function forbidTurns(
       continue;
     }
     const [into, named] = best;
-    for (const out of legs.listFrom(viaNode)) if (isOnly !== (out === named)) forbidden.add(turnKey(into, out));
+    if (!isOnly) forbidden.add(turnKey(into, named));
+    else onlyOnes.set(into, [...(onlyOnes.get(into) ?? []), named]);
+  }
+  for (const [into, named] of onlyOnes) {
+    for (const out of legs.listFrom(legs.to(into))) if (!named.includes(out)) forbidden.add(turnKey(into, out));
   }
   return forbidden;
 }

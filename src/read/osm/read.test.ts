@@ -188,7 +188,7 @@ describe('damage', () => {
 
 describeWithData('extracts of real places', (data) => {
   it.each([
-    ['moscow.osm.gz', { signals: [40, 50], roads: [300, 340] }],
+    ['moscow.osm.gz', { signals: [33, 42], roads: [290, 330] }],
     ['andorra.osm.pbf', { signals: [1, 1], roads: [2500, 2700] }],
   ] as const)('%s is one sound network whose lanes lead somewhere', async (name, { signals, roads }) => {
     const { city: real } = await readOsm(openFile(`${data}/osm/${name}`), { name });

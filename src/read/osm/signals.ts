@@ -25,6 +25,7 @@ export function placeSignals(pieces: readonly Piece[], plane: Plane, nodeTags: R
   const isJunction = (node: number) => (ends.get(node)?.length ?? 0) > 2;
   const junctions = new Set<number>();
   const crossings = new Map<number, readonly Reach[]>();
+  const stopLines = new Map<number, Tags>();
   const met = new Set<number>();
   for (const piece of pieces) {
     piece.nodes.forEach((node, i) => {
@@ -44,7 +45,10 @@ export function placeSignals(pieces: readonly Piece[], plane: Plane, nodeTags: R
         .sort((p, q) => p.distanceM - q.distanceM);
       const ahead = around.find((found) => found.isAhead && found.distanceM <= STOP_LINE_M && suits(found, tags));
       if (kind === 'vehicles' && ahead !== undefined) junctions.add(ahead.node);
-      else crossings.set(node, around);
+      else {
+        crossings.set(node, around);
+        if (kind === 'vehicles') stopLines.set(node, tags);
+      }
     });
   }
   const arms = new Map<number, number>();
@@ -55,7 +59,43 @@ export function placeSignals(pieces: readonly Piece[], plane: Plane, nodeTags: R
   for (const [junction, count] of arms) if (count > 1) junctions.add(junction);
   const isAtJunction = ({ node, distanceM }: Reach) => distanceM <= (junctions.has(node) ? ARM_CROSSING_M : BESIDE_M);
   const own = [...crossings].filter(([, around]) => !around.some(isAtJunction)).map(([node]) => node);
-  return { junctions, crossings: new Set(own) };
+  return { junctions, crossings: new Set(oneOfEach(pieces, plane, own, stopLines)) };
+}
+
+/**
+ * Of signals on one piece of street those that are another's: a stop line before a crossing ahead, and one of two that no
+ * vehicle fits between. `stopLines` are those tagged for vehicles.
+ */
+function oneOfEach(
+  pieces: readonly Piece[],
+  plane: Plane,
+  own: readonly number[],
+  stopLines: ReadonlyMap<number, Tags>,
+): number[] {
+  const kept = new Set(own);
+  for (const piece of pieces) {
+    const met = piece.nodes.flatMap((node, at) => (kept.has(node) ? [{ node, at }] : []));
+    if (met.length < 2) continue;
+    const alongM = [0];
+    for (let i = 1; i < piece.nodes.length; i++)
+      alongM.push(alongM[i - 1]! + distanceM(plane, piece.nodes[i - 1]!, piece.nodes[i]!));
+    const { forward, backward } = piece.street;
+    const isTwoWay = forward !== null && backward !== null;
+    for (const a of met) {
+      const tags = stopLines.get(a.node);
+      const isAnothers = met.some((b) => {
+        if (b.node === a.node || !kept.has(b.node)) return false;
+        const apartM = Math.abs(alongM[a.at]! - alongM[b.at]!);
+        if (tags === undefined) return apartM <= BESIDE_M && !stopLines.has(b.node) && b.at > a.at;
+        const step = b.at > a.at ? 1 : -1;
+        const isAhead = (step === 1 ? forward : backward) !== null;
+        const leads = isAhead && apartM <= STOP_LINE_M && suits({ step, isTwoWay }, tags);
+        return leads || (apartM <= BESIDE_M && !stopLines.has(b.node));
+      });
+      if (isAnothers) kept.delete(a.node);
+    }
+  }
+  return own.filter((node) => kept.has(node));
 }
 
 function signalKind(tags: Tags): 'vehicles' | 'people' | null {
@@ -95,14 +135,14 @@ function reachFrom(piece: Piece, at: number, plane: Plane): Reach[] {
 }
 
 /** False where the signal is tagged for the other direction of a two-way street. */
-function suits({ step, isTwoWay }: Reach, tags: Tags): boolean {
+function suits({ step, isTwoWay }: Pick<Reach, 'step' | 'isTwoWay'>, tags: Tags): boolean {
   const tagged = tags.get('traffic_signals:direction');
   return !isTwoWay || (tagged !== 'forward' && tagged !== 'backward') || (tagged === 'forward') === (step === 1);
 }
 
 /** Junction nodes on one-way carriageways may be so far apart and still be one junction; others no farther than `NEAR_M`. */
 const MEDIAN_M: Metres = 42;
-const NEAR_M: Metres = 20;
+const NEAR_M: Metres = 30;
 /** Without signals: nodes nearer than a vehicle and its gaps are one junction. */
 const TOUCHING_M: Metres = 12;
 const WIDEST_M: Metres = 90;
