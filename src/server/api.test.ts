@@ -155,6 +155,8 @@ describe('the pages of controllers', () => {
     ['/api/controllers/nowhere', 404],
     ['/api/controllers/east%201?hours=long', 400],
     ['/api/controllers/east%201?plate=1', 400],
+    ['/api/controllers/east%201/tables/nothing.csv', 404],
+    ['/api/controllers/east%201/tables/splits.exe', 400],
   ])('refuses %s in words', async (url, status) => {
     const answer = await api.inject(url);
     expect(answer.statusCode).toBe(status);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { ControllersDocument, JunctionPageDocument } from './junction-pages.ts';
+import { exportTable } from './table-export.ts';
 
 /** Where the junction pages come from: this thread, or the one in which a city runs. */
 export interface PagesShown {
@@ -11,21 +12,54 @@ export interface PagesShown {
 
 const closed = { additionalProperties: false };
 const Params = Type.Object({ id: Type.String({ minLength: 1, maxLength: 400 }) }, closed);
+const TableParams = Type.Object(
+  {
+    id: Type.String({ minLength: 1, maxLength: 400 }),
+    table: Type.String({ pattern: '^[a-z_]{1,60}$' }),
+    format: Type.Enum(['csv', 'parquet']),
+  },
+  closed,
+);
 const Query = Type.Object({ hours: Type.Optional(Type.String({ pattern: '^(\\d{1,2}(\\.\\d{1,3})?)$' })) }, closed);
 
 /** The routes of the signal engineer's page. */
 export function addJunctionPages(api: FastifyInstance, shown: PagesShown): void {
+  const describe = async (id: string, hours: string | undefined) =>
+    shown.describe(id, hours === undefined ? null : Number(hours));
   api.get('/api/controllers', () => shown.list());
   api.get<{ Params: Static<typeof Params>; Querystring: Static<typeof Query> }>(
     '/api/controllers/:id',
     { schema: { params: Params, querystring: Query } },
     async ({ params: { id }, query: { hours } }, reply) => {
-      const page = await shown.describe(id, hours === undefined ? null : Number(hours));
-      if (page !== null) return page;
-      return reply.status(404).send({
-        error: `No event of a controller "${id}" is here.`,
-        remedy: 'GET /api/controllers lists those whose events are.',
-      });
+      return (await describe(id, hours)) ?? reply.status(404).send(unknownController(id));
     },
   );
+  api.get<{ Params: Static<typeof TableParams>; Querystring: Static<typeof Query> }>(
+    '/api/controllers/:id/tables/:table.:format',
+    { schema: { params: TableParams, querystring: Query } },
+    async ({ params: { id, table, format }, query: { hours } }, reply) => {
+      const page = await describe(id, hours);
+      if (page === null) return reply.status(404).send(unknownController(id));
+      const found = page.tables.find(({ name }) => name === table);
+      if (found === undefined) {
+        return reply.status(404).send({
+          error: `The page of "${id}" has no table "${table}".`,
+          remedy: `It has ${page.tables.map(({ name }) => name).join(', ') || 'none'}.`,
+        });
+      }
+      const { zone } = await shown.list();
+      const bytes = await exportTable(found, id, zone, format);
+      return reply
+        .type(format === 'csv' ? 'text/csv' : 'application/vnd.apache.parquet')
+        .header('content-disposition', `attachment; filename="${table}.${format}"`)
+        .send(bytes);
+    },
+  );
+}
+
+function unknownController(id: string): { error: string; remedy: string } {
+  return {
+    error: `No event of a controller "${id}" is here.`,
+    remedy: 'GET /api/controllers lists those whose events are.',
+  };
 }

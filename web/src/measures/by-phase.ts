@@ -1,6 +1,6 @@
 import { type BinSeries, binChart } from '../../../src/measures/charts/bins.ts';
 import type { ChartWords } from '../../../src/measures/charts/frame.ts';
-import type { JunctionPageDocument, TableDocument } from '../../../src/server/junction-pages.ts';
+import type { JunctionPageDocument } from '../../../src/server/junction-pages.ts';
 
 /** One after the other for the phases of a junction; told apart on a dark and on a white ground. */
 const PHASE_COLOURS = ['#2f8fe0', '#e0566b', '#27a899', '#e3a02f', '#9a72f2', '#7fa637', '#d46fb4', '#7b8ea3'] as const;
@@ -122,22 +122,4 @@ function sumUp(points: readonly Point[]): Point[] {
     else sums.set(`${phase} ${timeMs}`, [phase, timeMs, value]);
   }
   return [...sums.values()];
-}
-
-/** A table as CSV text; times in ISO 8601. */
-export function toCsv({ columns }: TableDocument): string {
-  const rows = columns[0]?.cells.length ?? 0;
-  const lines = [columns.map(({ name }) => name).join(',')];
-  for (let row = 0; row < rows; row++) {
-    lines.push(
-      columns
-        .map(({ type, cells }) => {
-          const cell = cells[row] ?? '';
-          if (type === 'time' && typeof cell === 'number') return new Date(cell).toISOString();
-          return typeof cell === 'string' && /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : String(cell);
-        })
-        .join(','),
-    );
-  }
-  return `${lines.join('\n')}\n`;
 }

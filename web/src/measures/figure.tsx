@@ -40,7 +40,7 @@ export function Figure({ title, note, drawing, file, legend }: FigureProps) {
   );
 }
 
-export function save(blob: Blob, name: string): void {
+function save(blob: Blob, name: string): void {
   const address = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = address;

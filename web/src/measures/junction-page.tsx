@@ -5,9 +5,9 @@ import { type ChartWords, COLOUR } from '../../../src/measures/charts/frame.ts';
 import { REASON_COLOUR, splitStrip, terminationStrip } from '../../../src/measures/charts/strips.ts';
 import { timeSpaceDiagram } from '../../../src/measures/charts/time-space.ts';
 import type { JunctionPageDocument } from '../../../src/server/junction-pages.ts';
-import { drawByPhase, toCsv } from './by-phase.ts';
+import { drawByPhase } from './by-phase.ts';
 import { useDocument } from './fetching.ts';
-import { Figure, save } from './figure.tsx';
+import { Figure } from './figure.tsx';
 import { Findings } from './findings.tsx';
 
 const LIVE_EVERY_MS = 3000;
@@ -25,8 +25,8 @@ export function JunctionPage({ id, zone, isLive }: JunctionPageProps) {
   const { t, i18n } = useTranslation();
   const [hours, setHours] = useState<number | null>(isLive ? 1 : null);
   const span = hours === null ? '' : `?hours=${hours}`;
-  const address = `api/controllers/${encodeURIComponent(id)}${span}`;
-  const { value: page, failure } = useDocument<JunctionPageDocument>(address, isLive ? LIVE_EVERY_MS : null);
+  const address = `api/controllers/${encodeURIComponent(id)}`;
+  const { value: page, failure } = useDocument<JunctionPageDocument>(address + span, isLive ? LIVE_EVERY_MS : null);
   const clock = useMemo(() => {
     const format = new Intl.DateTimeFormat('en-GB', {
       timeZone: zone,
@@ -63,7 +63,7 @@ export function JunctionPage({ id, zone, isLive }: JunctionPageProps) {
       <Diagrams page={page} clock={clock} />
       <ByPhase page={page} clock={clock} />
       <Detectors page={page} />
-      <Tables page={page} />
+      <Tables page={page} address={address} span={span} />
     </article>
   );
 }
@@ -181,7 +181,14 @@ function ByPhase({ page, clock }: { readonly page: JunctionPageDocument; readonl
   );
 }
 
-function Tables({ page: { tables, picture } }: { readonly page: JunctionPageDocument }) {
+interface TablesProps {
+  readonly page: JunctionPageDocument;
+  /** Of the page's document, and what asks for its stretch of time. */
+  readonly address: string;
+  readonly span: string;
+}
+
+function Tables({ page: { tables }, address, span }: TablesProps) {
   const { t } = useTranslation();
   return (
     <>
@@ -192,14 +199,11 @@ function Tables({ page: { tables, picture } }: { readonly page: JunctionPageDocu
             <code>{table.name}</code>
             <small>{t('measures.rows', { n: table.columns[0]?.cells.length ?? 0 })}</small>
             <span className="exports">
-              <button
-                type="button"
-                onClick={() =>
-                  save(new Blob([toCsv(table)], { type: 'text/csv' }), `${picture.device}-${table.name}.csv`)
-                }
-              >
-                CSV
-              </button>
+              {['csv', 'parquet'].map((format) => (
+                <a key={format} href={`${address}/tables/${table.name}.${format}${span}`} download>
+                  {format === 'csv' ? 'CSV' : 'Parquet'}
+                </a>
+              ))}
             </span>
           </li>
         ))}
