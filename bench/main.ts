@@ -48,6 +48,10 @@ const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench
     what: 'measures of controller logs: rows met of the expected tables of Oregon and Utah',
     load: () => import('./measures.ts'),
   },
+  configuration: {
+    what: 'phase and function of detectors inferred from real controller logs, against their labels',
+    load: () => import('./configuration.ts'),
+  },
   alerts: {
     what: 'alerts from three weeks of tables, and faults injected into real controller logs: found, time to alert, false',
     load: () => import('./alerts.ts'),

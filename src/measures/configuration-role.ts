@@ -6,16 +6,28 @@ const GREEN_EDGES = [1.5, 4, 12];
 const STATES = GREEN_EDGES.length + 3;
 const YELLOW = STATES - 2;
 const RED = STATES - 1;
+/** The borders between the functions. Each lies in a wide gap; `npm run bench -- configuration` leaves each signal out. */
+export interface RoleLimits {
+  /** A count zone is on for two tenths of a second; a vehicle that passes a loop takes longer. */
+  readonly pulseS: number;
+  /** Flow before the queue moves to flow after, up to which a count lies at the stop line. */
+  readonly unbound: number;
+  /** Share of reds whose first vehicle stays until green, from which a zone is a presence zone. */
+  readonly held: number;
+  /** Median s for which vehicles stand on a presence zone and go on red. */
+  readonly dwellS: number;
+  /** Share of a channel's hits that other counts saw just before, from which it is a yellow-and-red zone. */
+  readonly seenAgain: number;
+}
+
+export const ROLE_LIMITS: RoleLimits = { pulseS: 0.4, unbound: 0.35, held: 0.15, dwellS: 2, seenAgain: 0.4 };
+
 /** Fewer hits than this tell nothing. */
 export const FEWEST_HITS = 10;
-/** A count zone is on for two tenths; a vehicle that passes a loop takes longer. */
-const PULSE_S = 0.4;
 /** A call follows the detector that makes it within one tick of the log; either may be written first. */
 const CALL_S = 0.15;
 /** Lags between two zones at a stop line that are looked at, in tenths of a second. */
 const FARTHEST_LAG = 7;
-/** Share of a channel's hits that other counts saw just before from which it is a yellow-and-red zone. */
-const SEEN_AGAIN = 0.4;
 /** Traffic bunches: coincidences up to this many times those of independent streams prove nothing. */
 const BUNCHING = 2;
 
@@ -86,8 +98,9 @@ export function draftRole(
   zone: Zone,
   phases: readonly (readonly [number, Phase])[],
   seconds: number,
+  limits: RoleLimits,
 ): DraftRole | null {
-  const pulses = quantile(listDurations(zone), 0.75) <= PULSE_S;
+  const pulses = quantile(listDurations(zone), 0.75) <= limits.pulseS;
   const departures = pulses ? zone.on : zone.off;
   let best = 0;
   let second = 0;
@@ -103,7 +116,7 @@ export function draftRole(
   }
   if (found === null) return null;
   const phaseConfidence = confidenceOf(best - second, 10);
-  return { channel, zone, pulses, phase: found[0], phaseConfidence, ...classify(zone, pulses, found[1]) };
+  return { channel, zone, pulses, phase: found[0], phaseConfidence, ...classify(zone, pulses, found[1], limits) };
 }
 
 /** Log-likelihood ratio of the departures by the phase's states to departures at any time; 0 where red has the most. */
@@ -197,6 +210,7 @@ export function classify(
   zone: Zone,
   pulses: boolean,
   phase: Phase,
+  limits: RoleLimits,
 ): { function: DetectorFunction; functionConfidence: number; because: string } {
   const seen = lookAtReds(zone, phase);
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
@@ -205,28 +219,28 @@ export function classify(
   if (pulses || (seen.occupiedAtGreen < 0.02 && seen.redToGreen <= 0.15)) {
     const because = `${pulses ? 'pulses' : 'never occupied when green begins'}, ${percent(unbound)} of its flow before the queue moves`;
     return {
-      function: unbound <= 0.35 ? 'Stopbar Count' : 'Advance',
-      functionConfidence: confidenceOf(Math.abs(unbound - 0.35), 0.1),
+      function: unbound <= limits.unbound ? 'Stopbar Count' : 'Advance',
+      functionConfidence: confidenceOf(Math.abs(unbound - limits.unbound), 0.1),
       because,
     };
   }
-  if (seen.firstHeld >= 0.15) {
+  if (seen.firstHeld >= limits.held) {
     return {
       function: 'Presence',
-      functionConfidence: confidenceOf(seen.firstHeld - 0.15, 0.1),
+      functionConfidence: confidenceOf(seen.firstHeld - limits.held, 0.1),
       because: `the first vehicle on red holds it until green in ${percent(seen.firstHeld)} of cycles`,
     };
   }
-  if (seen.dwellS >= 2) {
+  if (seen.dwellS >= limits.dwellS) {
     return {
       function: 'Presence',
-      functionConfidence: confidenceOf(seen.dwellS - 2, 1),
+      functionConfidence: confidenceOf(seen.dwellS - limits.dwellS, 1),
       because: `vehicles stop on it for ${seen.dwellS.toFixed(1)} s on red and go`,
     };
   }
   return {
     function: 'Advance',
-    functionConfidence: confidenceOf(0.15 - seen.firstHeld, 0.1),
+    functionConfidence: confidenceOf(limits.held - seen.firstHeld, 0.1),
     because: `the first vehicle on red passes it (held in ${percent(seen.firstHeld)} of cycles)`,
   };
 }
@@ -301,7 +315,7 @@ function lookAtReds(zone: Zone, phase: Phase): Reds {
 }
 
 /** A count that sees the vehicles of other counts of its phase some tenths of a second later is a yellow-and-red zone. */
-export function separateYellowRed(draft: DraftRole, drafts: readonly DraftRole[]): void {
+export function separateYellowRed(draft: DraftRole, drafts: readonly DraftRole[], { seenAgain }: RoleLimits): void {
   if (!draft.pulses || draft.function === 'Advance') return;
   let again = 0;
   for (const other of drafts) {
@@ -310,9 +324,9 @@ export function separateYellowRed(draft: DraftRole, drafts: readonly DraftRole[]
     // Two channels of one zone: the copy has the higher number.
     if (lag > 0 || (lag === 0 && share > 0.9 && other.channel < draft.channel)) again += share;
   }
-  if (again < SEEN_AGAIN) return;
+  if (again < seenAgain) return;
   draft.function = 'Yellow_Red';
-  draft.functionConfidence = confidenceOf(again - SEEN_AGAIN, 0.2);
+  draft.functionConfidence = confidenceOf(again - seenAgain, 0.2);
   draft.because = `sees again what counts of its phase saw just before (${Math.round(Math.min(1, again) * 100)} %)`;
 }
 

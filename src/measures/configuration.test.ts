@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { readLabelled, score } from '../../bench/configuration.ts';
+import { describeWithData } from '../../tests/data.ts';
 import { ConfigurationLearner, compareConfiguration } from './configuration.ts';
 import { EVENT, EventBuffer } from './event.ts';
 
@@ -82,6 +84,15 @@ describe('configuration from a log', () => {
     ]);
   });
 
+  it('lets a channel have several functions', () => {
+    const [first] = inferred.roles;
+    if (first === undefined) throw new Error('no role');
+    const { device, channel, phase } = first;
+    const rows = [first.function, 'Presence' as const].map((name) => ({ device, channel, phase, function: name }));
+    const findings = compareConfiguration(rows, inferred);
+    expect(findings.filter((finding) => finding.channel === channel)).toEqual([]);
+  });
+
   it('says of a channel with a few hits that it cannot tell', () => {
     const few = new EventBuffer(['17']);
     for (let at = 0; at < 5; at++) few.push(at * 1000, 0, EVENT.detectorOn, 7);
@@ -92,4 +103,22 @@ describe('configuration from a log', () => {
       unknown: [{ device: '17', channel: 7, hits: 5, because: 'only 5 hits' }],
     });
   });
+});
+
+describeWithData('configuration of real logs', (data) => {
+  it('gives the labels of three signals again', async () => {
+    const found = score(await readLabelled(data, 0));
+    expect(found.labelled).toBe(74);
+    // One labelled channel has no hit in the log.
+    expect(found.seen).toBe(73);
+    expect(found.phase / found.seen).toBeGreaterThanOrEqual(0.98);
+    expect(found.function / found.labelled).toBeGreaterThanOrEqual(0.92);
+  }, 60_000);
+
+  it('gives those of another signal', async () => {
+    const found = score(await readLabelled(data, 1));
+    expect(found.labelled).toBe(16);
+    expect(found.phase).toBeGreaterThanOrEqual(15);
+    expect(found.function).toBeGreaterThanOrEqual(14);
+  }, 60_000);
 });

@@ -1,4 +1,13 @@
-import { type DraftRole, draftRole, FEWEST_HITS, Phase, separateYellowRed, Zone } from './configuration-role.ts';
+import {
+  type DraftRole,
+  draftRole,
+  FEWEST_HITS,
+  Phase,
+  ROLE_LIMITS,
+  type RoleLimits,
+  separateYellowRed,
+  Zone,
+} from './configuration-role.ts';
 import { type DetectorRole, EVENT, type EventBatch } from './event.ts';
 
 /** A detector's role as the log alone tells it. */
@@ -52,7 +61,12 @@ class Signal {
  */
 export class ConfigurationLearner {
   readonly #signals: Signal[] = [];
+  readonly #limits: RoleLimits;
   #devices: readonly string[] = [];
+
+  constructor(limits: RoleLimits = ROLE_LIMITS) {
+    this.#limits = limits;
+  }
 
   /** Takes the events `from` to `to` (exclusive) of a batch; times do not go back. */
   push(batch: EventBatch, from: number, to: number): void {
@@ -87,7 +101,7 @@ export class ConfigurationLearner {
     const unknown: UnknownRole[] = [];
     this.#signals.forEach((signal, index) => {
       const device = this.#devices[index] ?? String(index);
-      const found = inferSignal(device, signal);
+      const found = inferSignal(device, signal, this.#limits);
       roles.push(...found.roles);
       unknown.push(...found.unknown);
     });
@@ -112,18 +126,18 @@ const isPhaseEvent = (code: number): boolean =>
 
 const compareText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 
-function inferSignal(device: string, signal: Signal): InferredConfiguration {
+function inferSignal(device: string, signal: Signal, limits: RoleLimits): InferredConfiguration {
   const unknown: UnknownRole[] = [];
   const drafts: DraftRole[] = [];
   const phases = [...signal.phases].filter(([, phase]) => phase.green.length >= FEWEST_GREENS);
   for (const [channel, zone] of signal.zones) {
     const hits = zone.on.length;
-    const draft = hits < FEWEST_HITS ? null : draftRole(channel, zone, phases, signal.to - signal.from);
+    const draft = hits < FEWEST_HITS ? null : draftRole(channel, zone, phases, signal.to - signal.from, limits);
     if (draft !== null) drafts.push(draft);
     else
       unknown.push({ device, channel, hits, because: hits < FEWEST_HITS ? `only ${hits} hits` : 'follows no phase' });
   }
-  for (const draft of drafts) separateYellowRed(draft, drafts);
+  for (const draft of drafts) separateYellowRed(draft, drafts, limits);
   const roles = drafts.map(({ zone, pulses: _, ...role }) => ({ device, hits: zone.on.length, ...role }));
   return { roles, unknown };
 }
@@ -171,32 +185,23 @@ export function compareConfiguration(
   for (const role of given) {
     const { device, channel } = role;
     const name = `Channel ${channel} of signal ${device}`;
-    const inferred = inferredOf.get(keyOf(role));
-    if (inferred !== undefined && inferred.phase !== role.phase) {
+    const inferred = inferredOf.get(keyOf(role)) ?? null;
+    const add = (kind: ConfigurationFinding['kind'], confidence: number, sentence: string): void =>
+      void findings.push({ device, channel, kind, given: role, inferred, confidence, sentence });
+    if (inferred === null) {
+      if (!unknownOf.has(keyOf(role)) && devices.has(device)) {
+        add('silent', 1, `${name} (${role.function} of phase ${role.phase}) has no hit in the whole log.`);
+      }
+      continue;
+    }
+    // A channel may have a row for each of its functions.
+    const others = given.filter((other) => keyOf(other) === keyOf(role));
+    if (!others.some(({ phase }) => phase === inferred.phase)) {
       const sentence = `${name} is configured for phase ${role.phase}, but its traffic follows phase ${inferred.phase}.`;
-      findings.push({
-        device,
-        channel,
-        kind: 'phase',
-        given: role,
-        inferred,
-        confidence: inferred.phaseConfidence,
-        sentence,
-      });
-    } else if (inferred !== undefined && inferred.function !== role.function) {
+      add('phase', inferred.phaseConfidence, sentence);
+    } else if (!others.some((other) => other.function === inferred.function)) {
       const sentence = `${name} is configured as ${role.function}, but behaves as ${inferred.function}: ${inferred.because}.`;
-      findings.push({
-        device,
-        channel,
-        kind: 'function',
-        given: role,
-        inferred,
-        confidence: inferred.functionConfidence,
-        sentence,
-      });
-    } else if (inferred === undefined && !unknownOf.has(keyOf(role)) && devices.has(device)) {
-      const sentence = `${name} (${role.function} of phase ${role.phase}) has no hit in the whole log.`;
-      findings.push({ device, channel, kind: 'silent', given: role, inferred: null, confidence: 1, sentence });
+      add('function', inferred.functionConfidence, sentence);
     }
   }
   for (const inferred of roles) {

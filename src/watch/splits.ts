@@ -27,8 +27,8 @@ class Phase {
   redMs = Number.NaN;
   redBusyMs = 0;
   hits = 0;
-  /** The last cycles, oldest first: seconds of green, unused ones among them, vehicles, whether the queue stayed. */
-  cycles: { greenS: number; spareS: number; vehicles: number; failed: boolean }[] = [];
+  /** The last cycles, oldest first: begin of red, seconds of green, unused ones among them, vehicles, whether the queue stayed. */
+  cycles: { redMs: number; greenS: number; spareS: number; vehicles: number; failed: boolean }[] = [];
 
   busyUntil(timeMs: number): number {
     return this.busyMs + (this.occupied > 0 ? timeMs - this.sinceMs : 0);
@@ -102,6 +102,7 @@ export class SplitWatch {
       const redShare = (phase.busyUntil(nowMs) - phase.redBusyMs) / (nowMs - phase.redMs);
       const greenS = phase.greenLengthMs / 1000;
       phase.cycles.push({
+        redMs: phase.redMs,
         greenS,
         spareS: greenS * Math.max(0, OCCUPIED - phase.greenShare),
         vehicles: phase.hits,
@@ -125,19 +126,19 @@ export class SplitWatch {
     for (let seconds = LEAST_S; seconds <= donor.spareS; seconds++) {
       const left = countFailures(phase, seconds);
       if (left > failed / 4) continue;
-      const spanMs = phase.cycles.length * 120_000;
+      const sinceMs = phase.cycles.find((cycle) => cycle.failed)?.redMs ?? nowMs;
       this.#book.raise({
         ...place,
-        sinceMs: nowMs - spanMs,
+        sinceMs,
         raisedMs: nowMs,
         confidence: phase.lanes > 0 ? 0.8 : 0.6,
         evidence: {
           source: 'events',
-          fromMs: nowMs - spanMs,
+          fromMs: sinceMs,
           toMs: nowMs,
           measured: failed,
-          expected: left,
-          unit: `of the last ${phase.cycles.length} cycles failed`,
+          expected: 0,
+          unit: `failed cycles of the last ${phase.cycles.length}`,
         },
         advice: { fromPhase: donor.number, toPhase: number, seconds, failuresLeft: left },
       });

@@ -17,7 +17,7 @@ const round = (value: number): string =>
   Math.abs(value) < 10 ? String(Math.round(value * 10) / 10) : Math.round(value).toLocaleString('en');
 
 const figures = ({ evidence: { measured, expected, unit } }: Alert): string =>
-  `${round(measured)} ${unit} where ${round(expected)} were to be expected`;
+  `${round(measured)} ${unit}, ${round(expected)} expected`;
 
 const channelOf = ({ detector }: AlertPart): string =>
   detector === undefined ? 'All detectors of the signal' : `Detector ${detector}`;
@@ -45,7 +45,7 @@ const WORDS: Readonly<Record<AlertKind, (alert: Alert) => { cause: string; actio
     action:
       alert.advice === undefined
         ? 'Give it green from a phase that has some to spare.'
-        : `Move ${alert.advice.seconds} s of split from phase ${alert.advice.fromPhase} to phase ${alert.advice.toPhase}: ${alert.advice.failuresLeft} of these failures would remain.`,
+        : `Move ${alert.advice.seconds} s of split from phase ${alert.advice.fromPhase} to phase ${alert.advice.toPhase}: ${alert.advice.failuresLeft} of these failures would remain if each left one vehicle a lane.`,
   }),
   'detector-silent': (alert) => ({
     cause: `${channelOf(alert)} counts too little: ${figures(alert)}.`,
