@@ -7,7 +7,14 @@ import { fileURLToPath } from 'node:url';
 const PACKAGE = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../' : '../../../', import.meta.url));
 const PAGE = join(PACKAGE, 'dist', 'web');
 /** What the page is built from. */
-const SOURCES = ['web', 'src/server/wire.ts', 'src/city/city.ts', 'src/measures', 'package-lock.json'];
+const SOURCES = [
+  'web',
+  'src/server/wire.ts',
+  'src/city/city.ts',
+  'src/city/control.ts',
+  'src/measures',
+  'package-lock.json',
+];
 
 /**
  * Folder of the built page. In a checkout it is built first when it is missing or older than its source (a few seconds);

@@ -73,13 +73,20 @@ export interface SiteDocument {
   readonly links: readonly { readonly word: string | null; readonly group: string; readonly ownGroup: string }[];
 }
 
+/** A finding of the doctor. */
+export interface Finding {
+  readonly kind: string;
+  readonly element: string;
+  readonly sentence: string;
+}
+
 /** What a set of corrections does. */
 export interface SiteAnswer {
   readonly site: SiteDocument;
   readonly isSaved: boolean;
   /** Findings of the doctor that go, and that come. */
-  readonly gone: readonly string[];
-  readonly come: readonly string[];
+  readonly gone: readonly Finding[];
+  readonly come: readonly Finding[];
   /** Why a correction cannot be made. */
   readonly refused: readonly string[];
   /** What of the map has changed since it was corrected. */

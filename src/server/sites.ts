@@ -78,7 +78,8 @@ export class Sites {
     const text = this.#file === null ? null : await readOrNull(this.#file);
     const edited = editOverlay(text, own, found.signal, edit, reason);
     const made = applyOverlay(own, edited.overlay, this.#file ?? 'the corrections');
-    const refused = made.report.dropped.map(({ element, why }) => `${element}: ${why}`);
+    const known = new Set(this.#now.report === null ? [] : listRefused(this.#now.report));
+    const refused = listRefused(made.report).filter((sentence) => !known.has(sentence));
     if (save && refused.length > 0)
       throw new UrbaneError('bad-input', `Not saved: ${refused[0]}.`, 'Change what cannot be made, then save again.');
     const before = this.#now.scenario.city;
@@ -86,12 +87,12 @@ export class Sites {
     const site = this.#describe(after.scenario.city, junction);
     if (site === null) throw new Error(`junction ${junction} has lost its signal`);
     this.#doubts ??= listDoubts(before);
-    const [old, now] = [this.#doubts, listDoubts(after.scenario.city)].map((list) => list.map(tell));
+    const doubts = listDoubts(after.scenario.city);
     const answer: SiteAnswer = {
       site,
       isSaved: save,
-      gone: (old ?? []).filter((one) => now?.includes(one) !== true),
-      come: (now ?? []).filter((one) => old?.includes(one) !== true),
+      gone: without(this.#doubts, doubts),
+      come: without(doubts, this.#doubts),
       refused,
       conflicts: made.report.warnings.map((sentence) => sentence.replace(/^conflict: /, '')),
       greens: listGreensChanged(before, after.scenario.city, found.signal),
@@ -131,8 +132,15 @@ async function readOrNull(file: string): Promise<string | null> {
   }
 }
 
-function tell({ kind, element, sentence }: Doubt): string {
-  return `${kind}: ${element}: ${sentence}`;
+function listRefused({ dropped }: ImportReport): string[] {
+  return dropped.map(({ element, why }) => `${element}: ${why}`);
+}
+
+/** Those of `list` that are not in `other`, without their places. */
+function without(list: readonly Doubt[], other: readonly Doubt[]): SiteAnswer['come'] {
+  const tell = ({ kind, element, sentence }: Doubt) => ({ kind, element, sentence });
+  const known = new Set(other.map((doubt) => JSON.stringify(tell(doubt))));
+  return list.map(tell).filter((doubt) => !known.has(JSON.stringify(doubt)));
 }
 
 function listGreensChanged(before: City, after: City, signal: number): SiteAnswer['greens'] {

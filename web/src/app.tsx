@@ -7,16 +7,18 @@ import { MapPane } from './map/pane.tsx';
 import { FiguresPanel } from './panel/figures.tsx';
 import { FindJunction } from './panel/find-junction.tsx';
 import { JunctionPanel } from './panel/junction.tsx';
+import { useSite } from './site/store.ts';
 import { usePage } from './store.ts';
 import { TopBar } from './top-bar.tsx';
 
 export function App() {
   const { t } = useTranslation();
   const { map, link, failure, view, junction } = usePage();
+  const isWide = useSite((state) => state.isOpen) && junction !== null;
   const features = useMemo(() => (map === null ? null : createFeatures(map)), [map]);
   const runs: readonly RunName[] = view === 'both' ? ['without', 'with'] : [view];
   return (
-    <div className="page">
+    <div className={isWide ? 'page wide' : 'page'}>
       <TopBar />
       <main className="maps">
         {map !== null &&

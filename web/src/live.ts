@@ -31,11 +31,27 @@ async function readMap(): Promise<void> {
   usePage.setState({ map: (await response.json()) as MapDocument });
 }
 
+let isReading = false;
+
+/** The city was corrected, so that its map is another one; of another city altogether the page begins anew. */
+function takeNewMap(): void {
+  if (isReading) return;
+  isReading = true;
+  const { map } = usePage.getState();
+  readMap()
+    .then(() => {
+      if (usePage.getState().map?.name !== map?.name) window.location.reload();
+    })
+    .catch((error: unknown) => usePage.setState({ failure: String(error) }))
+    .finally(() => {
+      isReading = false;
+    });
+}
+
 function takeSnapshot(snapshot: Snapshot): void {
   const { cityVersion, clock, modes, figures, scenes } = snapshot;
   if (cityVersion !== usePage.getState().map?.version) {
-    // Another city is served here now: its map is another one too.
-    window.location.reload();
+    takeNewMap();
     return;
   }
   const moment = {

@@ -3,14 +3,17 @@ import { type MapGeoJSONFeature, Map as MapLibre, type PointLike, ScaleControl, 
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { SiteDocument } from '../../../src/server/site.ts';
 import type { MapDocument, RunName } from '../../../src/server/wire.ts';
 import { fromLngLat, toLngLat } from '../plane.ts';
 import { createPoses } from '../playback.ts';
+import { useSite } from '../site/store.ts';
 import { playback, usePage } from '../store.ts';
 import { currentLanguage } from '../words/words.ts';
 import { goNear, joinCamera } from './camera.ts';
 import { type CityFeatures, originOf } from './features.ts';
 import { SignalHeads, Vehicles, type View } from './moving.ts';
+import { findOnSite, SiteLayer } from './site-layer.ts';
 import { createStyle } from './style.ts';
 
 setWorkerUrl(workerUrl);
@@ -18,6 +21,8 @@ setWorkerUrl(workerUrl);
 const SPEED_EVERY_MS = 2000;
 const NEAR_PX = 9;
 const NEAR_ZOOM = 17.2;
+/** Near enough to see detectors. */
+const SITE_ZOOM = 18.2;
 
 interface PaneProps {
   readonly run: RunName;
@@ -80,6 +85,10 @@ class MapView {
   readonly #poses = createPoses();
   readonly #vehicles: Vehicles;
   readonly #heads: SignalHeads;
+  readonly #site: SiteLayer;
+  /** The site drawn last, and what was selected on it. */
+  #lastSite: SiteDocument | null = null;
+  #lastSelected: string | null = null;
   readonly #leaveCamera: () => void;
   #speeds: Uint8Array | null = null;
   #speedsAtMs = 0;
@@ -95,6 +104,7 @@ class MapView {
     const origin = originOf(city);
     this.#heads = new SignalHeads(city, origin);
     this.#vehicles = new Vehicles(city, origin);
+    this.#site = new SiteLayer(origin);
     const [west, south, east, north] = city.bounds;
     this.#map = new MapLibre({
       container: box,
@@ -119,6 +129,7 @@ class MapView {
     this.#map.on('mousemove', (event) => this.#hover(this.#junctionAt(event.point)));
     this.#map.on('mouseout', () => this.#hover(null));
     this.#map.on('click', (event) => {
+      if (this.#selectOnSite(event.lngLat)) return;
       const found = this.#junctionAt(event.point);
       usePage.setState({ junction: found === null ? null : (city.junctions[found]?.id ?? null) });
     });
@@ -149,25 +160,52 @@ class MapView {
   goTo(id: string): void {
     const junction = this.#city.junctions.find((each) => each.id === id);
     if (junction === undefined) return;
-    goNear(this.#map, toLngLat(originOf(this.#city), junction.x, junction.y), NEAR_ZOOM);
+    goNear(
+      this.#map,
+      toLngLat(originOf(this.#city), junction.x, junction.y),
+      useSite.getState().isOpen ? SITE_ZOOM : NEAR_ZOOM,
+    );
   }
 
   #draw(now: number): void {
     this.#frame = requestAnimationFrame((next) => this.#draw(next));
     playback.advance(now);
     const view = this.#view();
+    const { site, selected, isOpen } = useSite.getState();
+    const { junction } = usePage.getState();
+    const shownSite = isOpen && site !== null && site.junction === junction ? site : null;
+    const isSameSite = this.#lastSite === shownSite && this.#lastSelected === selected;
     const isSame =
-      playback.timeMs === this.#drawnMs && view.zoom === this.#drawn.zoom && view.west === this.#drawn.west;
+      isSameSite &&
+      playback.timeMs === this.#drawnMs &&
+      view.zoom === this.#drawn.zoom &&
+      view.west === this.#drawn.west;
     if (isSame && view.south === this.#drawn.south && view.east === this.#drawn.east) return;
     this.#drawnMs = playback.timeMs;
     this.#drawn = view;
+    this.#lastSite = shownSite;
+    this.#lastSelected = selected;
     playback.pose(this.#run, originOf(this.#city), this.#poses);
     const scene = playback.scene(this.#run);
-    this.#overlay.setProps({ layers: [this.#heads.layer(scene, view), this.#vehicles.layer(this.#poses, view)] });
+    const below = shownSite === null ? null : this.#site.layer(shownSite, selected);
+    this.#overlay.setProps({
+      layers: [below, this.#heads.layer(scene, view), this.#vehicles.layer(this.#poses, view)],
+    });
     if (scene !== null && now - this.#speedsAtMs > SPEED_EVERY_MS && this.#map.isSourceLoaded('roads')) {
       this.#speedsAtMs = now;
       this.#colourRoads(scene.roads);
     }
+  }
+
+  /** Selects the detector or lane of the open site that was pressed; false for none. */
+  #selectOnSite({ lng, lat }: { readonly lng: number; readonly lat: number }): boolean {
+    if (this.#lastSite === null) return false;
+    const [x, y] = fromLngLat(lng, lat);
+    const origin = originOf(this.#city);
+    const found = findOnSite(this.#lastSite, x + origin.x, y + origin.y);
+    if (found === null) return false;
+    useSite.setState({ selected: found });
+    return true;
   }
 
   #view(): View {

@@ -2,6 +2,8 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { JunctionDocument, JunctionState, RunName, StageWords } from '../../../src/server/wire.ts';
 import { fetchJunction } from '../live.ts';
+import { SitePanel } from '../site/panel.tsx';
+import { useSite } from '../site/store.ts';
 import { usePage } from '../store.ts';
 import { Arrow } from './arrow.tsx';
 import { Decisions } from './decisions.tsx';
@@ -14,6 +16,7 @@ const ASK_EVERY_MS = 1000;
 export function JunctionPanel({ id }: { readonly id: string }) {
   const { t } = useTranslation();
   const { junction, gone } = useJunction(id);
+  const isSite = useSite((state) => state.isOpen);
   const view = usePage((page) => page.view);
   const name = usePage((page) => page.map?.junctions.find((each) => each.id === id)?.name ?? '');
   const runs: readonly RunName[] = view === 'both' ? ['with', 'without'] : [view];
@@ -39,8 +42,27 @@ export function JunctionPanel({ id }: { readonly id: string }) {
           {t('measures.open')}
         </a>
       )}
+      {junction !== null && junction.signal !== null && (
+        <div className="segments site-switch">
+          {(['control', 'site'] as const).map((each) => (
+            <button
+              key={each}
+              type="button"
+              aria-pressed={isSite === (each === 'site')}
+              onClick={() => {
+                useSite.setState({ isOpen: each === 'site' });
+                if (each === 'site') usePage.setState({ goTo: { id } });
+              }}
+            >
+              {t(`site.tab.${each}`)}
+            </button>
+          ))}
+        </div>
+      )}
+      {isSite && junction?.runs && <SitePanel id={id} stages={junction.stages} />}
       {junction !== null && junction.runs === null && <p className="hint">{t('junction.unsignalised')}</p>}
-      {junction?.runs &&
+      {!isSite &&
+        junction?.runs &&
         runs.map(
           (run) =>
             junction.runs && (

@@ -1,8 +1,10 @@
 import { measuresEn } from './measures.ts';
+import { siteEn } from './site.ts';
 
 /** Every word of the page in English; `zh.ts` has the same keys. */
 export const en = {
   measures: measuresEn,
+  site: siteEn,
   title: 'A living city',
   loading: 'Reading the city …',
   unreachable: 'The server does not answer. Trying again …',

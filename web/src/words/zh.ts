@@ -1,8 +1,10 @@
 import { measuresZh } from './measures.ts';
+import { siteZh } from './site.ts';
 
 /** 页面的全部中文文字；键与 `en.ts` 相同。 */
 export const zh = {
   measures: measuresZh,
+  site: siteZh,
   title: '一座活的城市',
   loading: '正在读取城市……',
   unreachable: '服务器没有应答，正在重试……',
