@@ -4,6 +4,7 @@ import { type MeasureJob, type MeasureReport, measureLog } from '../field/contro
 import { isBroker } from '../field/controller-log/mqtt.ts';
 import type { Dialect } from '../measures/dialects.ts';
 import { listTables } from '../measures/engine.ts';
+import type { OffsetAdvice, PivotStop } from '../measures/link-pivot.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { Zone } from '../units/zone.ts';
 import { Progress } from './progress.ts';
@@ -17,6 +18,7 @@ interface MeasureCommand {
   readonly measures?: readonly string[];
   readonly faithful?: true;
   readonly device?: string;
+  readonly corridor?: readonly PivotStop[];
   readonly format: 'parquet' | 'csv';
   readonly follow?: true;
   readonly json?: true;
@@ -39,6 +41,11 @@ export function register(program: Command): void {
     .option('--measures <names>', 'only these, with commas between them', (text: string) => text.split(','))
     .option('--faithful', 'reproduce known faults of the original of the dialect')
     .option('--device <id>', 'controller of raw logs that name none')
+    .option(
+      '--corridor <ids>',
+      'advise offsets along these controllers, in order: ID,ID,... or ID:2:6 with other coordinated phases than 2 and 6',
+      parseCorridor,
+    )
     .addOption(new Option('--format <name>', 'format of the files').choices(['parquet', 'csv']).default('parquet'))
     .option(
       '--follow',
@@ -54,9 +61,20 @@ function parseBin(text: string): number {
   throw new InvalidArgumentError('A whole number of minutes from 1 to 1440.');
 }
 
+function parseCorridor(text: string): PivotStop[] {
+  return text.split(',').map((stop) => {
+    const [device = '', forward = 2, back = 6, ...rest] = stop.split(':');
+    const phases = [Number(forward), Number(back)];
+    if (device !== '' && rest.length === 0 && phases.every((phase) => Number.isInteger(phase) && phase >= 0)) {
+      return { device, forward: Number(forward), back: Number(back) };
+    }
+    throw new InvalidArgumentError(`"${stop}" is no controller with its phases along and back, such as 452:2:6.`);
+  });
+}
+
 async function runMeasure(events: string[], options: MeasureCommand): Promise<void> {
   const startMs = performance.now();
-  const { out, config, dialect, bin, measures, faithful, device, format, json } = options;
+  const { out, config, dialect, bin, measures, faithful, device, corridor, format, json } = options;
   const known = listTables(dialect);
   const unknown = measures?.find((name) => !known.includes(name));
   if (unknown !== undefined) {
@@ -74,7 +92,11 @@ async function runMeasure(events: string[], options: MeasureCommand): Promise<vo
     ...(measures === undefined ? {} : { tables: measures }),
     ...(faithful === undefined ? {} : { faithful }),
     ...(device === undefined ? {} : { device }),
+    ...(corridor === undefined ? {} : { corridor }),
   };
+  if (options.follow && corridor !== undefined) {
+    throw new UrbaneError('bad-usage', 'Offsets are advised from a whole log.', 'Leave out --follow, or --corridor.');
+  }
   if (options.follow) return follow(job, json === true);
   if (events.some(isBroker)) {
     throw new UrbaneError('bad-usage', 'A broker has no end.', 'Add --follow: it measures until it is stopped.');
@@ -108,7 +130,7 @@ async function follow(job: MeasureJob, json: boolean): Promise<void> {
 }
 
 function describe(report: MeasureReport, zone: Zone, seconds: number): string {
-  const { events, devices, damaged, repeated, unfit, detectors, findings, tables } = report;
+  const { events, devices, damaged, repeated, unfit, detectors, findings, offsets, tables } = report;
   const clock = (ms: number): string => new Date(zone.toLocal(ms)).toISOString().slice(0, 19).replace('T', ' ');
   const lines = [
     `${events} events of ${devices.length} ${devices.length === 1 ? 'controller' : 'controllers'}, ${clock(report.fromMs)} to ${clock(report.toMs)} (${zone.name}), ${seconds} s`,
@@ -123,9 +145,18 @@ function describe(report: MeasureReport, zone: Zone, seconds: number): string {
     ...shorten(
       findings.map(({ sentence, confidence }) => `  finding: ${sentence} (${Math.round(confidence * 100)} %)`),
     ),
+    ...offsets.map(describeOffset),
     ...tables.map(({ file, rows }) => `${file}: ${rows} rows`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function describeOffset({ device, addS, arrivals, onGreenBefore, onGreenAfter }: OffsetAdvice): string {
+  const change = `  offset of ${device}: ${addS > 0 ? '+' : ''}${addS} s`;
+  if (arrivals === 0) return change;
+  const share = (count: number): number => Math.round((100 * count) / arrivals);
+  const shares = `${share(onGreenBefore)} % of ${arrivals} arrivals on green, ${share(onGreenAfter)} % with it`;
+  return `${change} (both ways to the next signal: ${shares})`;
 }
 
 function shorten(lines: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 import type { Approach } from './approaches.ts';
 import { EVENT } from './event.ts';
+import { FARTHEST_SHIFT_S } from './link-pivot.ts';
 import { binOf, type Output, type Site, type Tracker } from './tracker.ts';
 
 /** Hits of an open cycle kept at most; a phase that rests in green gives them out without a cycle. */
@@ -103,7 +104,8 @@ interface Sums {
  * Purdue coordination diagram, table `arrivals`), and per bin the arrivals on red, yellow and green, the approach delay
  * (of an arrival on red: until the green), and the platoon ratio = share of arrivals on green / share of green with its
  * arrival type (table `approach_delay`). Day et al., Performance Measures for Traffic Signal Systems, 2014,
- * https://doi.org/10.5703/1288284315333. A hit outside cycles in order has no cycle and is in no bin.
+ * https://doi.org/10.5703/1288284315333. A hit outside cycles in order has no cycle and is in no bin. At the end of the
+ * log, how many arrivals would be on green if all came earlier or later by so many seconds (table `offset_profile`).
  */
 export class Arrivals implements Approach {
   private readonly site: Site;
@@ -112,6 +114,9 @@ export class Arrivals implements Approach {
   private readonly finder: CycleFinder;
   private readonly hits: [timeMs: number, channel: number][] = [];
   private readonly bins = new Map<number, Sums>();
+  /** By how much the arrivals on green change from one shift (-120 to 120 s) to the next. */
+  private readonly turns = new Float64Array(2 * FARTHEST_SHIFT_S + 2);
+  private inCycles = 0;
 
   constructor(site: Site, phase: number, rule: ArrivalRule) {
     this.site = site;
@@ -122,13 +127,13 @@ export class Arrivals implements Approach {
 
   on(timeMs: number, code: number, channel: number): void {
     if (code === EVENT.detectorOn) {
-      if (this.hits.length === MOST_HITS) this.giveHits(false);
+      if (this.hits.length === MOST_HITS) this.giveHits(false, timeMs);
       this.hits.push([timeMs, channel]);
       return;
     }
     const whole = this.finder.on(timeMs, code);
     if (code !== this.rule.redCode) return;
-    this.giveHits(whole);
+    this.giveHits(whole, timeMs);
     if (whole) {
       const { redMs, greenMs, yellowMs } = this.finder;
       const sums = this.sumsOf(redMs);
@@ -143,15 +148,17 @@ export class Arrivals implements Approach {
 
   current(out: Output): void {
     for (const [bin, sums] of this.bins) this.emit(bin, sums, out);
+    this.emitShifted(out);
   }
 
   finish(): void {
-    this.giveHits(false);
+    this.giveHits(false, Number.NaN);
     this.emitBefore(Number.POSITIVE_INFINITY, this.site.out);
+    this.emitShifted(this.site.out);
   }
 
   /** Gives out the hits that wait, in the cycle that has ended or in none. */
-  private giveHits(whole: boolean): void {
+  private giveHits(whole: boolean, endMs: number): void {
     const { out, device } = this.site;
     const { redMs, greenMs, yellowMs } = this.finder;
     for (const [timeMs, channel] of this.hits) {
@@ -164,10 +171,34 @@ export class Arrivals implements Approach {
       const sums = this.sumsOf(timeMs);
       sums[state]++;
       sums.delayMs += delayMs;
+      this.shift(timeMs - redMs, greenMs - redMs, yellowMs - redMs, endMs - redMs);
       const seconds = (timeMs - redMs) / 1000;
       out.add('arrivals', timeMs, device, this.phase, channel, redMs, seconds, state, delayMs / 1000);
     }
     this.hits.length = 0;
+  }
+
+  /** Counts a hit at every shift at which it would be on green, going round its cycle (all ms from the begin of red). */
+  private shift(hitMs: number, greenMs: number, yellowMs: number, cycleMs: number): void {
+    this.inCycles++;
+    const most = FARTHEST_SHIFT_S;
+    const place = (ms: number): number => Math.min(2 * most + 1, Math.max(0, Math.ceil(ms / 1000) + most));
+    const rounds = Math.ceil((most * 1000) / cycleMs) + 1;
+    for (let round = -rounds; round <= rounds; round++) {
+      const begin = place(greenMs - hitMs + round * cycleMs);
+      const end = place(yellowMs - hitMs + round * cycleMs);
+      this.turns[begin]!++;
+      this.turns[end]!--;
+    }
+  }
+
+  private emitShifted(out: Output): void {
+    if (this.inCycles === 0) return;
+    let onGreen = 0;
+    for (let at = 0; at <= 2 * FARTHEST_SHIFT_S; at++) {
+      onGreen += this.turns[at]!;
+      out.add('offset_profile', this.site.device, this.phase, at - FARTHEST_SHIFT_S, this.inCycles, onGreen);
+    }
   }
 
   private sumsOf(timeMs: number): Sums {

@@ -88,6 +88,13 @@ function listShared(rule: ArrivalRule, shift: Shift): readonly Definition[] {
           Delay: 'double',
           DelayPerVehicle: 'double',
         },
+        offset_profile: {
+          DeviceId: 'device',
+          Phase: 'smallint',
+          Shift: 'smallint',
+          Arrivals: 'integer',
+          OnGreen: 'integer',
+        },
       },
       create: (site) => {
         const codes = [EVENT.beginGreen, EVENT.beginYellow, rule.redCode];

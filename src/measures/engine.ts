@@ -42,6 +42,7 @@ interface Controller {
 export class MeasureEngine implements Measure {
   readonly tables: readonly Table[];
   private readonly options: MeasureOptions;
+  private readonly roles = new Map<string, DetectorRole[]>();
   private readonly definitions: readonly Definition[];
   private readonly columns: ReadonlyMap<string, Readonly<Record<string, ColumnType>>>;
   private readonly out: Output;
@@ -52,6 +53,11 @@ export class MeasureEngine implements Measure {
 
   constructor(options: MeasureOptions) {
     this.options = options;
+    for (const role of options.roles) {
+      const those = this.roles.get(role.device);
+      if (those === undefined) this.roles.set(role.device, [role]);
+      else those.push(role);
+    }
     const wanted = options.tables === undefined ? null : new Set(options.tables);
     const isWanted = (name: string): boolean => wanted?.has(name) ?? true;
     this.definitions = DIALECTS[options.dialect].filter((definition) => Object.keys(definition.tables).some(isWanted));
@@ -125,8 +131,7 @@ export class MeasureEngine implements Measure {
   }
 
   private create(device: number): Controller {
-    const id = this.devices[device] ?? '';
-    const roles = this.options.roles.filter((role) => role.device === id);
+    const roles = this.roles.get(this.devices[device] ?? '') ?? [];
     const { out, span } = this;
     const { binMs, faithful = false } = this.options;
     const trackers = this.definitions.map((definition) =>

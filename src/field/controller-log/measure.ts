@@ -8,6 +8,7 @@ import {
 } from '../../measures/configuration.ts';
 import { MeasureEngine, type MeasureOptions } from '../../measures/engine.ts';
 import type { DetectorRole, EventBatch } from '../../measures/event.ts';
+import { adviseOffsets, type OffsetAdvice, type PivotStop } from '../../measures/link-pivot.ts';
 import { tableOf } from '../../read/csv.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import type { DamageReport } from './damage.ts';
@@ -25,6 +26,8 @@ export interface MeasureJob extends LogOptions, Omit<MeasureOptions, 'roles' | '
   readonly config?: string;
   readonly folder: string;
   readonly format: 'parquet' | 'csv';
+  /** Signals along a street, in order, whose offsets are to be advised. */
+  readonly corridor?: readonly PivotStop[];
   /** How far: 0 to 1, and what is being done. */
   readonly onProgress?: (share: number, words: string) => void;
   /** Sees every batch, once. */
@@ -51,6 +54,8 @@ export interface MeasureReport {
     readonly unused: number;
   };
   readonly findings: readonly ConfigurationFinding[];
+  /** For each signal of the corridor. */
+  readonly offsets: readonly OffsetAdvice[];
   readonly tables: readonly WrittenTable[];
 }
 
@@ -91,6 +96,7 @@ export async function measureLog(job: MeasureJob): Promise<MeasureReport> {
       for (const table of engine.tables) if (table.length >= FLUSH_ROWS) files.add(table);
     });
     engine.finish();
+    const offsets = adviseAlong(job.corridor ?? [], engine, log.devices);
     for (const table of engine.tables) files.add(table);
     return {
       ...span,
@@ -100,12 +106,32 @@ export async function measureLog(job: MeasureJob): Promise<MeasureReport> {
       unfit: engine.unfit,
       detectors: { roles, file: given === null ? join(folder, 'detectors.csv') : null, unused: given?.others ?? 0 },
       findings: given === null ? [] : compareConfiguration(given.roles, learner.infer()),
+      offsets,
       tables: await files.write(log.devices, format),
     };
   } finally {
     log?.close();
     files.close();
   }
+}
+
+function adviseAlong(
+  corridor: readonly PivotStop[],
+  engine: MeasureEngine,
+  devices: readonly string[],
+): readonly OffsetAdvice[] {
+  const profiles = engine.tables.find((table) => table.name === 'offset_profile');
+  if (corridor.length === 0) return [];
+  const lost = corridor.find((stop) => !devices.includes(stop.device));
+  if (lost !== undefined) {
+    throw new UrbaneError('bad-input', `The log has no controller "${lost.device}".`, `It has: ${devices.join(', ')}.`);
+  }
+  if (profiles !== undefined) return adviseOffsets(corridor, profiles, devices);
+  throw new UrbaneError(
+    'bad-usage',
+    'Offsets need the measure offset_profile.',
+    'Add it to --measures, or leave that out.',
+  );
 }
 
 async function writeDetectors(file: string, roles: readonly InferredRole[]): Promise<void> {
