@@ -5,8 +5,11 @@ import { isBroker } from '../field/controller-log/mqtt.ts';
 import type { Dialect } from '../measures/dialects.ts';
 import { listTables } from '../measures/engine.ts';
 import type { OffsetAdvice, PivotStop } from '../measures/link-pivot.ts';
+import { formatLogReport } from '../server/log-report.ts';
+import { readJunctionPages } from '../server/serve-log.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { Zone } from '../units/zone.ts';
+import { checkWritable, describeRun, writeOutput } from './output-file.ts';
 import { Progress } from './progress.ts';
 
 interface MeasureCommand {
@@ -21,6 +24,7 @@ interface MeasureCommand {
   readonly corridor?: readonly PivotStop[];
   readonly format: 'parquet' | 'csv';
   readonly follow?: true;
+  readonly html?: string;
   readonly json?: true;
 }
 
@@ -51,6 +55,7 @@ export function register(program: Command): void {
       '--follow',
       'go on with files that come into the folders, and with live events: mqtt://HOST/TOPIC as <events>',
     )
+    .option('--html <file>', 'write a page: findings and alerts first, then the diagrams of every controller')
     .option('--json', 'print what was read, found and written as one JSON document')
     .action(runMeasure);
 }
@@ -74,7 +79,7 @@ function parseCorridor(text: string): PivotStop[] {
 
 async function runMeasure(events: string[], options: MeasureCommand): Promise<void> {
   const startMs = performance.now();
-  const { out, config, dialect, bin, measures, faithful, device, corridor, format, json } = options;
+  const { out, config, dialect, bin, measures, faithful, device, corridor, format, html, json } = options;
   const known = listTables(dialect);
   const unknown = measures?.find((name) => !known.includes(name));
   if (unknown !== undefined) {
@@ -94,16 +99,31 @@ async function runMeasure(events: string[], options: MeasureCommand): Promise<vo
     ...(device === undefined ? {} : { device }),
     ...(corridor === undefined ? {} : { corridor }),
   };
-  if (options.follow && corridor !== undefined) {
-    throw new UrbaneError('bad-usage', 'Offsets are advised from a whole log.', 'Leave out --follow, or --corridor.');
+  if (options.follow) {
+    if (corridor !== undefined) {
+      throw new UrbaneError('bad-usage', 'Offsets are advised from a whole log.', 'Leave out --follow, or --corridor.');
+    }
+    if (html === undefined) return follow(job, json === true);
+    throw new UrbaneError('bad-usage', 'A log that goes on has no page as a file.', 'Leave out --html or --follow.');
   }
-  if (options.follow) return follow(job, json === true);
   if (events.some(isBroker)) {
     throw new UrbaneError('bad-usage', 'A broker has no end.', 'Add --follow: it measures until it is stopped.');
   }
+  if (html !== undefined) await checkWritable(html);
   const progress = new Progress();
   try {
     const report = await measureLog({ ...job, onProgress: (share, words) => progress.show(share, words) });
+    if (html !== undefined) {
+      const pages = await readJunctionPages({
+        events,
+        config: config ?? null,
+        corridors: null,
+        zone: zone.name,
+        dialect,
+        tell: () => {},
+      });
+      await writeOutput(html, formatLogReport(pages, zone, describeRun('Signal measures')));
+    }
     progress.clear();
     const seconds = Math.round(performance.now() - startMs) / 1000;
     process.stdout.write(json ? `${JSON.stringify({ ...report, seconds })}\n` : describe(report, zone, seconds));

@@ -1,4 +1,3 @@
-import { cpus } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readCalibration } from '../field/calibration.ts';
 import { readPlans } from '../field/plans.ts';
@@ -10,7 +9,7 @@ import { formatPage } from '../trial/page.ts';
 import type { RunFailure } from '../trial/pool.ts';
 import { runSession, type SessionOptions } from '../trial/session.ts';
 import { formatTables } from '../trial/table.ts';
-import { checkWritable, writeOutput } from './output-file.ts';
+import { checkWritable, describeRun, writeOutput } from './output-file.ts';
 import { Progress } from './progress.ts';
 
 export const STOPPED = 130;
@@ -144,15 +143,9 @@ async function writePage(
   reports: Reports,
   failures: readonly RunFailure[],
 ): Promise<void> {
-  const { command, args } = {
-    command: simulator === 'sumo' ? 'judge' : 'simulate',
-    args: process.argv.slice(3).join(' '),
-  };
+  const title = simulator === 'sumo' ? 'Controllers judged by SUMO' : 'Controllers on our own engine';
   const page = formatPage(reports, {
-    title: simulator === 'sumo' ? 'Controllers judged by SUMO' : 'Controllers on our own engine',
-    command: `urbane ${command} ${args}`,
-    date: `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`,
-    machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
+    ...describeRun(title),
     failures: failures.map(tellFailure),
   });
   await writeOutput(file, page);

@@ -1,5 +1,4 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Scenario } from '../demand/demand.ts';
@@ -14,7 +13,7 @@ import { findDrift, fitCounts, listTurns } from '../trial/tune/demand.ts';
 import { formatDrift, formatPlanTable, formatTuned, formatTunedPage, reportTuned } from '../trial/tune/report.ts';
 import { type Tuned, tunePlan } from '../trial/tune/tune.ts';
 import { UrbaneError } from '../units/errors.ts';
-import { checkWritable, writeOutput } from './output-file.ts';
+import { checkWritable, describeRun, writeOutput } from './output-file.ts';
 import { Progress } from './progress.ts';
 import { STOPPED, toCount, toSeconds, toSeeds } from './trials.ts';
 
@@ -169,12 +168,7 @@ async function writeFiles(
 ): Promise<void> {
   const { name, city } = scenario;
   const plans = { ...fileOfPrograms(name, city, tuned.programs), turns: listTurns(scenario) };
-  const meta = {
-    title: 'Tuned signal plans',
-    command: `urbane tune ${process.argv.slice(3).join(' ')}`,
-    date: `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`,
-    machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
-  };
+  const meta = describeRun('Tuned signal plans');
   await writeOutput(join(folder, FILES.plans), `${JSON.stringify(plans, null, 2)}\n`);
   await writeOutput(join(folder, FILES.sumo), writeSumoPrograms(plans));
   await writeOutput(join(folder, FILES.table), formatPlanTable(report));

@@ -5,7 +5,7 @@ import type { Dialect } from '../measures/dialects.ts';
 import { listTables, MeasureEngine } from '../measures/engine.ts';
 import type { DetectorRole, EventBatch } from '../measures/event.ts';
 import { describeJunction, JunctionLog, type JunctionPicture } from '../measures/junction.ts';
-import type { ColumnType, Table } from '../measures/table.ts';
+import { describeTable, type TableDocument } from '../measures/table-document.ts';
 import type { Alert } from '../watch/alert.ts';
 import { EventWatch } from '../watch/events.ts';
 import { tell } from '../watch/words.ts';
@@ -49,16 +49,6 @@ export interface JunctionPageDocument {
     readonly speedMps: number;
     readonly stops: readonly CorridorPlace[];
   } | null;
-}
-
-/** A table of measures as JSON: each column whole, null where a cell is empty. */
-export interface TableDocument {
-  readonly name: string;
-  readonly columns: readonly {
-    readonly name: string;
-    readonly type: ColumnType;
-    readonly cells: readonly (number | string | null)[];
-  }[];
 }
 
 /** What is known of the detectors of all controllers. */
@@ -189,7 +179,7 @@ export class JunctionPages {
     engine.push(batch);
     engine.finish();
     const [device = ''] = batch.devices;
-    return engine.tables.filter(({ length }) => length > 0).map((table) => documentOf(table, device));
+    return engine.tables.filter(({ length }) => length > 0).map((table) => describeTable(table, device));
   }
 
   #picture(id: string, log: JunctionLog, fromMs: number, toMs: number): JunctionPicture {
@@ -203,20 +193,4 @@ export class JunctionPages {
     });
     return { name, speedMps, stops: shown };
   }
-}
-
-function documentOf({ name, columns, length }: Table, device: string): TableDocument {
-  return {
-    name,
-    columns: columns.map((column) => ({
-      name: column.name,
-      type: column.type,
-      cells: Array.from({ length }, (_, row) => {
-        if (column.type === 'device') return device;
-        if (column.type === 'text') return column.texts[row] || null;
-        const value = column.values[row] ?? Number.NaN;
-        return Number.isNaN(value) ? null : value;
-      }),
-    })),
-  };
 }

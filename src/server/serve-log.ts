@@ -9,7 +9,7 @@ import { JunctionPages, LONGEST_SPAN_MS } from './junction-pages.ts';
 import { preparePage } from './page.ts';
 import { listen } from './serve.ts';
 
-export interface LogServeOptions {
+export interface LogPagesOptions {
   /** Logs, or folders of them. */
   readonly events: readonly string[];
   /** Table of detectors; inferred from the log where it is null. */
@@ -19,9 +19,12 @@ export interface LogServeOptions {
   /** IANA zone of local times in the log, and of those on the page. */
   readonly zone: string;
   readonly dialect: Dialect;
+  readonly tell: (sentence: string) => void;
+}
+
+export interface LogServeOptions extends LogPagesOptions {
   readonly host: string;
   readonly port: number;
-  readonly tell: (sentence: string) => void;
 }
 
 /** A served page of controller logs. */
@@ -30,9 +33,9 @@ export interface LogServed extends AsyncDisposable {
   readonly pages: JunctionPages;
 }
 
-/** Serves the junction pages of controller logs: the last day of each. Rejects with the UrbaneError of what cannot be read. */
-export async function serveLog(options: LogServeOptions): Promise<LogServed> {
-  const { events, config, zone, dialect, host, port, tell } = options;
+/** The junction pages of controller logs: the last day of each. Rejects with the UrbaneError of what cannot be read. */
+export async function readJunctionPages(options: LogPagesOptions): Promise<JunctionPages> {
+  const { events, config, zone, dialect, tell } = options;
   const corridors = options.corridors === null ? [] : await readCorridors(options.corridors);
   const given = config === null ? null : (await readDetectors(config)).roles;
   const log = await ControllerLog.open(events, { zone: new Zone(zone) });
@@ -68,7 +71,13 @@ export async function serveLog(options: LogServeOptions): Promise<LogServed> {
   } finally {
     log.close();
   }
-  const api = await createLogApi(pages, await preparePage(tell));
+  return pages;
+}
+
+/** Serves the junction pages of controller logs. Rejects as `readJunctionPages`, and when the port is taken. */
+export async function serveLog({ host, port, ...options }: LogServeOptions): Promise<LogServed> {
+  const pages = await readJunctionPages(options);
+  const api = await createLogApi(pages, await preparePage(options.tell));
   const address = await listen(api, host, port);
   return { address, pages, [Symbol.asyncDispose]: () => api.close() };
 }

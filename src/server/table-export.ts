@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TableFiles } from '../field/controller-log/table-files.ts';
 import { type Cell, Table } from '../measures/table.ts';
+import type { TableDocument } from '../measures/table-document.ts';
 import { Zone } from '../units/zone.ts';
-import type { TableDocument } from './junction-pages.ts';
 
 /** A table of a junction's page as a file, as `urbane measure` writes it; times are local ones of the zone. */
 export async function exportTable(

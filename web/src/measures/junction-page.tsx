@@ -1,11 +1,11 @@
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { drawByPhase } from '../../../src/measures/charts/by-phase.ts';
 import { coordinationDiagram, shareOnGreen } from '../../../src/measures/charts/coordination.ts';
 import { type ChartWords, COLOUR } from '../../../src/measures/charts/frame.ts';
 import { REASON_COLOUR, splitStrip, terminationStrip } from '../../../src/measures/charts/strips.ts';
 import { timeSpaceDiagram } from '../../../src/measures/charts/time-space.ts';
 import type { JunctionPageDocument } from '../../../src/server/junction-pages.ts';
-import { drawByPhase } from './by-phase.ts';
 import { useDocument } from './fetching.ts';
 import { Figure } from './figure.tsx';
 import { Findings } from './findings.tsx';

@@ -1,22 +1,35 @@
-import { type BinSeries, binChart } from '../../../src/measures/charts/bins.ts';
-import type { ChartWords } from '../../../src/measures/charts/frame.ts';
-import type { JunctionPageDocument } from '../../../src/server/junction-pages.ts';
+import type { DetectorRole } from '../event.ts';
+import type { JunctionPicture } from '../junction.ts';
+import type { TableDocument } from '../table-document.ts';
+import { type BinSeries, binChart } from './bins.ts';
+import type { ChartWords } from './frame.ts';
 
 /** One after the other for the phases of a junction; told apart on a dark and on a white ground. */
 const PHASE_COLOURS = ['#2f8fe0', '#e0566b', '#27a899', '#e3a02f', '#9a72f2', '#7fa637', '#d46fb4', '#7b8ea3'] as const;
 
+/** What the charts of one junction are drawn from. */
+export interface MeasuredJunction {
+  readonly picture: JunctionPicture;
+  readonly detectors: readonly DetectorRole[];
+  readonly binMs: number;
+  readonly tables: readonly TableDocument[];
+}
+
 /** A chart of a measure over bins, a line for each phase. */
 export interface PhaseChart {
-  readonly name: string;
+  readonly name: ChartName;
   readonly drawing: string;
   readonly legend: readonly { readonly phase: number; readonly colour: string }[];
 }
 
+/** Which measures are drawn. */
+export type ChartName = 'onGreen' | 'splitFailures' | 'volume' | 'wait' | 'pedDelay' | 'pedServices' | 'redRunning';
+
 type Point = readonly [phase: number, timeMs: number, value: number];
 
 interface Wanted {
-  readonly name: string;
-  readonly points: (page: JunctionPageDocument) => Point[];
+  readonly name: ChartName;
+  readonly points: (page: MeasuredJunction) => Point[];
   /** The axis reaches at least this. */
   readonly atLeast: number;
 }
@@ -32,7 +45,7 @@ const WANTED: readonly Wanted[] = [
 ];
 
 /** The charts by phase that the tables of a page allow. */
-export function drawByPhase(page: JunctionPageDocument, words: (name: string) => ChartWords): PhaseChart[] {
+export function drawByPhase(page: MeasuredJunction, words: (name: ChartName) => ChartWords): PhaseChart[] {
   const phases = page.picture.phases.map(({ phase }) => phase);
   const colourOf = (phase: number): string => PHASE_COLOURS[Math.max(0, phases.indexOf(phase)) % PHASE_COLOURS.length]!;
   return WANTED.flatMap(({ name, points, atLeast }) => {
@@ -68,7 +81,7 @@ function withGaps(values: readonly [number, number][], binMs: number): (readonly
   });
 }
 
-function cellsOf({ tables }: JunctionPageDocument, table: string, column: string): readonly (number | null)[] {
+function cellsOf({ tables }: MeasuredJunction, table: string, column: string): readonly (number | null)[] {
   const found = tables.find(({ name }) => name === table)?.columns.find(({ name }) => name === column);
   return (found?.cells ?? []).map((cell) => (typeof cell === 'number' ? cell : null));
 }
@@ -84,7 +97,7 @@ function column(table: string, name: string, scale = (value: number): number => 
 }
 
 /** Vehicles an hour: hits of the phase's stop-line counters. */
-function countVehicles(page: JunctionPageDocument): Point[] {
+function countVehicles(page: MeasuredJunction): Point[] {
   const phaseOf = new Map(
     page.detectors.filter((role) => role.function === 'Stopbar Count').map(({ channel, phase }) => [channel, phase]),
   );
@@ -101,7 +114,7 @@ function countVehicles(page: JunctionPageDocument): Point[] {
 }
 
 /** Vehicles that crossed the line after red began. */
-function countOnRed(page: JunctionPageDocument): Point[] {
+function countOnRed(page: MeasuredJunction): Point[] {
   const [times, phases, offsets, counts] = ['TimeStamp', 'Phase', 'Red_Offset', 'Count'].map((each) =>
     cellsOf(page, 'yellow_red', each),
   );
