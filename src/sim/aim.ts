@@ -1,13 +1,14 @@
 import { TYPE } from './demand.ts';
 import { CLOSED } from './network.ts';
 import { wake } from './rest.ts';
-import { SEGMENT, VEHICLE } from './state.ts';
+import { FLAG, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
 const {
   segment: ON,
   type: KIND,
   routeAt: ROUTE_AT,
+  flags: FLAGS,
   via: VIA,
   choice: CHOICE,
   reach: REACH,
@@ -16,6 +17,7 @@ const {
 } = VEHICLE;
 const { classBit: CLASS_BIT } = TYPE;
 const { resting: RESTING } = SEGMENT;
+const { presses: PRESSES } = FLAG;
 
 /** `reachLeft` and `reachRight` where there is no lane, or none that the vehicle may use. */
 export const NO_LANE = -1;
@@ -36,7 +38,9 @@ export function aim(w: World, v: number): void {
   const rightIsBest = hasRight && choices.offset[(entry - 1) << 2] === 0;
   VI[i + VIA] = choices.via[entry]!;
   VI[i + CHOICE] = choices.offset[entry << 2]! * 4 + (leftIsBest ? 2 : 0) + (rightIsBest ? 1 : 0);
-  if (choices.offset[entry << 2] !== 0) w.state.mustChange[road] = 1;
+  const isOff = choices.offset[entry << 2] !== 0;
+  VI[i + FLAGS] = isOff ? VI[i + FLAGS]! | PRESSES : VI[i + FLAGS]! & ~PRESSES;
+  if (isOff) w.state.mustChange[road] = 1;
   VS[i + REACH] = choices.reach[entry << 1]!;
   VS[i + REACH_RIGHT] = hasRight && mayUse(w, v, lane - 1) ? choices.reach[(entry - 1) << 1]! : NO_LANE;
   VS[i + REACH_LEFT] = hasLeft && mayUse(w, v, lane + 1) ? choices.reach[(entry + 1) << 1]! : NO_LANE;

@@ -258,6 +258,7 @@ function insert(w: World, trip: number, step: number, events: EventBox): number 
     vehicles.i32[i + TRIP] = -1;
     return lane < 0 ? NOWHERE : -1 - lane;
   }
+  vehicles.i32[i + FLAGS] = endFlag(w, trip, start, lane);
   aim(w, v);
   openAccounts(w, v);
   vehicles.f32[i + GAIN_SUM] = 0;
@@ -267,7 +268,6 @@ function insert(w: World, trip: number, step: number, events: EventBox): number 
   vehicles.f32[i + ROAD_FROM] = vehicles.f64[v + POS]!;
   vehicles.i32[i + ENTERED] = -1;
   vehicles.i32[i + CAME_BY] = -1;
-  vehicles.i32[i + FLAGS] = endFlag(w, trip, start, lane);
   const top = s.scalars[SCALAR.freeTop]! - 1;
   s.free[usable - 1] = s.free[top]!;
   s.scalars[SCALAR.freeTop] = top;

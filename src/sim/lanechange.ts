@@ -78,7 +78,7 @@ const URGENT = 3;
 
 const NONE_BESIDE = NO_LANE;
 const { wantsLeft: WANTS_LEFT, wantsRight: WANTS_RIGHT, moveLeft: MOVE_LEFT, moveRight: MOVE_RIGHT } = FLAG;
-const STANDS = FLAG.stands;
+const { stands: STANDS, presses: PRESSES } = FLAG;
 const ASKED = MOVE_LEFT | MOVE_RIGHT;
 const STEP = SCALAR.step;
 /** What stays of `flags` after a change: all but what is wanted and asked. */
@@ -158,7 +158,11 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
   let spare = 0;
   if (isTowardsBest) {
     spare = reach - at - look * away;
-    if (spare < 0 || jamOn(w, v, lane + offset, spare) > spare) return URGENT;
+    const soon = spare - LOOK_EVERY_S * V[v + SPEED]!;
+    const jam = spare < 0 ? 0 : jamOn(w, v, lane + offset, spare);
+    if (soon < jam) VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! | PRESSES;
+    else VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! & ~PRESSES;
+    if (spare < jam) return URGENT;
   } else if (!isFree) {
     spare = otherReach - at - look * (away + 2);
     if (spare < 0) return NONE;
@@ -205,11 +209,11 @@ function speedWish(w: World, v: number, lane: number, index: number, side: numbe
   const lasting = otherReach / Math.max(0.1, now) > GAIN_MIN_S;
   const gain = VS[(v << 1) + GAIN_SUM]!;
   const willing = w.types.f64[t + SPEED_GAIN]!;
-  const isBest = VI[(v << 1) + CHOICE]! >> 2 === 0;
-  const forS = isBest ? LOOK_EVERY_S : 1;
+  const isCalm = (VI[(v << 1) + FLAGS]! & PRESSES) === 0;
+  const forS = isCalm ? LOOK_EVERY_S : 1;
   if (side < 0) {
     if (here - SLOWER_MPS > there) {
-      if (gain < 0) VS[(v << 1) + GAIN_SUM] = gain * (isBest ? 0.125 : 0.5);
+      if (gain < 0) VS[(v << 1) + GAIN_SUM] = gain * (isCalm ? 0.125 : 0.5);
     } else {
       if (gain < 0 || relative > 0) VS[(v << 1) + GAIN_SUM] = gain - relative * forS;
       if (keepsRight(w, v, lane, limit, otherReach, other, otherGap, forS)) return GAIN;
@@ -218,7 +222,7 @@ function speedWish(w: World, v: number, lane: number, index: number, side: numbe
   } else {
     if (here >= there) {
       const kept = here > there ? 0.5 : 0.8;
-      if (gain > 0) VS[(v << 1) + GAIN_SUM] = gain * (isBest ? kept * kept * kept : kept);
+      if (gain > 0) VS[(v << 1) + GAIN_SUM] = gain * (isCalm ? kept * kept * kept : kept);
     } else {
       VS[(v << 1) + GAIN_SUM] = gain + relative * forS;
     }
@@ -344,7 +348,7 @@ function changeOn(w: World, road: number, looks: boolean): void {
     firstBlocked[i] = -1;
     lastBlocked[i] = -1;
   }
-  let isAnyOff = 0;
+  let mustLook = 0;
   while (true) {
     let index = 0;
     let foremost = front[0]!;
@@ -366,9 +370,9 @@ function changeOn(w: World, road: number, looks: boolean): void {
       if (firstBlocked[index] !== blocked) letIn(w, v, firstBlocked[index]!);
     }
     const isOff = VI[(v << 1) + CHOICE]! >> 2 !== 0;
-    if (isOff) isAnyOff = 1;
-    const isActive = looks || isOff;
+    const isActive = looks || (VI[(v << 1) + FLAGS]! & PRESSES) !== 0;
     if ((!isActive && (VI[(v << 1) + FLAGS]! & ASKED) === 0) || (VI[(v << 1) + FLAGS]! & STANDS) !== 0) {
+      mustLook |= VI[(v << 1) + FLAGS]! & PRESSES;
       register(w, v, index);
       continue;
     }
@@ -384,9 +388,10 @@ function changeOn(w: World, road: number, looks: boolean): void {
       const wish = wishFor(w, v, lane, index, 1);
       if (wish > least && tryChange(w, v, lane, index, 1, wish)) continue;
     }
+    mustLook |= VI[(v << 1) + FLAGS]! & PRESSES;
     register(w, v, index);
   }
-  mustChange[road] = isAnyOff;
+  mustChange[road] = mustLook === 0 ? 0 : 1;
 }
 
 /** Second half of the fourth part: carries out what was noted on the roads that `w` looked at. */

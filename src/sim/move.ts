@@ -36,7 +36,7 @@ const ARRIVE_M = 0.1;
 const { lastRoad: LAST_ROAD, halts: HALTS } = FLAG;
 const WANTS = FLAG.wantsLeft | FLAG.wantsRight;
 /** What a step does not change of the flags. */
-const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands | WANTS | FLAG.starts;
+const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands | WANTS | FLAG.presses | FLAG.starts;
 const { order: ORDER, leaving: LEAVING } = COUNT;
 
 function isThere(w: World, v: number): boolean {

@@ -20,8 +20,8 @@ const STEP = SCALAR.step;
 const DAWDLE = PURPOSE.dawdle;
 const HALTED = HALTING;
 const { starts: STARTS, goOn: GO_ON } = FLAG;
-const STARTS_SHIFT = 9;
-const MOST_STEPS = 0x7f;
+const STARTS_SHIFT = 10;
+const MOST_STEPS = 0x3f;
 /** Whoever would only creep stands, m/s. */
 const STILL = 0.001;
 /** Who stood no longer starts at once (SUMO's startup-wait-threshold), s. */

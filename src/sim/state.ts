@@ -67,8 +67,10 @@ export const FLAG = {
   goOn: 64,
   moveLeft: 128,
   moveRight: 256,
-  /** Seven bits: steps since a driver with a start-up delay could have started, and one more; 0 for none. */
-  starts: 0xfe00,
+  /** On a lane that its route does not want for long: it looks for another every second. */
+  presses: 512,
+  /** Six bits: steps since a driver with a start-up delay could have started, and one more; 0 for none. */
+  starts: 0xfc00,
 } as const;
 /** The change of speed in the last step stands in the upper half of `flags`, in units of 1/1024 m/s2. */
 const ACCEL_BITS = 16;
@@ -235,7 +237,7 @@ function stateSpec({ scenario, net, trips, programs, ways, stops, feet, walks, c
     /** By detector of actuated signals: when a vehicle last left it. */
     detectorLeftMs: f64(programs.actuated.detectorAt.length),
     commanded: { type: 'u8', length: signals } as const,
-    /** By road: 1 when somebody on it may have to change lanes for its route (0: nobody has to). */
+    /** By road: 1 when somebody on it may soon have to change lanes for its route (0: nobody has to). */
     mustChange: { type: 'u8', length: net.roads } as const,
     // By road: trips that wait to enter, first and last, linked by `queueNext`.
     queueHead: i32(net.roads),
