@@ -135,8 +135,8 @@ class LinkTally {
 export function measureMemory(scenario: Scenario): { perLane: number; perTrip: number } {
   const bytesOf = (trips: Scenario['demand']['trips']) => {
     const world = createWorld({ ...scenario, demand: { ...scenario.demand, trips } }, 1);
-    const { state, vehicles, segments, scratch, links, net, types, trips: table, choices } = world;
-    const arrays = [state, vehicles, segments, scratch, links, net, types, table, choices]
+    const { state, scratch, links, net, trips: table, choices } = world;
+    const arrays = [state, scratch, links, net, table, choices]
       .flatMap((part) => Object.values(part))
       .filter(ArrayBuffer.isView);
     const buffers = new Set(arrays.map(({ buffer }) => buffer));

@@ -33,68 +33,68 @@ const LEFT_OF_LOOK = Float64Array.from({ length: 128 }, (_, seconds) => {
  * tripinfo counts them: against the individual speed allowed where the step ended.
  */
 export function account(w: World, v: number): void {
-  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: F, i32: I } = w;
   const drove = w.state.scalars[DROVE]!;
-  const now = V[v + SPEED]!;
-  const haltedS = drove - 1 - VI[(v << 1) + MOVED_AT]!;
+  const now = F[v + SPEED]!;
+  const haltedS = drove - 1 - I[(v << 1) + MOVED_AT]!;
   if (now > 0) {
     const fastest = Math.min(
-      w.types.f64[VI[(v << 1) + KIND]! + MAX_SPEED]!,
-      w.segments.f64[(VI[(v << 1) + ON]! << 3) + LIMIT]! * V[v + FACTOR]!,
+      w.f64[I[(v << 1) + KIND]! + MAX_SPEED]!,
+      w.f64[(I[(v << 1) + ON]! << 3) + LIMIT]! * F[v + FACTOR]!,
     );
-    V[v + UNDELAYED] = V[v + UNDELAYED]! + now / fastest;
+    F[v + UNDELAYED] = F[v + UNDELAYED]! + now / fastest;
   }
   if (now <= HALTED) {
-    if (haltedS === 0) VI[(v << 1) + STOPS] = VI[(v << 1) + STOPS]! + 1;
+    if (haltedS === 0) I[(v << 1) + STOPS] = I[(v << 1) + STOPS]! + 1;
   } else {
-    if (haltedS > 0) VI[(v << 1) + WAITED] = VI[(v << 1) + WAITED]! + haltedS;
-    VI[(v << 1) + MOVED_AT] = drove;
+    if (haltedS > 0) I[(v << 1) + WAITED] = I[(v << 1) + WAITED]! + haltedS;
+    I[(v << 1) + MOVED_AT] = drove;
   }
 }
 
 /** The accounts of one that stands at a stop, which is neither time lost nor waited. */
 export function accountStop(w: World, v: number): void {
-  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: F, i32: I } = w;
   const drove = w.state.scalars[DROVE]!;
-  const haltedS = drove - 1 - VI[(v << 1) + MOVED_AT]!;
+  const haltedS = drove - 1 - I[(v << 1) + MOVED_AT]!;
   if (haltedS < 0) return;
-  V[v + UNDELAYED] = V[v + UNDELAYED]! + 1;
-  VI[(v << 1) + WAITED] = VI[(v << 1) + WAITED]! + haltedS;
-  VI[(v << 1) + MOVED_AT] = drove;
+  F[v + UNDELAYED] = F[v + UNDELAYED]! + 1;
+  I[(v << 1) + WAITED] = I[(v << 1) + WAITED]! + haltedS;
+  I[(v << 1) + MOVED_AT] = drove;
 }
 
 /** Accounts of one that enters now. */
 export function openAccounts(w: World, v: number): void {
-  const { f64: V, i32: VI, f32: VS } = w.vehicles;
+  const { f64: F, i32: I, f32: S } = w;
   const drove = w.state.scalars[DROVE]!;
-  V[v + UNDELAYED] = drove;
-  VI[(v << 1) + MOVED_AT] = drove;
-  VI[(v << 1) + WAITED] = 0;
-  VI[(v << 1) + STOPS] = 0;
-  VS[(v << 1) + LOOK] = 0;
+  F[v + UNDELAYED] = drove;
+  I[(v << 1) + MOVED_AT] = drove;
+  I[(v << 1) + WAITED] = 0;
+  I[(v << 1) + STOPS] = 0;
+  S[(v << 1) + LOOK] = 0;
 }
 
 /** Seconds halted without a break. */
 export function haltedOf(w: World, v: number): number {
-  return w.state.scalars[DROVE]! - w.vehicles.i32[(v << 1) + MOVED_AT]!;
+  return w.state.scalars[DROVE]! - w.i32[(v << 1) + MOVED_AT]!;
 }
 
 /** Seconds halted in all. */
 export function waitedOf(w: World, v: number): number {
-  return w.vehicles.i32[(v << 1) + WAITED]! + haltedOf(w, v);
+  return w.i32[(v << 1) + WAITED]! + haltedOf(w, v);
 }
 
 /** Seconds lost. */
 export function lossOf(w: World, v: number): number {
-  return w.state.scalars[DROVE]! - w.vehicles.f64[v + UNDELAYED]!;
+  return w.state.scalars[DROVE]! - w.f64[v + UNDELAYED]!;
 }
 
 /** Notes the speed of one on a lane for how far ahead it chooses lanes, before its accounts; nothing while it is halted. */
 export function remember(w: World, v: number, now: number): void {
   if (now <= HALTED) return;
-  const { f32: VS } = w.vehicles;
+  const { f32: S } = w;
   const known = LOOK_MEMORY * lookAfter(w, v, haltedOf(w, v) - 1);
-  VS[(v << 1) + LOOK] = Math.max(now, known + (1 - LOOK_MEMORY) * now);
+  S[(v << 1) + LOOK] = Math.max(now, known + (1 - LOOK_MEMORY) * now);
 }
 
 /** The speed by which one judges how far ahead to choose lanes, m/s. */
@@ -103,5 +103,5 @@ export function lookOf(w: World, v: number): number {
 }
 
 function lookAfter(w: World, v: number, haltedS: number): number {
-  return w.vehicles.f32[(v << 1) + LOOK]! * LEFT_OF_LOOK[Math.min(haltedS, LEFT_OF_LOOK.length - 1)]!;
+  return w.f32[(v << 1) + LOOK]! * LEFT_OF_LOOK[Math.min(haltedS, LEFT_OF_LOOK.length - 1)]!;
 }

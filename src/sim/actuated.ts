@@ -11,13 +11,13 @@ const MAX_GAP_MS = MAX_GAP_S * 1000;
 /** Notes when the detectors of a signal were last left by a vehicle: now, while one is on them. */
 export function noteDetections(w: World, signal: number, nowMs: number): void {
   const { detectorsOf, detectorLane, detectorAt } = w.programs.actuated;
-  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: F, i32: I } = w;
   for (const detector of detectorsOf[signal]!) {
     const at = detectorAt[detector]!;
-    for (let v = w.state.head[detectorLane[detector]!]!; v >= 0 && V[v + POS]! >= at; v = VI[(v << 1) + BEHIND]!) {
-      const pastM = V[v + POS]! - w.types.f64[VI[(v << 1) + KIND]! + LENGTH]! - at;
-      if (pastM >= V[v + SPEED]!) continue;
-      w.state.detectorLeftMs[detector] = pastM <= 0 ? nowMs : nowMs - (1000 * pastM) / V[v + SPEED]!;
+    for (let v = w.state.head[detectorLane[detector]!]!; v >= 0 && F[v + POS]! >= at; v = I[(v << 1) + BEHIND]!) {
+      const pastM = F[v + POS]! - w.f64[I[(v << 1) + KIND]! + LENGTH]! - at;
+      if (pastM >= F[v + SPEED]!) continue;
+      w.state.detectorLeftMs[detector] = pastM <= 0 ? nowMs : nowMs - (1000 * pastM) / F[v + SPEED]!;
     }
   }
 }

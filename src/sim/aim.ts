@@ -24,29 +24,29 @@ export const NO_LANE = -1;
 
 /** Notes in a vehicle's record what its route says of the lane it is on; to be called when lane, route or closures changed. */
 export function aim(w: World, v: number): void {
-  const { i32: VI, f32: VS } = w.vehicles;
+  const { i32: I, f32: S } = w;
   const { choices, net } = w;
   const i = v << 1;
-  const lane = VI[i + ON]!;
-  if (w.segments.i32[(lane << 4) + RESTING]! >= 0) wake(w, lane);
-  const entry = choices.at[VI[i + ROUTE_AT]!]! + lane;
+  const lane = I[i + ON]!;
+  if (w.i32[(lane << 4) + RESTING]! >= 0) wake(w, lane);
+  const entry = choices.at[I[i + ROUTE_AT]!]! + lane;
   const road = net.laneRoad[lane]!;
   const index = net.laneIndex[lane]!;
   const hasRight = index > 0;
   const hasLeft = index + 1 < net.roadLanes[road]!;
   const leftIsBest = hasLeft && choices.offset[(entry + 1) << 2] === 0;
   const rightIsBest = hasRight && choices.offset[(entry - 1) << 2] === 0;
-  VI[i + VIA] = choices.via[entry]!;
-  VI[i + CHOICE] = choices.offset[entry << 2]! * 4 + (leftIsBest ? 2 : 0) + (rightIsBest ? 1 : 0);
+  I[i + VIA] = choices.via[entry]!;
+  I[i + CHOICE] = choices.offset[entry << 2]! * 4 + (leftIsBest ? 2 : 0) + (rightIsBest ? 1 : 0);
   const isOff = choices.offset[entry << 2] !== 0;
-  VI[i + FLAGS] = isOff ? VI[i + FLAGS]! | PRESSES : VI[i + FLAGS]! & ~PRESSES;
+  I[i + FLAGS] = isOff ? I[i + FLAGS]! | PRESSES : I[i + FLAGS]! & ~PRESSES;
   if (isOff) w.state.mustChange[road] = 1;
-  VS[i + REACH] = choices.reach[entry << 1]!;
-  VS[i + REACH_RIGHT] = hasRight && mayUse(w, v, lane - 1) ? choices.reach[(entry - 1) << 1]! : NO_LANE;
-  VS[i + REACH_LEFT] = hasLeft && mayUse(w, v, lane + 1) ? choices.reach[(entry + 1) << 1]! : NO_LANE;
+  S[i + REACH] = choices.reach[entry << 1]!;
+  S[i + REACH_RIGHT] = hasRight && mayUse(w, v, lane - 1) ? choices.reach[(entry - 1) << 1]! : NO_LANE;
+  S[i + REACH_LEFT] = hasLeft && mayUse(w, v, lane + 1) ? choices.reach[(entry + 1) << 1]! : NO_LANE;
 }
 
 function mayUse(w: World, v: number, lane: number): boolean {
-  const bit = w.types.f64[w.vehicles.i32[(v << 1) + KIND]! + CLASS_BIT]!;
+  const bit = w.f64[w.i32[(v << 1) + KIND]! + CLASS_BIT]!;
   return (w.net.allowed[lane]! & bit) !== 0 && w.net.closed[lane] !== CLOSED.alone;
 }

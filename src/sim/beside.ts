@@ -21,17 +21,16 @@ const HALTED = HALTING;
  * beyond its end along the route; the gap, net of the minimum gap, is left in out[0].
  */
 export function findLeader(w: World, v: number, lane: number, near: number): number {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
+  const { f64: F, i32: I } = w;
   const { out } = w.scratch;
-  const ownGap = T[VI[(v << 1) + KIND]! + MIN_GAP]!;
+  const ownGap = F[I[(v << 1) + KIND]! + MIN_GAP]!;
   if (near >= 0) {
-    out[0] = V[near + POS]! - T[VI[(near << 1) + KIND]! + LENGTH]! - V[v + POS]! - ownGap;
+    out[0] = F[near + POS]! - F[I[(near << 1) + KIND]! + LENGTH]! - F[v + POS]! - ownGap;
     return near;
   }
-  const lapping = w.segments.i32[(lane << 4) + LAPPED] === 0 ? -1 : findLastLapping(w, lane);
+  const lapping = w.i32[(lane << 4) + LAPPED] === 0 ? -1 : findLastLapping(w, lane);
   if (lapping >= 0) {
-    out[0] = out[0]! - V[v + POS]! - ownGap;
+    out[0] = out[0]! - F[v + POS]! - ownGap;
     return lapping;
   }
   out[0] = Number.POSITIVE_INFINITY;
@@ -40,31 +39,30 @@ export function findLeader(w: World, v: number, lane: number, near: number): num
 
 /** The vehicle that has left its lane by a movement but not with all its length, or -1. */
 export function findLapping(w: World, movement: number): number {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G, i32: GI } = w.segments;
+  const { f64: F, i32: I } = w;
   const way = w.net.lanes + movement;
-  const isInner = G[(way << 3) + END_M]! > 0;
-  const last = GI[((isInner ? way : GI[(way << 4) + TO_LANE]!) << 4) + TAIL]!;
-  if (last < 0 || (!isInner && VI[(last << 1) + CAME_BY] !== movement)) return -1;
-  return V[last + POS]! < w.types.f64[VI[(last << 1) + KIND]! + LENGTH]! ? last : -1;
+  const isInner = F[(way << 3) + END_M]! > 0;
+  const last = I[((isInner ? way : I[(way << 4) + TO_LANE]!) << 4) + TAIL]!;
+  if (last < 0 || (!isInner && I[(last << 1) + CAME_BY] !== movement)) return -1;
+  return F[last + POS]! < w.f64[I[(last << 1) + KIND]! + LENGTH]! ? last : -1;
 }
 
 /** Of those that have left `lane` but not with all their length the one whose back is farthest behind, or -1. */
 function findLastLapping(w: World, lane: number): number {
-  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: F, i32: I } = w;
   const { outStart, out } = w.net;
   let found = -1;
   let nearest = 0;
   for (let k = outStart[lane]!; k < outStart[lane + 1]!; k++) {
     const last = findLapping(w, out[k]!);
     if (last < 0) continue;
-    const back = V[last + POS]! - w.types.f64[VI[(last << 1) + KIND]! + LENGTH]!;
+    const back = F[last + POS]! - w.f64[I[(last << 1) + KIND]! + LENGTH]!;
     if (back < nearest) {
       nearest = back;
       found = last;
     }
   }
-  w.scratch.out[0] = w.segments.f64[(lane << 3) + END_M]! + nearest;
+  w.scratch.out[0] = w.f64[(lane << 3) + END_M]! + nearest;
   return found;
 }
 
@@ -73,51 +71,48 @@ function findLastLapping(w: World, lane: number): number {
  * there as the first of the lane has it ahead. The gap, net of the minimum gap, is left in out[0].
  */
 export function findParting(w: World, v: number, lane: number): number {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
+  const { f64: F, i32: I } = w;
   const { siblingStart, siblings, siblingAt } = w.net;
-  const movement = w.choices.via[w.choices.at[VI[(v << 1) + ROUTE_AT]!]! + lane]!;
+  const movement = w.choices.via[w.choices.at[I[(v << 1) + ROUTE_AT]!]! + lane]!;
   if (movement < 0) return -1;
   let found = -1;
   let nearest = Number.POSITIVE_INFINITY;
   for (let k = siblingStart[movement]!; k < siblingStart[movement + 1]!; k++) {
-    const last = w.segments.i32[((w.net.lanes + siblings[k]!) << 4) + TAIL]!;
+    const last = w.i32[((w.net.lanes + siblings[k]!) << 4) + TAIL]!;
     if (last < 0) continue;
-    const back = V[last + POS]! - T[VI[(last << 1) + KIND]! + LENGTH]!;
+    const back = F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]!;
     if (back >= siblingAt[k]! || back >= nearest) continue;
     nearest = back;
     found = last;
   }
-  const toEnd = w.segments.f64[(lane << 3) + END_M]! - V[v + POS]!;
-  w.scratch.out[0] = toEnd + nearest - T[VI[(v << 1) + KIND]! + MIN_GAP]!;
+  const toEnd = w.f64[(lane << 3) + END_M]! - F[v + POS]!;
+  w.scratch.out[0] = toEnd + nearest - F[I[(v << 1) + KIND]! + MIN_GAP]!;
   return found;
 }
 
 function findBeyond(w: World, v: number, lane: number): number {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G, i32: GI } = w.segments;
-  const { f64: T } = w.types;
+  const { f64: F, i32: I } = w;
   const L = w.net.lanes;
-  const t = VI[(v << 1) + KIND]!;
-  const place = VI[(v << 1) + ROUTE_AT]!;
-  let distance = G[(lane << 3) + END_M]! - V[v + POS]!;
-  const reach = brakeGap(V[v + SPEED]!, T[t + DECEL]!, T[t + TAU]!) + T[t + MIN_GAP]!;
+  const t = I[(v << 1) + KIND]!;
+  const place = I[(v << 1) + ROUTE_AT]!;
+  let distance = F[(lane << 3) + END_M]! - F[v + POS]!;
+  const reach = brakeGap(F[v + SPEED]!, F[t + DECEL]!, F[t + TAU]!) + F[t + MIN_GAP]!;
   let at = lane;
   for (let depth = 0; depth < MOST_ROADS && distance <= reach; depth++) {
     const movement = w.choices.via[w.choices.at[place + depth]! + at]!;
     if (movement < 0) break;
     const way = L + movement;
-    at = GI[(way << 4) + TO_LANE]!;
-    let last = GI[(way << 4) + TAIL]!;
+    at = I[(way << 4) + TO_LANE]!;
+    let last = I[(way << 4) + TAIL]!;
     if (last < 0) {
-      distance += G[(way << 3) + END_M]!;
-      last = GI[(at << 4) + TAIL]!;
+      distance += F[(way << 3) + END_M]!;
+      last = I[(at << 4) + TAIL]!;
     }
     if (last >= 0) {
-      w.scratch.out[0] = distance + V[last + POS]! - T[VI[(last << 1) + KIND]! + LENGTH]! - T[t + MIN_GAP]!;
+      w.scratch.out[0] = distance + F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]! - F[t + MIN_GAP]!;
       return last;
     }
-    distance += G[(at << 3) + END_M]!;
+    distance += F[(at << 3) + END_M]!;
   }
   return -1;
 }
@@ -127,16 +122,14 @@ function findBeyond(w: World, v: number, lane: number): number {
  * gap, net of the follower's minimum gap, is left in out[1].
  */
 export function findFollower(w: World, v: number, lane: number, on: number): number {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G } = w.segments;
-  const { f64: T } = w.types;
+  const { f64: F, i32: I } = w;
   const { out } = w.scratch;
   const { head, shows } = w.state;
   const { inStart, in: incoming, fromLane } = w.net;
   const L = w.net.lanes;
-  const back = V[v + POS]! - T[VI[(v << 1) + KIND]! + LENGTH]!;
+  const back = F[v + POS]! - F[I[(v << 1) + KIND]! + LENGTH]!;
   if (on >= 0) {
-    out[1] = back - V[on + POS]! - T[VI[(on << 1) + KIND]! + MIN_GAP]!;
+    out[1] = back - F[on + POS]! - F[I[(on << 1) + KIND]! + MIN_GAP]!;
     return on;
   }
   let best = -1;
@@ -147,16 +140,16 @@ export function findFollower(w: World, v: number, lane: number, on: number): num
     const movement = incoming[k]!;
     const way = L + movement;
     let follower = head[way]!;
-    let gap = back + G[(way << 3) + END_M]!;
+    let gap = back + F[(way << 3) + END_M]!;
     let waits = false;
     if (follower < 0) {
       const from = fromLane[movement]!;
       follower = head[from]!;
       if (follower < 0) continue;
-      gap += G[(from << 3) + END_M]!;
-      waits = V[follower + SPEED]! < HALTED && shows[movement] !== MAJOR;
+      gap += F[(from << 3) + END_M]!;
+      waits = F[follower + SPEED]! < HALTED && shows[movement] !== MAJOR;
     }
-    gap -= V[follower + POS]! + T[VI[(follower << 1) + KIND]! + MIN_GAP]!;
+    gap -= F[follower + POS]! + F[I[(follower << 1) + KIND]! + MIN_GAP]!;
     // Whoever stands at a line without priority waits, however near.
     if (waits) gap = Math.max(0, gap);
     if (gap < least) {
@@ -176,7 +169,7 @@ export function jamOn(w: World, v: number, lane: number, enough: number): number
   const { occupied } = w.state;
   const { toLane, laneIndex } = w.net;
   const { at: choiceAt, via } = w.choices;
-  const place = w.vehicles.i32[(v << 1) + ROUTE_AT]!;
+  const place = w.i32[(v << 1) + ROUTE_AT]!;
   let jam = w.scratch.density[laneIndex[lane]!]!;
   let at = lane;
   for (let depth = 0; depth < MOST_ROADS && jam <= enough; depth++) {

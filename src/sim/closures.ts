@@ -48,9 +48,9 @@ export function withClosed(world: World, lanes: readonly number[], isClosed: boo
   const trips = new Detours(world, closed).plan();
   const choices = buildLaneChoices(net, trips, { choices: world.choices, isChanged });
   const changed = { ...world, net, trips, choices };
-  const { state, vehicles } = changed;
+  const { state, i32: I } = changed;
   for (let lane = 0; lane < net.lanes; lane++) {
-    for (let v = state.head[lane]!; v >= 0; v = vehicles.i32[(v << 1) + BEHIND]!) aim(changed, v);
+    for (let v = state.head[lane]!; v >= 0; v = I[(v << 1) + BEHIND]!) aim(changed, v);
   }
   return changed;
 }
@@ -61,11 +61,11 @@ export function withClosed(world: World, lanes: readonly number[], isClosed: boo
  */
 export function withOtherWays(world: World): World | null {
   const stranded: number[] = [];
-  const { i32: VI } = world.vehicles;
+  const { i32: I } = world;
   for (let lane = 0; lane < world.net.lanes; lane++) {
     const v = world.state.head[lane]!;
-    if (v < 0 || haltedOf(world, v) < STRANDED_S || world.stops.bus[VI[(v << 1) + TRIP]!]! >= 0) continue;
-    const entry = world.choices.at[VI[(v << 1) + ROUTE_AT]!]! + lane;
+    if (v < 0 || haltedOf(world, v) < STRANDED_S || world.stops.bus[I[(v << 1) + TRIP]!]! >= 0) continue;
+    const entry = world.choices.at[I[(v << 1) + ROUTE_AT]!]! + lane;
     const isDue = haltedOf(world, v) % RETRY_S < STRANDED_S + STRANDED_CHECK_S;
     if (isDue && world.choices.via[entry] === NO_WAY) stranded.push(v);
   }
@@ -135,9 +135,9 @@ class Detours {
   }
 
   plan(): TripTable {
-    const { trips, state: s, net, vehicles } = this.#world;
+    const { trips, state: s, net, i32: I } = this.#world;
     for (let segment = 0; segment < net.segments; segment++) {
-      for (let v = s.head[segment]!; v >= 0; v = vehicles.i32[(v << 1) + BEHIND]!) this.#redirect(v);
+      for (let v = s.head[segment]!; v >= 0; v = I[(v << 1) + BEHIND]!) this.#redirect(v);
     }
     for (let trip = 0; trip < trips.count; trip++) {
       if (s.insertedMs[trip]! >= 0 || this.#world.stops.bus[trip]! >= 0) continue;
@@ -157,19 +157,15 @@ class Detours {
 
   /** Gives each of the vehicles a way that its lane leads to; null when none of them has one. */
   leadAway(stranded: readonly number[]): TripTable | null {
-    const { vehicles, trips, state } = this.#world;
+    const { i32: I, trips, state } = this.#world;
     let led = 0;
     for (const v of stranded) {
-      const trip = vehicles.i32[(v << 1) + TRIP]!;
-      const at = vehicles.i32[(v << 1) + ROUTE_AT]!;
+      const trip = I[(v << 1) + TRIP]!;
+      const at = I[(v << 1) + ROUTE_AT]!;
       const last = trips.route[endOf(this.#world, trip) - 1]!;
-      const rest = this.#find(
-        this.#roadsFromLane(vehicles.i32[(v << 1) + ON]!),
-        [last],
-        vehicles.i32[(v << 1) + KIND]!,
-      );
+      const rest = this.#find(this.#roadsFromLane(I[(v << 1) + ON]!), [last], I[(v << 1) + KIND]!);
       if (rest === null) continue;
-      vehicles.i32[(v << 1) + ROUTE_AT] = this.#assign(trip, [trips.route[at]!, ...rest], 0);
+      I[(v << 1) + ROUTE_AT] = this.#assign(trip, [trips.route[at]!, ...rest], 0);
       led++;
     }
     state.scalars[SCALAR.ledAway] = state.scalars[SCALAR.ledAway]! + led;
@@ -191,24 +187,24 @@ class Detours {
 
   /** Gives a vehicle under way another route when its own meets a closed road. */
   #redirect(v: number): void {
-    const { vehicles, trips, types, net } = this.#world;
+    const { f64: F, i32: I, trips, net } = this.#world;
     const i = v << 1;
-    const segment = vehicles.i32[i + ON]!;
-    const trip = vehicles.i32[i + TRIP]!;
+    const segment = I[i + ON]!;
+    const trip = I[i + TRIP]!;
     if (this.#world.stops.bus[trip]! >= 0) return;
-    const roads = Array.from(trips.route.subarray(vehicles.i32[i + ROUTE_AT]!, endOf(this.#world, trip)));
-    const type = vehicles.i32[i + KIND]!;
-    const left = net.length[segment]! - vehicles.f64[v + POS]!;
-    const goesOn = segment >= net.lanes || left < brakeGap(vehicles.f64[v + SPEED]!, types.f64[type + DECEL]!, 1);
+    const roads = Array.from(trips.route.subarray(I[i + ROUTE_AT]!, endOf(this.#world, trip)));
+    const type = I[i + KIND]!;
+    const left = net.length[segment]! - F[v + POS]!;
+    const goesOn = segment >= net.lanes || left < brakeGap(F[v + SPEED]!, F[type + DECEL]!, 1);
     const certain = goesOn ? 2 : 1;
     const lane = goesOn || left > NEAR_END_M ? null : segment;
     const way = this.#wayRound(roads, certain, type, lane);
     const entersClosed = goesOn && roads.length > 1 && this.#closedRoad[roads[1] ?? -1] === 1;
     if (way === null && !entersClosed) return;
     const route = way ?? roads;
-    vehicles.i32[i + ROUTE_AT] = this.#assign(trip, route, entersClosed ? 1 : 0);
-    const flags = vehicles.i32[i + FLAGS]!;
-    vehicles.i32[i + FLAGS] = route.length === 1 ? flags | FLAG.lastRoad : flags & ~FLAG.lastRoad;
+    I[i + ROUTE_AT] = this.#assign(trip, route, entersClosed ? 1 : 0);
+    const flags = I[i + FLAGS]!;
+    I[i + FLAGS] = route.length === 1 ? flags | FLAG.lastRoad : flags & ~FLAG.lastRoad;
   }
 
   /** Gives a trip a route and returns its place; with `forced` 1 it goes on from the first road even into a closed one. */
@@ -249,8 +245,8 @@ class Detours {
   }
 
   #find(from: readonly number[], to: readonly number[], type: number): readonly number[] | null {
-    const { f64: T } = this.#world.types;
-    return this.#router.findRoute({ from, to, classBit: T[type + CLASS_BIT]!, maxSpeedMps: T[type + MAX_SPEED]! });
+    const { f64: F } = this.#world;
+    return this.#router.findRoute({ from, to, classBit: F[type + CLASS_BIT]!, maxSpeedMps: F[type + MAX_SPEED]! });
   }
 
   #roadsFromLane(lane: number): number[] {

@@ -47,12 +47,15 @@ const TYPE_FIELDS = Object.keys(TYPE_NUMBERS) as TypeField[];
 export const TYPE = Object.fromEntries(TYPE_FIELDS.map((name, i) => [name, i])) as {
   readonly [K in TypeField]: number;
 };
-/** A type is named by its record's place: its index in `Demand.types` times this. */
-export const TYPE_SIZE = 32;
+/** Size of a type's record in units of 8 bytes. */
+export const TYPE_SIZE = 24;
 
-/** Vehicle types as records: a type's number is f64[type + place]. */
+/** Vehicle types. A type is named by the place of its record in the state: its number is f64[type + place]. */
 export interface TypeTable {
-  readonly f64: Float64Array;
+  /** Place of the first one's record. */
+  readonly at: number;
+  /** The records, as they are copied there. */
+  readonly numbers: Float64Array;
   /** Length of the longest type, metres. */
   readonly longest: number;
   readonly rows: readonly VehicleType[];
@@ -92,12 +95,13 @@ export interface TripTable {
   readonly departSpeed: readonly DepartSpeed[];
 }
 
-export function buildTypes(types: readonly VehicleType[]): TypeTable {
-  const f64 = new Float64Array(types.length * TYPE_SIZE);
+/** @param at place of the records in the state, in units of 8 bytes */
+export function buildTypes(types: readonly VehicleType[], at: number): TypeTable {
+  const numbers = new Float64Array(types.length * TYPE_SIZE);
   types.forEach((type, i) => {
-    for (const name of TYPE_FIELDS) f64[i * TYPE_SIZE + TYPE[name]] = TYPE_NUMBERS[name](type);
+    for (const name of TYPE_FIELDS) numbers[i * TYPE_SIZE + TYPE[name]] = TYPE_NUMBERS[name](type);
   });
-  return { f64, longest: types.reduce((most, type) => Math.max(most, type.lengthM), 0), rows: types };
+  return { at, numbers, longest: types.reduce((most, type) => Math.max(most, type.lengthM), 0), rows: types };
 }
 
 export function buildTrips(scenario: Scenario, types: TypeTable): TripTable {
@@ -143,8 +147,8 @@ export function buildTrips(scenario: Scenario, types: TypeTable): TripTable {
   const routeEnd = Int32Array.from(trips, (trip, i) => routeStart[i]! + trip.route.length + (trip.stops?.length ?? 0));
   return {
     count: trips.length,
-    sirens: trips.reduce((sum, { type }) => sum + types.f64[type * TYPE_SIZE + TYPE.blueLight]!, 0),
-    type: Int32Array.from(trips, (trip) => trip.type * TYPE_SIZE),
+    sirens: trips.reduce((sum, { type }) => sum + types.numbers[type * TYPE_SIZE + TYPE.blueLight]!, 0),
+    type: Int32Array.from(trips, (trip) => types.at + trip.type * TYPE_SIZE),
     classBit: classBits,
     departMs: Float64Array.from(trips, (trip) => trip.departMs),
     routeStart,

@@ -43,7 +43,7 @@ export function hasSirens(w: World): boolean {
 
 /** The vehicle has entered; when it has a siren, others hear it from now on. */
 export function addSiren(w: World, v: number): void {
-  if (w.types.f64[w.vehicles.i32[(v << 1) + KIND]! + BLUE_LIGHT] === 0) return;
+  if (w.f64[w.i32[(v << 1) + KIND]! + BLUE_LIGHT] === 0) return;
   const { scalars, sirens } = w.state;
   sirens[scalars[SIRENS]!] = v;
   scalars[SIRENS] = scalars[SIRENS]! + 1;
@@ -51,7 +51,7 @@ export function addSiren(w: World, v: number): void {
 
 /** The vehicle is gone. */
 export function removeSiren(w: World, v: number): void {
-  if (w.types.f64[w.vehicles.i32[(v << 1) + KIND]! + BLUE_LIGHT] === 0) return;
+  if (w.f64[w.i32[(v << 1) + KIND]! + BLUE_LIGHT] === 0) return;
   const { scalars, sirens } = w.state;
   const last = scalars[SIRENS]! - 1;
   for (let k = 0; k <= last; k++) {
@@ -64,40 +64,39 @@ export function removeSiren(w: World, v: number): void {
 
 /** Metres from a siren's front to the start of a lane that it is on or comes to next; NaN when it does not. */
 function distanceTo(w: World, siren: number, lane: number): number {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G, i32: GI } = w.segments;
+  const { f64: F, i32: I } = w;
   const L = w.net.lanes;
-  const seg = VI[(siren << 1) + ON]!;
-  if (seg === lane) return -V[siren + POS]!;
-  const left = G[(seg << 3) + END_M]! - V[siren + POS]!;
+  const seg = I[(siren << 1) + ON]!;
+  if (seg === lane) return -F[siren + POS]!;
+  const left = F[(seg << 3) + END_M]! - F[siren + POS]!;
   if (left > REACT_M) return Number.NaN;
-  if (seg >= L) return GI[(seg << 4) + TO_LANE] === lane ? left : Number.NaN;
-  const movement = w.choices.via[w.choices.at[VI[(siren << 1) + ROUTE_AT]!]! + seg]!;
-  if (movement < 0 || GI[((L + movement) << 4) + TO_LANE] !== lane) return Number.NaN;
-  return left + G[((L + movement) << 3) + END_M]!;
+  if (seg >= L) return I[(seg << 4) + TO_LANE] === lane ? left : Number.NaN;
+  const movement = w.choices.via[w.choices.at[I[(siren << 1) + ROUTE_AT]!]! + seg]!;
+  if (movement < 0 || I[((L + movement) << 4) + TO_LANE] !== lane) return Number.NaN;
+  return left + F[((L + movement) << 3) + END_M]!;
 }
 
 /** True when a siren comes up from behind to the vehicle's place on a lane (its own, or one it may change to). */
 export function hearsSiren(w: World, v: number, lane: number): boolean {
-  const { f64: V, i32: VI } = w.vehicles;
-  const t = VI[(v << 1) + KIND]!;
-  if (w.types.f64[t + BLUE_LIGHT] === 1) return false;
+  const { f64: F, i32: I } = w;
+  const t = I[(v << 1) + KIND]!;
+  if (w.f64[t + BLUE_LIGHT] === 1) return false;
   const { scalars, sirens } = w.state;
   const count = scalars[SIRENS]!;
   for (let k = 0; k < count; k++) {
     const siren = sirens[k]!;
-    const ahead = V[v + POS]! + distanceTo(w, siren, lane);
-    if (ahead > 0 && ahead - w.types.f64[t + LENGTH]! <= REACT_M) return true;
+    const ahead = F[v + POS]! + distanceTo(w, siren, lane);
+    if (ahead > 0 && ahead - w.f64[t + LENGTH]! <= REACT_M) return true;
   }
   return false;
 }
 
 /** True for a vehicle with a siren too fast to stop at the stop line: on the lane beside it that might be at red. */
 export function keepsLane(w: World, v: number, lane: number): boolean {
-  const { f64: V, i32: VI } = w.vehicles;
-  const t = VI[(v << 1) + KIND]!;
-  if (w.types.f64[t + BLUE_LIGHT] === 0) return false;
-  return w.segments.f64[(lane << 3) + END_M]! - V[v + POS]! < brakeGap(V[v + SPEED]!, w.types.f64[t + DECEL]!, 0);
+  const { f64: F, i32: I } = w;
+  const t = I[(v << 1) + KIND]!;
+  if (w.f64[t + BLUE_LIGHT] === 0) return false;
+  return w.f64[(lane << 3) + END_M]! - F[v + POS]! < brakeGap(F[v + SPEED]!, w.f64[t + DECEL]!, 0);
 }
 
 function conflict(w: World, movement: number, other: number): boolean {
@@ -111,37 +110,36 @@ function conflict(w: World, movement: number, other: number): boolean {
  * @param hasSiren for another vehicle with a siren: only one that is too fast to stop needs it free
  */
 function needsFree(w: World, siren: number, movement: number, hasSiren: boolean): boolean {
-  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: F, i32: I } = w;
   const L = w.net.lanes;
-  const seg = VI[(siren << 1) + ON]!;
+  const seg = I[(siren << 1) + ON]!;
   if (seg >= L) return conflict(w, seg - L, movement);
-  const left = w.segments.f64[(seg << 3) + END_M]! - V[siren + POS]!;
-  if (VI[(siren << 1) + AHEAD]! >= 0 || left > REACT_M) return false;
-  if (hasSiren && left >= brakeGap(V[siren + SPEED]!, w.types.f64[VI[(siren << 1) + KIND]! + DECEL]!, 0)) return false;
-  const own = w.choices.via[w.choices.at[VI[(siren << 1) + ROUTE_AT]!]! + seg]!;
+  const left = w.f64[(seg << 3) + END_M]! - F[siren + POS]!;
+  if (I[(siren << 1) + AHEAD]! >= 0 || left > REACT_M) return false;
+  if (hasSiren && left >= brakeGap(F[siren + SPEED]!, w.f64[I[(siren << 1) + KIND]! + DECEL]!, 0)) return false;
+  const own = w.choices.via[w.choices.at[I[(siren << 1) + ROUTE_AT]!]! + seg]!;
   return own >= 0 && conflict(w, own, movement);
 }
 
 /** True when someone before a movement is too fast to stop, or is another siren that goes first: the one with green, or the earlier trip. */
 function mustComeBy(w: World, movement: number, v: number): boolean {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
+  const { f64: F, i32: I } = w;
   const lane = w.net.fromLane[movement]!;
-  const end = w.segments.f64[(lane << 3) + END_M]!;
+  const end = w.f64[(lane << 3) + END_M]!;
   const control = w.state.shows[movement];
   const isOpen = control !== RED && control !== YELLOW;
-  for (let u = w.state.head[lane]!; u >= 0; u = VI[(u << 1) + BEHIND]!) {
-    const t = VI[(u << 1) + KIND]!;
-    const distance = end - V[u + POS]!;
+  for (let u = w.state.head[lane]!; u >= 0; u = I[(u << 1) + BEHIND]!) {
+    const t = I[(u << 1) + KIND]!;
+    const distance = end - F[u + POS]!;
     if (distance > APPROACH_M) return false;
-    if (distance < brakeGap(V[u + SPEED]!, T[t + DECEL]!, 0)) return true;
-    if (T[t + BLUE_LIGHT] === 1 && (isOpen || (distance <= REACT_M && VI[(u << 1) + TRIP]! < VI[(v << 1) + TRIP]!)))
+    if (distance < brakeGap(F[u + SPEED]!, F[t + DECEL]!, 0)) return true;
+    if (F[t + BLUE_LIGHT] === 1 && (isOpen || (distance <= REACT_M && I[(u << 1) + TRIP]! < I[(v << 1) + TRIP]!)))
       return true;
   }
   if (end >= SHORT_LANE_M) return false;
   const { inStart, in: incoming } = w.net;
   for (let k = inStart[lane]!; k < inStart[lane + 1]!; k++) {
-    if (w.segments.i32[((w.net.lanes + incoming[k]!) << 4) + TAIL]! >= 0) return true;
+    if (w.i32[((w.net.lanes + incoming[k]!) << 4) + TAIL]! >= 0) return true;
   }
   return false;
 }
@@ -150,14 +148,14 @@ function mustComeBy(w: World, movement: number, v: number): boolean {
 function mayPassRed(w: World, v: number, movement: number, seen: number): boolean {
   const { conflictStart, conflicts, fromLane } = w.net;
   const L = w.net.lanes;
-  const { i32: VI } = w.vehicles;
-  const isFirst = VI[(v << 1) + ON] === fromLane[movement] && VI[(v << 1) + AHEAD]! < 0;
-  if (!isFirst || seen > LOOK_IN_M || w.segments.f64[((L + movement) << 3) + END_M]! === 0) return false;
+  const { i32: I } = w;
+  const isFirst = I[(v << 1) + ON] === fromLane[movement] && I[(v << 1) + AHEAD]! < 0;
+  if (!isFirst || seen > LOOK_IN_M || w.f64[((L + movement) << 3) + END_M]! === 0) return false;
   const now = w.state.scalars[SCALAR.timeMs]! / 1000;
   if (willMeetWalkers(w, movement, now, now + CROSSING_S)) return false;
   for (let k = conflictStart[movement]!; k < conflictStart[movement + 1]!; k++) {
     const other = conflicts[k]!;
-    if (w.segments.i32[((L + other) << 4) + TAIL]! >= 0 || mustComeBy(w, other, v)) return false;
+    if (w.i32[((L + other) << 4) + TAIL]! >= 0 || mustComeBy(w, other, v)) return false;
   }
   return true;
 }
@@ -175,7 +173,7 @@ export function controlUnderSiren(
   brake: number,
 ): number {
   const closed = control === RED || control === YELLOW;
-  const hasSiren = w.types.f64[w.vehicles.i32[(v << 1) + KIND]! + BLUE_LIGHT] === 1;
+  const hasSiren = w.f64[w.i32[(v << 1) + KIND]! + BLUE_LIGHT] === 1;
   if (closed) return hasSiren && (seen < brake || mayPassRed(w, v, movement, seen)) ? MAJOR : control;
   if (seen < brake) return control;
   const { scalars, sirens } = w.state;

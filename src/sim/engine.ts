@@ -172,9 +172,9 @@ class MicroEngine implements Engine {
   }
 
   setSpeed(road: number, speedMps: MetresPerSecond): void {
-    const { segments, net } = this.#world;
+    const { f64: F, net } = this.#world;
     const first = net.roadFirstLane[road]!;
-    for (let lane = first; lane < first + net.roadLanes[road]!; lane++) segments.f64[(lane << 3) + LIMIT] = speedMps;
+    for (let lane = first; lane < first + net.roadLanes[road]!; lane++) F[(lane << 3) + LIMIT] = speedMps;
   }
 
   dispose(): void {
@@ -182,13 +182,13 @@ class MicroEngine implements Engine {
   }
 
   get trips(): TripRecords {
-    const { state, net, vehicles } = this.#world;
+    const { state, net, i32: I } = this.#world;
     for (let segment = 0; segment < net.segments; segment++) {
-      for (let v = state.head[segment]!; v >= 0; v = vehicles.i32[(v << 1) + BEHIND]!) {
-        const trip = vehicles.i32[(v << 1) + TRIP]!;
+      for (let v = state.head[segment]!; v >= 0; v = I[(v << 1) + BEHIND]!) {
+        const trip = I[(v << 1) + TRIP]!;
         state.timeLossS[trip] = lossOf(this.#world, v);
         state.waitingS[trip] = waitedOf(this.#world, v);
-        state.tripStops[trip] = vehicles.i32[(v << 1) + STOPS]!;
+        state.tripStops[trip] = I[(v << 1) + STOPS]!;
       }
     }
     return this.#trips;
@@ -227,21 +227,21 @@ class MicroEngine implements Engine {
   }
 
   get frame(): Frame {
-    const { state, types, net, vehicles } = this.#world;
+    const { state, net, f64: F, i32: I } = this.#world;
     const step = this.#scalar(SCALAR.step);
     const frame = this.#frame;
     if (this.#frameStep === step) return frame;
     this.#frameStep = step;
     let count = 0;
     for (let segment = 0; segment < net.segments; segment++) {
-      for (let v = state.head[segment]!; v >= 0; v = vehicles.i32[(v << 1) + BEHIND]!) {
-        const type = vehicles.i32[(v << 1) + KIND]!;
-        frame.slot[count] = vehicles.i32[(v << 1) + TRIP]!;
+      for (let v = state.head[segment]!; v >= 0; v = I[(v << 1) + BEHIND]!) {
+        const type = I[(v << 1) + KIND]!;
+        frame.slot[count] = I[(v << 1) + TRIP]!;
         frame.segment[count] = segment;
-        frame.posM[count] = vehicles.f64[v + POS]!;
-        frame.speedMps[count] = vehicles.f64[v + SPEED]!;
-        frame.lengthM[count] = types.f64[type + LENGTH]!;
-        frame.kind[count] = types.f64[type + CLASS]!;
+        frame.posM[count] = F[v + POS]!;
+        frame.speedMps[count] = F[v + SPEED]!;
+        frame.lengthM[count] = F[type + LENGTH]!;
+        frame.kind[count] = F[type + CLASS]!;
         count++;
       }
     }

@@ -8,10 +8,10 @@ import { addSiren } from './emergency.ts';
 import { EVENT, type EventBox } from './events.ts';
 import { END } from './lanes.ts';
 import { CLOSED, CONTROL } from './network.ts';
-import { PURPOSE, SCALAR, SEGMENT, VEHICLE, VEHICLE_SHIFT } from './state.ts';
+import { PURPOSE, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { endFlag, goOn } from './stops.ts';
 import { chooseWay, startOf } from './ways.ts';
-import { link, type World } from './world.ts';
+import { link, slotOf, type World } from './world.ts';
 
 const { end: END_M, limit: LIMIT, tail: TAIL, toLane: TO_LANE } = SEGMENT;
 const {
@@ -52,7 +52,7 @@ function enqueue(w: World, trip: number): void {
 }
 
 function speedFactor(w: World, trip: number): number {
-  const row = w.types.rows[w.trips.type[trip]! / TYPE_SIZE]!;
+  const row = w.types.rows[(w.trips.type[trip]! - w.types.at) / TYPE_SIZE]!;
   if (row.speedDev <= 0) return row.speedFactor;
   // What lies outside the bounds is drawn again, as in SUMO.
   for (let i = 0; i < RANDOM_TRIES; i++) {
@@ -91,8 +91,8 @@ function pickLane(w: World, trip: number, road: number, step: number): number {
   for (let i = 0; i < lanes; i++) {
     const lane = first + i;
     if (!may(lane) || w.choices.reach[(entry + i) << 1]! < enough) continue;
-    const last = w.segments.i32[(lane << 4) + TAIL]!;
-    const free = last < 0 ? w.segments.f64[(lane << 3) + END_M]! : w.vehicles.f64[last + POS]!;
+    const last = w.i32[(lane << 4) + TAIL]!;
+    const free = last < 0 ? w.f64[(lane << 3) + END_M]! : w.f64[last + POS]!;
     if (free > most) {
       most = free;
       chosen = lane;
@@ -103,114 +103,107 @@ function pickLane(w: World, trip: number, road: number, step: number): number {
 
 /** Puts `v` on `lane` with its front at `at` when that is safe for it and for those around it. */
 function tryPlace(w: World, v: number, lane: number, at: number, wanted: number, adapts: boolean): boolean {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
-  const t = VI[(v << 1) + KIND]!;
-  const decel = T[t + DECEL]!;
+  const { f64: F, i32: I } = w;
+  const t = I[(v << 1) + KIND]!;
+  const decel = F[t + DECEL]!;
   let leader = -1;
   let next = w.state.head[lane]!;
-  while (next >= 0 && V[next + POS]! >= at) {
+  while (next >= 0 && F[next + POS]! >= at) {
     leader = next;
-    next = VI[(next << 1) + BEHIND]!;
+    next = I[(next << 1) + BEHIND]!;
   }
   let safe = wanted;
   if (leader >= 0) {
-    const gap = V[leader + POS]! - T[VI[(leader << 1) + KIND]! + LENGTH]! - at - T[t + MIN_GAP]!;
+    const gap = F[leader + POS]! - F[I[(leader << 1) + KIND]! + LENGTH]! - at - F[t + MIN_GAP]!;
     if (gap < 0) return false;
     safe = entrySpeed(w, v, lane, wanted, leader, gap);
   } else if (wanted > 0) {
     safe = safeAhead(w, v, lane, at, wanted);
   }
   if (safe < wanted && !adapts) return false;
-  const back = at - T[t + LENGTH]!;
+  const back = at - F[t + LENGTH]!;
   if (next >= 0) {
-    const ft = VI[(next << 1) + KIND]!;
-    const gap = back - V[next + POS]! - T[ft + MIN_GAP]!;
-    if (gap < safeGap(w, ft, V[next + SPEED]!, safe, decel)) return false;
+    const ft = I[(next << 1) + KIND]!;
+    const gap = back - F[next + POS]! - F[ft + MIN_GAP]!;
+    if (gap < safeGap(w, ft, F[next + SPEED]!, safe, decel)) return false;
   } else if (!isClearBehind(w, lane, back, safe, decel)) {
     return false;
   }
-  V[v + POS] = at;
-  V[v + SPEED] = safe;
+  F[v + POS] = at;
+  F[v + SPEED] = safe;
   link(w, v, lane, leader);
   return true;
 }
 
 /** Safe speed at entry when nobody is ahead on the lane: the next stop line or the last vehicle beyond it. */
 function safeAhead(w: World, v: number, lane: number, at: number, wanted: number): number {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G, i32: GI } = w.segments;
-  const { f64: T } = w.types;
-  const t = VI[(v << 1) + KIND]!;
-  const decel = T[t + DECEL]!;
-  const toEnd = G[(lane << 3) + END_M]! - at;
-  if (toEnd > wanted + brakeGap(wanted, decel, T[t + TAU]!)) return wanted;
-  const movement = w.choices.via[w.choices.at[VI[(v << 1) + ROUTE_AT]!]! + lane]!;
+  const { f64: F, i32: I } = w;
+  const t = I[(v << 1) + KIND]!;
+  const decel = F[t + DECEL]!;
+  const toEnd = F[(lane << 3) + END_M]! - at;
+  if (toEnd > wanted + brakeGap(wanted, decel, F[t + TAU]!)) return wanted;
+  const movement = w.choices.via[w.choices.at[I[(v << 1) + ROUTE_AT]!]! + lane]!;
   if (movement === END) return wanted;
   const way = w.net.lanes + movement;
   if (movement < 0 || w.state.shows[movement] !== CONTROL.major) return entryHaltSpeed(w, v, lane, wanted, toEnd);
-  const onMovement = GI[(way << 4) + TAIL]!;
-  const last = onMovement >= 0 ? onMovement : GI[(GI[(way << 4) + TO_LANE]! << 4) + TAIL]!;
+  const onMovement = I[(way << 4) + TAIL]!;
+  const last = onMovement >= 0 ? onMovement : I[(I[(way << 4) + TO_LANE]! << 4) + TAIL]!;
   if (last < 0) return wanted;
-  const from = toEnd + (onMovement >= 0 ? 0 : G[(way << 3) + END_M]!);
-  const gap = from + V[last + POS]! - T[VI[(last << 1) + KIND]! + LENGTH]! - T[t + MIN_GAP]!;
+  const from = toEnd + (onMovement >= 0 ? 0 : F[(way << 3) + END_M]!);
+  const gap = from + F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]! - F[t + MIN_GAP]!;
   return gap < 0 ? entryHaltSpeed(w, v, lane, wanted, toEnd) : entrySpeed(w, v, lane, wanted, last, gap);
 }
 
 /** True when nobody who comes onto the lane from upstream would have to brake too hard for a vehicle whose back is there. */
 function isClearBehind(w: World, lane: number, back: number, ownSpeed: number, decel: number): boolean {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G } = w.segments;
-  const { f64: T } = w.types;
+  const { f64: F, i32: I } = w;
   const { head } = w.state;
   const { net } = w;
   for (let k = net.inStart[lane]!; k < net.inStart[lane + 1]!; k++) {
     const movement = net.in[k]!;
     const way = net.lanes + movement;
     let follower = head[way]!;
-    let gap = back + G[(way << 3) + END_M]!;
+    let gap = back + F[(way << 3) + END_M]!;
     if (follower < 0) {
       const from = net.fromLane[movement]!;
       follower = head[from]!;
       if (follower < 0) continue;
-      gap += G[(from << 3) + END_M]!;
+      gap += F[(from << 3) + END_M]!;
     }
-    const t = VI[(follower << 1) + KIND]!;
-    gap -= V[follower + POS]! + T[t + MIN_GAP]!;
-    if (gap < safeGap(w, t, V[follower + SPEED]!, ownSpeed, decel)) return false;
+    const t = I[(follower << 1) + KIND]!;
+    gap -= F[follower + POS]! + F[t + MIN_GAP]!;
+    if (gap < safeGap(w, t, F[follower + SPEED]!, ownSpeed, decel)) return false;
   }
   return true;
 }
 
 /** Behind the lane's last vehicle, or at the lane's end when it is empty. */
 function placeLast(w: World, v: number, lane: number, wanted: number, adapts: boolean): boolean {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
-  const t = VI[(v << 1) + KIND]!;
-  const end = w.segments.f64[(lane << 3) + END_M]! - POSITION_EPS;
-  const last = w.segments.i32[(lane << 4) + TAIL]!;
+  const { f64: F, i32: I } = w;
+  const t = I[(v << 1) + KIND]!;
+  const end = w.f64[(lane << 3) + END_M]! - POSITION_EPS;
+  const last = w.i32[(lane << 4) + TAIL]!;
   if (last < 0) return tryPlace(w, v, lane, end, wanted, adapts);
-  const lt = VI[(last << 1) + KIND]!;
-  const need = safeGap(w, t, wanted, V[last + SPEED]!, T[lt + DECEL]!) + T[t + MIN_GAP]! + POSITION_EPS;
-  const back = V[last + POS]! - T[lt + LENGTH]!;
+  const lt = I[(last << 1) + KIND]!;
+  const need = safeGap(w, t, wanted, F[last + SPEED]!, F[lt + DECEL]!) + F[t + MIN_GAP]! + POSITION_EPS;
+  const back = F[last + POS]! - F[lt + LENGTH]!;
   return back >= need && tryPlace(w, v, lane, Math.min(end, back - need), wanted, adapts);
 }
 
 function place(w: World, v: number, lane: number, trip: number, step: number): boolean {
   const { trips, seed } = w;
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
-  const t = VI[(v << 1) + KIND]!;
-  const end = w.segments.f64[(lane << 3) + END_M]!;
-  const laneLimit = w.segments.f64[(lane << 3) + LIMIT]!;
-  const limit = Math.min(T[t + MAX_SPEED]!, laneLimit * V[v + FACTOR]!);
+  const { f64: F, i32: I } = w;
+  const t = I[(v << 1) + KIND]!;
+  const end = w.f64[(lane << 3) + END_M]!;
+  const laneLimit = w.f64[(lane << 3) + LIMIT]!;
+  const limit = Math.min(F[t + MAX_SPEED]!, laneLimit * F[v + FACTOR]!);
   const rule = trips.departSpeed[trip]!;
   let wanted = limit;
   if (typeof rule === 'number') wanted = Math.min(rule, limit);
   else if (rule === 'speedLimit') wanted = Math.min(limit, laneLimit);
   else if (rule === 'random') wanted = limit * drawUniform(seed, trip, step, PURPOSE.departSpeed);
   const adapts = typeof rule !== 'number';
-  const base = Math.min(T[t + LENGTH]! + POSITION_EPS, end);
+  const base = Math.min(F[t + LENGTH]! + POSITION_EPS, end);
   const where = trips.departPos[trip]!;
   if (typeof where === 'number') {
     return tryPlace(w, v, lane, Math.min(where < 0 ? end + where : where, end), wanted, adapts);
@@ -228,8 +221,8 @@ function place(w: World, v: number, lane: number, trip: number, step: number): b
         const at = end * drawUniform(seed, trip, step * RANDOM_TRIES + i, PURPOSE.departPos);
         if (tryPlace(w, v, lane, at, wanted, adapts)) return true;
       }
-      for (let leader = w.state.head[lane]!; leader >= 0; leader = VI[(leader << 1) + BEHIND]!) {
-        const at = V[leader + POS]! - T[VI[(leader << 1) + KIND]! + LENGTH]! - T[t + MIN_GAP]! - POSITION_EPS;
+      for (let leader = w.state.head[lane]!; leader >= 0; leader = I[(leader << 1) + BEHIND]!) {
+        const at = F[leader + POS]! - F[I[(leader << 1) + KIND]! + LENGTH]! - F[t + MIN_GAP]! - POSITION_EPS;
         if (at >= base && tryPlace(w, v, lane, at, wanted, adapts)) return true;
       }
       return tryPlace(w, v, lane, base, wanted, adapts);
@@ -239,35 +232,35 @@ function place(w: World, v: number, lane: number, trip: number, step: number): b
 
 /** Lets a trip in: the lane, or -1 less the lane when that refused it, or NOWHERE when there is none for it. */
 function insert(w: World, trip: number, step: number, events: EventBox): number {
-  const { state: s, trips, vehicles } = w;
+  const { state: s, trips, f64: F, i32: I, f32: S } = w;
   const usable = s.scalars[SCALAR.freeUsable]!;
   if (usable === 0) return NOWHERE;
   const v = s.free[usable - 1]!;
   const i = v << 1;
-  s.scalars[SCALAR.used] = Math.max(s.scalars[SCALAR.used]!, (v >> VEHICLE_SHIFT) + 1);
+  s.scalars[SCALAR.used] = Math.max(s.scalars[SCALAR.used]!, slotOf(w, v) + 1);
   const now = s.scalars[SCALAR.timeMs]!;
   const start = startOf(w, trip);
   const road = trips.route[start]!;
-  vehicles.i32[i + TRIP] = trip;
-  vehicles.i32[i + KIND] = trips.type[trip]!;
-  vehicles.f64[v + FACTOR] = speedFactor(w, trip);
-  vehicles.i32[i + ROUTE_AT] = start;
+  I[i + TRIP] = trip;
+  I[i + KIND] = trips.type[trip]!;
+  F[v + FACTOR] = speedFactor(w, trip);
+  I[i + ROUTE_AT] = start;
   const lane = pickLane(w, trip, road, step);
   const isRefused = lane >= 0 && w.scratch.refused[w.net.laneIndex[lane]!] === 1;
   if (lane < 0 || isRefused || !place(w, v, lane, trip, step)) {
-    vehicles.i32[i + TRIP] = -1;
+    I[i + TRIP] = -1;
     return lane < 0 ? NOWHERE : -1 - lane;
   }
-  vehicles.i32[i + FLAGS] = endFlag(w, trip, start, lane);
+  I[i + FLAGS] = endFlag(w, trip, start, lane);
   aim(w, v);
   openAccounts(w, v);
-  vehicles.f32[i + GAIN_SUM] = 0;
-  vehicles.f32[i + RIGHT_SUM] = 0;
-  vehicles.f32[i + ADVICE] = Number.POSITIVE_INFINITY;
-  vehicles.f64[v + ROAD_SINCE] = trips.departMs[trip]!;
-  vehicles.f32[i + ROAD_FROM] = vehicles.f64[v + POS]!;
-  vehicles.i32[i + ENTERED] = -1;
-  vehicles.i32[i + CAME_BY] = -1;
+  S[i + GAIN_SUM] = 0;
+  S[i + RIGHT_SUM] = 0;
+  S[i + ADVICE] = Number.POSITIVE_INFINITY;
+  F[v + ROAD_SINCE] = trips.departMs[trip]!;
+  S[i + ROAD_FROM] = F[v + POS]!;
+  I[i + ENTERED] = -1;
+  I[i + CAME_BY] = -1;
   const top = s.scalars[SCALAR.freeTop]! - 1;
   s.free[usable - 1] = s.free[top]!;
   s.scalars[SCALAR.freeTop] = top;
@@ -328,14 +321,14 @@ export function insertDue(w: World, events: EventBox): void {
 /** Lets those in bays whose time is over back onto their lane, each when there is a gap. */
 export function leaveBays(w: World): void {
   const { scalars, parked, standsUntilMs } = w.state;
-  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: F, i32: I } = w;
   const count = scalars[SCALAR.parked]!;
   let kept = 0;
   for (let i = 0; i < count; i++) {
     const v = parked[i]!;
     accountStop(w, v);
-    const isDue = scalars[SCALAR.timeMs]! >= standsUntilMs[w.stops.bus[VI[(v << 1) + TRIP]!]!]!;
-    if (isDue && tryPlace(w, v, VI[(v << 1) + ON]!, V[v + POS]!, 0, true)) goOn(w, v);
+    const isDue = scalars[SCALAR.timeMs]! >= standsUntilMs[w.stops.bus[I[(v << 1) + TRIP]!]!]!;
+    if (isDue && tryPlace(w, v, I[(v << 1) + ON]!, F[v + POS]!, 0, true)) goOn(w, v);
     else parked[kept++] = v;
   }
   scalars[SCALAR.parked] = kept;

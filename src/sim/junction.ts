@@ -36,26 +36,26 @@ const SIGNALLED = TRAIT.signalled;
 
 function isGreen(w: World, way: number): boolean {
   const control = w.state.shows[way - w.net.lanes]!;
-  return (w.segments.i32[(way << 4) + TRAITS]! & SIGNALLED) !== 0 && (control === MINOR || control === MAJOR);
+  return (w.i32[(way << 4) + TRAITS]! & SIGNALLED) !== 0 && (control === MINOR || control === MAJOR);
 }
 
 function wentFirst(w: World, foe: number, v: number): boolean {
-  const { i32: VI } = w.vehicles;
-  const earlier = VI[(foe << 1) + ENTERED]! - VI[(v << 1) + ENTERED]!;
-  return earlier < 0 || (earlier === 0 && VI[(foe << 1) + TRIP]! < VI[(v << 1) + TRIP]!);
+  const { i32: I } = w;
+  const earlier = I[(foe << 1) + ENTERED]! - I[(v << 1) + ENTERED]!;
+  return earlier < 0 || (earlier === 0 && I[(foe << 1) + TRIP]! < I[(v << 1) + TRIP]!);
 }
 
 /** False for a vehicle that stands behind another, or has long been held up: it does not come any nearer for now. */
 function willPass(w: World, foe: number): boolean {
-  const { i32: VI } = w.vehicles;
-  return (VI[(foe << 1) + FLAGS]! & HELD) !== 0 && haltedOf(w, foe) <= BLOCKAGE_S;
+  const { i32: I } = w;
+  return (I[(foe << 1) + FLAGS]! & HELD) !== 0 && haltedOf(w, foe) <= BLOCKAGE_S;
 }
 
 /** True when both stand because of others inside: the one that came first then goes, whoever is in its way. */
 function breaksStalemate(w: World, v: number, foe: number): boolean {
-  const { i32: VI } = w.vehicles;
+  const { i32: I } = w;
   return (
-    (VI[(foe << 1) + FLAGS]! & HELD) !== 0 &&
+    (I[(foe << 1) + FLAGS]! & HELD) !== 0 &&
     haltedOf(w, v) >= STALEMATE_S &&
     haltedOf(w, foe) >= STALEMATE_S &&
     wentFirst(w, v, foe)
@@ -67,21 +67,20 @@ function breaksStalemate(w: World, v: number, foe: number): boolean {
  * adaptToJunctionLeader); `gap` is the room behind the foe as if both drove on one lane.
  */
 function letPass(w: World, v: number, foe: number, distance: number, gap: number, start: number): number {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
-  const t = VI[(v << 1) + KIND]!;
-  const now = V[v + SPEED]!;
+  const { f64: F, i32: I } = w;
+  const t = I[(v << 1) + KIND]!;
+  const now = F[v + SPEED]!;
   let bound: number;
   if (gap >= 0) {
     bound = followSpeed(w, v, foe, gap);
   } else {
-    bound = haltSpeed(w, v, start - POSITION_EPS, T[t + DECEL]!);
+    bound = haltSpeed(w, v, start - POSITION_EPS, F[t + DECEL]!);
   }
   if (distance < 0) return bound;
-  const room = distance - T[t + MIN_GAP]!;
-  const passedIn = (distance - gap) / Math.max(V[foe + SPEED]!, HALTED);
+  const room = distance - F[t + MIN_GAP]!;
+  const passedIn = (distance - gap) / Math.max(F[foe + SPEED]!, HALTED);
   const final = Math.max(now, (2 * room) / passedIn - now);
-  return Math.max(bound, Math.min(now + (final - now) / passedIn, haltSpeed(w, v, room, T[t + DECEL]!)));
+  return Math.max(bound, Math.min(now + (final - now) / passedIn, haltSpeed(w, v, room, F[t + DECEL]!)));
 }
 
 /**
@@ -91,10 +90,8 @@ function letPass(w: World, v: number, foe: number, distance: number, gap: number
 function findEntering(w: World, lane: number): number {
   const { entering } = w.state;
   if (entering[lane] === 0) return -1;
-  const last = w.segments.i32[(lane << 4) + TAIL]!;
-  const isThrough =
-    last < 0 ||
-    w.vehicles.f64[last + POS]! - w.types.f64[w.vehicles.i32[(last << 1) + KIND]! + LENGTH]! >= IN_THE_WAY_M;
+  const last = w.i32[(lane << 4) + TAIL]!;
+  const isThrough = last < 0 || w.f64[last + POS]! - w.f64[w.i32[(last << 1) + KIND]! + LENGTH]! >= IN_THE_WAY_M;
   if (!isThrough) return last;
   entering[lane] = 0;
   return -1;
@@ -108,19 +105,17 @@ function findEntering(w: World, lane: number): number {
  * out[3] has the metres to the start of the movement, negative when on it.
  */
 export function junctionLeaders(w: World, v: number, movement: number, onIt: boolean): void {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G } = w.segments;
+  const { f64: F, i32: I } = w;
   const { head } = w.state;
   const { conflictStart, conflicts, conflictKind, conflictAt, conflictFoeAt, conflictYields, toLane } = w.net;
-  const { f64: T } = w.types;
   const L = w.net.lanes;
   const { out } = w.scratch;
   const start = out[3]!;
-  const t = VI[(v << 1) + KIND]!;
+  const t = I[(v << 1) + KIND]!;
   const from = conflictStart[movement]!;
   const to = conflictStart[movement + 1]!;
   // Inside, one goes round those that stand short of one's path, but not to wait there oneself.
-  const waitAt = G[((L + movement) << 3) + WAIT_AT]!;
+  const waitAt = F[((L + movement) << 3) + WAIT_AT]!;
   const passesBy = onIt && -start >= waitAt;
   let toWait = Number.POSITIVE_INFINITY;
   let beyond = Number.POSITIVE_INFINITY;
@@ -130,11 +125,11 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
     const foeSegment = L + foeMovement;
     const merges = conflictKind[k] === MERGES;
     const last = merges ? -1 : findEntering(w, toLane[foeMovement]!);
-    const hasLeft = last >= 0 && VI[(last << 1) + CAME_BY] === foeMovement;
+    const hasLeft = last >= 0 && I[(last << 1) + CAME_BY] === foeMovement;
     const first = head[foeSegment]!;
     if (first < 0 && !hasLeft) continue;
     let bound = Number.POSITIVE_INFINITY;
-    const foeLength = G[(foeSegment << 3) + END_M]!;
+    const foeLength = F[(foeSegment << 3) + END_M]!;
     const foeAt = conflictFoeAt[k]!;
     // Who may wait inside waits there for those it crosses beyond, and once past that place has the way.
     const waitsFor = !merges && waitAt >= 0 && conflictAt[k]! > waitAt;
@@ -142,39 +137,39 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
     const distance = waitsFor ? stopAt : start + conflictAt[k]! - (merges ? 0 : IN_THE_WAY_M);
     if (!merges) {
       if (distance < 0) continue;
-      if (hasLeft && V[last + POS]! - T[VI[(last << 1) + KIND]! + LENGTH]! + foeLength < foeAt + IN_THE_WAY_M) {
-        bound = haltSpeed(w, v, distance - T[t + MIN_GAP]!, T[t + DECEL]!);
+      if (hasLeft && F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]! + foeLength < foeAt + IN_THE_WAY_M) {
+        bound = haltSpeed(w, v, distance - F[t + MIN_GAP]!, F[t + DECEL]!);
       }
     }
-    for (let foe = first; foe >= 0; foe = VI[(foe << 1) + BEHIND]!) {
+    for (let foe = first; foe >= 0; foe = I[(foe << 1) + BEHIND]!) {
       if (onIt && breaksStalemate(w, v, foe)) continue;
-      const foeBack = V[foe + POS]! - T[VI[(foe << 1) + KIND]! + LENGTH]!;
-      if (V[foe + POS]! <= G[(foeSegment << 3) + WAIT_AT]!) {
+      const foeBack = F[foe + POS]! - F[I[(foe << 1) + KIND]! + LENGTH]!;
+      if (F[foe + POS]! <= F[(foeSegment << 3) + WAIT_AT]!) {
         // Still at its waiting place: in the way of those alone that give way to it, unless both have green.
         if (waitAt >= 0 || conflictYields[k] === 0 || (isGreen(w, L + movement) && isGreen(w, foeSegment))) continue;
         if (onIt && !wentFirst(w, foe, v)) continue;
-        const allowed = haltSpeed(w, v, start - POSITION_EPS, T[t + DECEL]!);
+        const allowed = haltSpeed(w, v, start - POSITION_EPS, F[t + DECEL]!);
         if (allowed < HALTED && haltedOf(w, foe) > BLOCKAGE_S) isBlocked = 1;
         bound = Math.min(bound, allowed);
         continue;
       }
-      if (V[foe + SPEED]! < HALTED && V[foe + POS]! <= foeAt - (merges ? 0 : IN_THE_WAY_M) && !willPass(w, foe))
+      if (F[foe + SPEED]! < HALTED && F[foe + POS]! <= foeAt - (merges ? 0 : IN_THE_WAY_M) && !willPass(w, foe))
         continue;
       let gap: number;
       if (merges) {
-        const toEnd = start + G[((L + movement) << 3) + END_M]!;
-        const foeToEnd = foeLength - V[foe + POS]!;
+        const toEnd = start + F[((L + movement) << 3) + END_M]!;
+        const foeToEnd = foeLength - F[foe + POS]!;
         if (onIt && (foeToEnd > toEnd || (foeToEnd === toEnd && !wentFirst(w, foe, v)))) continue;
-        gap = toEnd - (foeLength - foeBack) - T[t + MIN_GAP]!;
+        gap = toEnd - (foeLength - foeBack) - F[t + MIN_GAP]!;
       } else {
         if (foeBack > foeAt + IN_THE_WAY_M) continue;
-        if (V[foe + POS]! <= foeAt - IN_THE_WAY_M) {
+        if (F[foe + POS]! <= foeAt - IN_THE_WAY_M) {
           if (onIt && !wentFirst(w, foe, v)) continue;
-          if (passesBy && V[foe + SPEED]! < HALTED) continue;
+          if (passesBy && F[foe + SPEED]! < HALTED) continue;
         } else if (onIt && distance <= 0 && wentFirst(w, v, foe)) {
           continue;
         }
-        gap = distance - T[t + MIN_GAP]! - (foeAt + IN_THE_WAY_M - foeBack);
+        gap = distance - F[t + MIN_GAP]! - (foeAt + IN_THE_WAY_M - foeBack);
       }
       const allowed = letPass(w, v, foe, distance, gap, stopAt);
       if (allowed < HALTED && haltedOf(w, foe) > BLOCKAGE_S) isBlocked = 1;
@@ -187,7 +182,7 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
   for (let k = meetings[movement]!; k < meetings[movement + 1]!; k++) {
     const distance = start + atM[k]! - halfWidthM[crossing[k]!]! - SAFETY_M;
     if (distance < -SAFETY_M || !isBlockedByWalkers(w, k)) continue;
-    const bound = haltSpeed(w, v, distance, T[t + DECEL]!);
+    const bound = haltSpeed(w, v, distance, F[t + DECEL]!);
     if (atM[k]! <= waitAt) toWait = Math.min(toWait, bound);
     else beyond = Math.min(beyond, bound);
   }

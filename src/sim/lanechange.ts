@@ -99,33 +99,32 @@ function farGap(speed: number, decel: number, tau: number): number {
  * the next second brings while a leader still accelerates, since how fast it will be is not known then.
  */
 function expectedSpeed(w: World, v: number, leader: number, gap: number, left: number, fastest: number): number {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
-  const t = VI[(v << 1) + KIND]!;
-  const own = T[t + DECEL]!;
+  const { f64: F, i32: I } = w;
+  const t = I[(v << 1) + KIND]!;
+  const own = F[t + DECEL]!;
   const room = Math.max(0, leader < 0 ? left : gap);
-  if (room >= farGap(fastest, own, T[t + TAU]!)) return fastest;
+  if (room >= farGap(fastest, own, F[t + TAU]!)) return fastest;
   const leaderBrake =
-    leader < 0 ? 0 : brakeGap(V[leader + SPEED]!, Math.max(own, T[VI[(leader << 1) + KIND]! + DECEL]!), 0);
-  return Math.min(fastest, safeStopSpeed(room + leaderBrake, own, T[t + TAU]!));
+    leader < 0 ? 0 : brakeGap(F[leader + SPEED]!, Math.max(own, F[I[(leader << 1) + KIND]! + DECEL]!), 0);
+  return Math.min(fastest, safeStopSpeed(room + leaderBrake, own, F[t + TAU]!));
 }
 
 /** True when the leader on the own lane (or the end of the way on it) is too far to matter. */
 function isUnhindered(w: World, v: number, lane: number, own: number, limit: number, left: number): boolean {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T, longest } = w.types;
-  const t = VI[(v << 1) + KIND]!;
-  const far = farGap(limit, T[t + DECEL]!, T[t + TAU]!);
-  if (own >= 0) return V[own + POS]! - T[VI[(own << 1) + KIND]! + LENGTH]! - V[v + POS]! - T[t + MIN_GAP]! >= far;
-  return left >= far && w.segments.f64[(lane << 3) + END_M]! - longest - V[v + POS]! - T[t + MIN_GAP]! >= far;
+  const { f64: F, i32: I } = w;
+  const { longest } = w.types;
+  const t = I[(v << 1) + KIND]!;
+  const far = farGap(limit, F[t + DECEL]!, F[t + TAU]!);
+  if (own >= 0) return F[own + POS]! - F[I[(own << 1) + KIND]! + LENGTH]! - F[v + POS]! - F[t + MIN_GAP]! >= far;
+  return left >= far && w.f64[(lane << 3) + END_M]! - longest - F[v + POS]! - F[t + MIN_GAP]! >= far;
 }
 
 /** True when the vehicle, its leader and one beside it, into which it cannot change, all stand: nothing changes then. */
 function isInQueue(w: World, v: number, own: number, near: number): boolean {
-  const { f64: V, i32: VI } = w.vehicles;
-  if (own < 0 || near < 0 || V[v + SPEED]! >= HALTED || V[own + SPEED]! >= HALTED || V[near + SPEED]! >= HALTED)
+  const { f64: F, i32: I } = w;
+  if (own < 0 || near < 0 || F[v + SPEED]! >= HALTED || F[own + SPEED]! >= HALTED || F[near + SPEED]! >= HALTED)
     return false;
-  return V[near + POS]! - w.types.f64[VI[(near << 1) + KIND]! + LENGTH]! < V[v + POS]!;
+  return F[near + POS]! - w.f64[I[(near << 1) + KIND]! + LENGTH]! < F[v + POS]!;
 }
 
 /**
@@ -134,23 +133,21 @@ function isInQueue(w: World, v: number, own: number, near: number): boolean {
  * queues on its way, should it change, are left in out[SPARE].
  */
 function wishFor(w: World, v: number, lane: number, index: number, side: number): number {
-  const { f64: V, i32: VI, f32: VS } = w.vehicles;
-  const { f64: T } = w.types;
-  const { f64: G } = w.segments;
+  const { f64: F, i32: I, f32: S } = w;
   const { passed, out } = w.scratch;
-  const t = VI[(v << 1) + KIND]!;
-  const otherReach = side < 0 ? VS[(v << 1) + REACH_RIGHT]! : VS[(v << 1) + REACH_LEFT]!;
+  const t = I[(v << 1) + KIND]!;
+  const otherReach = side < 0 ? S[(v << 1) + REACH_RIGHT]! : S[(v << 1) + REACH_LEFT]!;
   if (otherReach === NONE_BESIDE) return NONE;
   out[SPARE] = Number.POSITIVE_INFINITY;
   const sirens = hasSirens(w);
   if (sirens && keepsLane(w, v, lane)) return NONE;
-  const offset = VI[(v << 1) + CHOICE]! >> 2;
-  const otherIsBest = (VI[(v << 1) + CHOICE]! & (side < 0 ? 1 : 2)) !== 0;
-  const reach = VS[(v << 1) + REACH]!;
-  const at = V[v + POS]!;
-  const eager = T[t + STRATEGIC]!;
+  const offset = I[(v << 1) + CHOICE]! >> 2;
+  const otherIsBest = (I[(v << 1) + CHOICE]! & (side < 0 ? 1 : 2)) !== 0;
+  const reach = S[(v << 1) + REACH]!;
+  const at = F[v + POS]!;
+  const eager = F[t + STRATEGIC]!;
   const aheadS = eager * (side < 0 ? LOOK_FORWARD_S : LOOK_FORWARD_S * LOOK_LEFT);
-  const look = eager < 0 ? NEVER_M : lookOf(w, v) * aheadS + 2 * (T[t + LENGTH]! + T[t + MIN_GAP]!);
+  const look = eager < 0 ? NEVER_M : lookOf(w, v) * aheadS + 2 * (F[t + LENGTH]! + F[t + MIN_GAP]!);
   const away = Math.abs(offset);
   const isTowardsBest = offset * side > 0;
   // Between two lanes that are both best, either way leads to a best one.
@@ -158,17 +155,17 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
   let spare = 0;
   if (isTowardsBest) {
     spare = reach - at - look * away;
-    const soon = spare - LOOK_EVERY_S * V[v + SPEED]!;
+    const soon = spare - LOOK_EVERY_S * F[v + SPEED]!;
     const jam = spare < 0 ? 0 : jamOn(w, v, lane + offset, spare);
-    if (soon < jam) VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! | PRESSES;
-    else VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! & ~PRESSES;
+    if (soon < jam) I[(v << 1) + FLAGS] = I[(v << 1) + FLAGS]! | PRESSES;
+    else I[(v << 1) + FLAGS] = I[(v << 1) + FLAGS]! & ~PRESSES;
     if (spare < jam) return URGENT;
   } else if (!isFree) {
     spare = otherReach - at - look * (away + 2);
     if (spare < 0) return NONE;
     const leadsElsewhere = w.net.outStart[lane + side]! < w.net.outStart[lane + side + 1]!;
     if (offset === 0 && leadsElsewhere && otherReach < TURN_LANE_M) return NONE;
-    if (side < 0 && offset === 0 && G[(lane << 3) + LIMIT]! > HIGHWAY_MPS && lookOf(w, v) > HALTED) return NONE;
+    if (side < 0 && offset === 0 && F[(lane << 3) + LIMIT]! > HIGHWAY_MPS && lookOf(w, v) > HALTED) return NONE;
   }
   if (sirens) {
     if (hearsSiren(w, v, lane + side)) return NONE;
@@ -176,10 +173,10 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
   }
   const own = passed[index]!;
   if (offset !== 0 && isInQueue(w, v, own, passed[index + side]!)) return NONE;
-  const isAsked = (VI[(v << 1) + FLAGS]! & (side < 0 ? MOVE_RIGHT : MOVE_LEFT)) !== 0 && T[t + COOPERATIVE]! > 0;
-  if (!isAsked && side > 0 && VS[(v << 1) + GAIN_SUM]! <= 0) {
-    const limit = Math.min(T[t + MAX_SPEED]!, G[(lane << 3) + LIMIT]! * V[v + FACTOR]!);
-    if (G[((lane + 1) << 3) + LIMIT]! <= G[(lane << 3) + LIMIT]! && isUnhindered(w, v, lane, own, limit, reach))
+  const isAsked = (I[(v << 1) + FLAGS]! & (side < 0 ? MOVE_RIGHT : MOVE_LEFT)) !== 0 && F[t + COOPERATIVE]! > 0;
+  if (!isAsked && side > 0 && S[(v << 1) + GAIN_SUM]! <= 0) {
+    const limit = Math.min(F[t + MAX_SPEED]!, F[(lane << 3) + LIMIT]! * F[v + FACTOR]!);
+    if (F[((lane + 1) << 3) + LIMIT]! <= F[(lane << 3) + LIMIT]! && isUnhindered(w, v, lane, own, limit, reach))
       return NONE;
   }
   if (!isFree) out[SPARE] = spare;
@@ -188,49 +185,47 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
 
 /** What `v` gains from the lane `side` of its own behind `other`: GAIN or NONE. */
 function speedWish(w: World, v: number, lane: number, index: number, side: number, other: number): number {
-  const { f64: V, i32: VI, f32: VS } = w.vehicles;
-  const { f64: T } = w.types;
-  const { f64: G } = w.segments;
+  const { f64: F, i32: I, f32: S } = w;
   const { out, passed } = w.scratch;
   const otherGap = out[0]!;
-  const t = VI[(v << 1) + KIND]!;
-  const reach = VS[(v << 1) + REACH]!;
-  const otherReach = side < 0 ? VS[(v << 1) + REACH_RIGHT]! : VS[(v << 1) + REACH_LEFT]!;
-  const now = V[v + SPEED]!;
-  const limit = Math.min(T[t + MAX_SPEED]!, G[(lane << 3) + LIMIT]! * V[v + FACTOR]!);
-  const otherLimit = Math.min(T[t + MAX_SPEED]!, G[((lane + side) << 3) + LIMIT]! * V[v + FACTOR]!);
+  const t = I[(v << 1) + KIND]!;
+  const reach = S[(v << 1) + REACH]!;
+  const otherReach = side < 0 ? S[(v << 1) + REACH_RIGHT]! : S[(v << 1) + REACH_LEFT]!;
+  const now = F[v + SPEED]!;
+  const limit = Math.min(F[t + MAX_SPEED]!, F[(lane << 3) + LIMIT]! * F[v + FACTOR]!);
+  const otherLimit = Math.min(F[t + MAX_SPEED]!, F[((lane + side) << 3) + LIMIT]! * F[v + FACTOR]!);
   const own = findLeader(w, v, lane, passed[index]!);
   const isAccelerating =
-    (own >= 0 && accelOf(VI[(own << 1) + FLAGS]!) > 0) || (other >= 0 && accelOf(VI[(other << 1) + FLAGS]!) > 0);
-  const reachable = isAccelerating ? now + T[t + ACCEL]! : Number.POSITIVE_INFINITY;
+    (own >= 0 && accelOf(I[(own << 1) + FLAGS]!) > 0) || (other >= 0 && accelOf(I[(other << 1) + FLAGS]!) > 0);
+  const reachable = isAccelerating ? now + F[t + ACCEL]! : Number.POSITIVE_INFINITY;
   const here = expectedSpeed(w, v, own, out[0]!, reach, Math.min(limit, reachable));
   const there = expectedSpeed(w, v, other, otherGap, otherReach, Math.min(otherLimit, reachable));
   const relative = (there - here) / Math.max(there, GAIN_MIN_SPEED);
   const lasting = otherReach / Math.max(0.1, now) > GAIN_MIN_S;
-  const gain = VS[(v << 1) + GAIN_SUM]!;
-  const willing = w.types.f64[t + SPEED_GAIN]!;
-  const isCalm = (VI[(v << 1) + FLAGS]! & PRESSES) === 0;
+  const gain = S[(v << 1) + GAIN_SUM]!;
+  const willing = w.f64[t + SPEED_GAIN]!;
+  const isCalm = (I[(v << 1) + FLAGS]! & PRESSES) === 0;
   const forS = isCalm ? LOOK_EVERY_S : 1;
   if (side < 0) {
     if (here - SLOWER_MPS > there) {
-      if (gain < 0) VS[(v << 1) + GAIN_SUM] = gain * (isCalm ? 0.125 : 0.5);
+      if (gain < 0) S[(v << 1) + GAIN_SUM] = gain * (isCalm ? 0.125 : 0.5);
     } else {
-      if (gain < 0 || relative > 0) VS[(v << 1) + GAIN_SUM] = gain - relative * forS;
+      if (gain < 0 || relative > 0) S[(v << 1) + GAIN_SUM] = gain - relative * forS;
       if (keepsRight(w, v, lane, limit, otherReach, other, otherGap, forS)) return GAIN;
     }
-    if (VS[(v << 1) + GAIN_SUM]! < -GAIN_RIGHT / willing && lasting) return GAIN;
+    if (S[(v << 1) + GAIN_SUM]! < -GAIN_RIGHT / willing && lasting) return GAIN;
   } else {
     if (here >= there) {
       const kept = here > there ? 0.5 : 0.8;
-      if (gain > 0) VS[(v << 1) + GAIN_SUM] = gain * (isCalm ? kept * kept * kept : kept);
+      if (gain > 0) S[(v << 1) + GAIN_SUM] = gain * (isCalm ? kept * kept * kept : kept);
     } else {
-      VS[(v << 1) + GAIN_SUM] = gain + relative * forS;
+      S[(v << 1) + GAIN_SUM] = gain + relative * forS;
     }
-    if (VS[(v << 1) + GAIN_SUM]! > GAIN_LEFT / willing && relative > 0.001 && lasting) return GAIN;
+    if (S[(v << 1) + GAIN_SUM]! > GAIN_LEFT / willing && relative > 0.001 && lasting) return GAIN;
   }
   // Towards the lane the route needs, when that costs no speed.
-  const isWanted = (VI[(v << 1) + CHOICE]! >> 2) * side > 0 && w.types.f64[t + STRATEGIC]! >= 0;
-  return isWanted && relative >= 0 && VS[(v << 1) + GAIN_SUM]! * side > 0 ? GAIN : NONE;
+  const isWanted = (I[(v << 1) + CHOICE]! >> 2) * side > 0 && w.f64[t + STRATEGIC]! >= 0;
+  return isWanted && relative >= 0 && S[(v << 1) + GAIN_SUM]! * side > 0 ? GAIN : NONE;
 }
 
 /** True when the way on the lane to the right has been free enough for long enough. */
@@ -244,35 +239,33 @@ function keepsRight(
   otherGap: number,
   forS: number,
 ): boolean {
-  const { f64: V, i32: VI, f32: VS } = w.vehicles;
-  const { f64: T } = w.types;
-  const t = VI[(v << 1) + KIND]!;
-  const accept = KEEP_RIGHT_ACCEPT_S * Math.max(1, V[v + SPEED]!) * (limit / w.segments.f64[(lane << 3) + LIMIT]!);
-  let gap = Math.max(0, otherReach - brakeGap(limit, T[t + DECEL]!, T[t + TAU]!));
+  const { f64: F, i32: I, f32: S } = w;
+  const t = I[(v << 1) + KIND]!;
+  const accept = KEEP_RIGHT_ACCEPT_S * Math.max(1, F[v + SPEED]!) * (limit / w.f64[(lane << 3) + LIMIT]!);
+  let gap = Math.max(0, otherReach - brakeGap(limit, F[t + DECEL]!, F[t + TAU]!));
   let seconds = Math.min(accept, gap / limit);
-  if (other >= 0 && V[other + SPEED]! < limit) {
-    const need = safeGap(w, t, limit, V[other + SPEED]!, T[VI[(other << 1) + KIND]! + DECEL]!);
+  if (other >= 0 && F[other + SPEED]! < limit) {
+    const need = safeGap(w, t, limit, F[other + SPEED]!, F[I[(other << 1) + KIND]! + DECEL]!);
     gap = Math.max(0, Math.min(gap, otherGap - need));
-    seconds = Math.min(seconds, gap / (limit - V[other + SPEED]!));
+    seconds = Math.min(seconds, gap / (limit - F[other + SPEED]!));
   }
-  VS[(v << 1) + RIGHT_SUM] = VS[(v << 1) + RIGHT_SUM]! - (forS * GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
-  return VS[(v << 1) + RIGHT_SUM]! * w.types.f64[t + KEEP_RIGHT]! < -GAIN_RIGHT;
+  S[(v << 1) + RIGHT_SUM] = S[(v << 1) + RIGHT_SUM]! - (forS * GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
+  return S[(v << 1) + RIGHT_SUM]! * w.f64[t + KEEP_RIGHT]! < -GAIN_RIGHT;
 }
 
 /** Gap (net of minimum gap) one needs behind another to change, with both speeds at the end of its reaction time. */
 function neededGap(w: World, follower: number, leader: number): number {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
-  const ft = VI[(follower << 1) + KIND]!;
-  const later = Math.max(0, T[ft + TAU]! - 1);
-  const faster = V[follower + SPEED]! + later * Math.max(0, accelOf(VI[(follower << 1) + FLAGS]!));
-  const slower = Math.max(0, V[leader + SPEED]! + later * Math.min(0, accelOf(VI[(leader << 1) + FLAGS]!)));
-  return safeGap(w, ft, faster, slower, T[VI[(leader << 1) + KIND]! + DECEL]!);
+  const { f64: F, i32: I } = w;
+  const ft = I[(follower << 1) + KIND]!;
+  const later = Math.max(0, F[ft + TAU]! - 1);
+  const faster = F[follower + SPEED]! + later * Math.max(0, accelOf(I[(follower << 1) + FLAGS]!));
+  const slower = Math.max(0, F[leader + SPEED]! + later * Math.min(0, accelOf(I[(leader << 1) + FLAGS]!)));
+  return safeGap(w, ft, faster, slower, F[I[(leader << 1) + KIND]! + DECEL]!);
 }
 
 /** Looks at the lane on one side for a vehicle that wants it, and notes a change there when it is safe; true when it is. */
 function tryChange(w: World, v: number, lane: number, index: number, side: number, wish: number): boolean {
-  const { i32: VI } = w.vehicles;
+  const { i32: I } = w;
   const { out, passed, counts, firstBlocked, lastBlocked } = w.scratch;
   const to = lane + side;
   const near = passed[index + side]!;
@@ -281,7 +274,7 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
   if (wish === GAIN && speedWish(w, v, lane, index, side, leader) === NONE) return false;
   const follower = findFollower(w, v, to, w.scratch.cursor[index + side]!);
   const followerGap = out[1]!;
-  const share = w.types.f64[VI[(v << 1) + KIND]! + GAP_SHARE]!;
+  const share = w.f64[I[(v << 1) + KIND]! + GAP_SHARE]!;
   const leaderNeeds = leader >= 0 && leaderGap < share * neededGap(w, v, leader);
   const followerNeeds = follower >= 0 && followerGap < share * neededGap(w, follower, v);
   if (leaderNeeds || followerNeeds) {
@@ -289,7 +282,7 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
     lastBlocked[index + side] = v;
     if (firstBlocked[index + side]! < 0) firstBlocked[index + side] = v;
     if (wish === HELP) return false;
-    VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! | (side < 0 ? WANTS_RIGHT : WANTS_LEFT);
+    I[(v << 1) + FLAGS] = I[(v << 1) + FLAGS]! | (side < 0 ? WANTS_RIGHT : WANTS_LEFT);
     if (noteSwap(w, v, leader, to) || noteSwap(w, v, follower, to)) return false;
     out[0] = leaderGap;
     out[1] = followerGap;
@@ -313,25 +306,25 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
 
 /** Whoever changes lanes starts afresh. */
 function settle(w: World, v: number): void {
-  const { i32: VI, f32: VS } = w.vehicles;
-  VS[(v << 1) + GAIN_SUM] = 0;
-  VS[(v << 1) + RIGHT_SUM] = 0;
-  VS[(v << 1) + LOOK] = 0;
-  VS[(v << 1) + ADVICE] = Number.POSITIVE_INFINITY;
-  VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! & SETTLED;
+  const { i32: I, f32: S } = w;
+  S[(v << 1) + GAIN_SUM] = 0;
+  S[(v << 1) + RIGHT_SUM] = 0;
+  S[(v << 1) + LOOK] = 0;
+  S[(v << 1) + ADVICE] = Number.POSITIVE_INFINITY;
+  I[(v << 1) + FLAGS] = I[(v << 1) + FLAGS]! & SETTLED;
 }
 
 /** Passes one vehicle by: whoever comes later on that lane, or beside it, has it ahead. */
 function register(w: World, v: number, index: number): void {
   const { passed, density } = w.scratch;
-  const t = w.vehicles.i32[(v << 1) + KIND]!;
+  const t = w.i32[(v << 1) + KIND]!;
   passed[index] = v;
-  density[index] = density[index]! + w.types.f64[t + LENGTH]! + w.types.f64[t + MIN_GAP]!;
+  density[index] = density[index]! + w.f64[t + LENGTH]! + w.f64[t + MIN_GAP]!;
 }
 
 /** Front to back over all lanes of a road at once, as SUMO does, so that what is ahead has been decided. */
 function changeOn(w: World, road: number, looks: boolean): void {
-  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: F, i32: I } = w;
   const { head, mustChange } = w.state;
   const first = w.net.roadFirstLane[road]!;
   const lanes = w.net.roadLanes[road]!;
@@ -342,7 +335,7 @@ function changeOn(w: World, road: number, looks: boolean): void {
   for (let i = 0; i < lanes; i++) {
     const v = head[first + i]!;
     cursor[i] = v;
-    front[i] = v < 0 ? NOBODY : V[v + POS]!;
+    front[i] = v < 0 ? NOBODY : F[v + POS]!;
     passed[i] = -1;
     density[i] = 0;
     firstBlocked[i] = -1;
@@ -360,19 +353,19 @@ function changeOn(w: World, road: number, looks: boolean): void {
     }
     if (foremost === NOBODY) break;
     const v = cursor[index]!;
-    const next = VI[(v << 1) + BEHIND]!;
+    const next = I[(v << 1) + BEHIND]!;
     cursor[index] = next;
-    front[index] = next < 0 ? NOBODY : V[next + POS]!;
-    VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! & ~(WANTS_LEFT | WANTS_RIGHT);
+    front[index] = next < 0 ? NOBODY : F[next + POS]!;
+    I[(v << 1) + FLAGS] = I[(v << 1) + FLAGS]! & ~(WANTS_LEFT | WANTS_RIGHT);
     const blocked = lastBlocked[index]!;
     if (blocked >= 0) {
       letIn(w, v, blocked);
       if (firstBlocked[index] !== blocked) letIn(w, v, firstBlocked[index]!);
     }
-    const isOff = VI[(v << 1) + CHOICE]! >> 2 !== 0;
-    const isActive = looks || (VI[(v << 1) + FLAGS]! & PRESSES) !== 0;
-    if ((!isActive && (VI[(v << 1) + FLAGS]! & ASKED) === 0) || (VI[(v << 1) + FLAGS]! & STANDS) !== 0) {
-      mustLook |= VI[(v << 1) + FLAGS]! & PRESSES;
+    const isOff = I[(v << 1) + CHOICE]! >> 2 !== 0;
+    const isActive = looks || (I[(v << 1) + FLAGS]! & PRESSES) !== 0;
+    if ((!isActive && (I[(v << 1) + FLAGS]! & ASKED) === 0) || (I[(v << 1) + FLAGS]! & STANDS) !== 0) {
+      mustLook |= I[(v << 1) + FLAGS]! & PRESSES;
       register(w, v, index);
       continue;
     }
@@ -388,7 +381,7 @@ function changeOn(w: World, road: number, looks: boolean): void {
       const wish = wishFor(w, v, lane, index, 1);
       if (wish > least && tryChange(w, v, lane, index, 1, wish)) continue;
     }
-    mustLook |= VI[(v << 1) + FLAGS]! & PRESSES;
+    mustLook |= I[(v << 1) + FLAGS]! & PRESSES;
     register(w, v, index);
   }
   mustChange[road] = mustLook === 0 ? 0 : 1;
@@ -410,21 +403,21 @@ export function applyChanges(w: World): void {
 /** Last of the fourth part: tells vehicles what was asked of them from other roads. */
 export function passAdvice(w: World): void {
   const { counts, advised, advisedSpeed } = w.scratch;
-  const { f32: VS } = w.vehicles;
+  const { f32: S } = w;
   const pieces = counts[ADVISED]!;
   for (let k = 0; k < pieces; k++) {
     const v = advised[k]!;
-    VS[(v << 1) + ADVICE] = Math.min(VS[(v << 1) + ADVICE]!, advisedSpeed[k]!);
+    S[(v << 1) + ADVICE] = Math.min(S[(v << 1) + ADVICE]!, advisedSpeed[k]!);
   }
 }
 
 /** True when everyone on a road rests: nobody changes lanes there. */
 function isAtRest(w: World, road: number): boolean {
-  const { i32: GI } = w.segments;
+  const { i32: I } = w;
   const first = w.net.roadFirstLane[road]!;
   const end = first + w.net.roadLanes[road]!;
   for (let lane = first; lane < end; lane++) {
-    if (GI[(lane << 4) + TAIL] !== GI[(lane << 4) + RESTING]) return false;
+    if (I[(lane << 4) + TAIL] !== I[(lane << 4) + RESTING]) return false;
   }
   return true;
 }

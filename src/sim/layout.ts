@@ -25,9 +25,9 @@ type ArrayOf<T extends Field['type']> = T extends 'f64'
 export type Arrays<S extends Record<string, Field>> = { readonly [K in keyof S]: ArrayOf<S[K]['type']> };
 
 /**
- * All records of a kind, seen as numbers of each width: one array for all fields, since every array that a function touches
- * costs it a check and two loads. The record at `r` (in units of 8 bytes) has its fields (`placesOf`) at f64[r + place], and
- * at f32[2 r + place] and i32[2 r + place].
+ * A whole buffer seen as numbers of each width: one array for all records in it, since every array that a function touches costs
+ * it a check and two loads. The record at `r` (in units of 8 bytes) has its fields (`placesOf`) at f64[r + place], and at
+ * f32[2 r + place] and i32[2 r + place].
  */
 export interface Views {
   readonly f64: Float64Array;
@@ -61,9 +61,15 @@ function bytesOf({ fields }: Records): number {
   return Object.values(fields).reduce((sum, type) => sum + BYTES[type], 0);
 }
 
-/** Places of the fields in a record, in units of the field's own size. An f64 field must stand at a multiple of 8 bytes. */
-export function placesOf<F extends Records['fields']>(fields: F): { readonly [K in keyof F]: number } {
-  let at = 0;
+/** Where the first records of a buffer begin, in units of 8 bytes. */
+export const FIRST = ON_LINE_BYTES / 8;
+
+/**
+ * Places of the fields in a record, in units of the field's own size. An f64 field must stand at a multiple of 8 bytes.
+ * @param base added to the record's place, in units of 8 bytes
+ */
+export function placesOf<F extends Records['fields']>(fields: F, base = 0): { readonly [K in keyof F]: number } {
+  let at = base * 8;
   const places = Object.entries(fields).map(([name, type]) => {
     const place = at / BYTES[type];
     if (!Number.isInteger(place)) throw new Error(`field ${name} stands at byte ${at} of its record`);
@@ -83,45 +89,35 @@ export function strideOf(records: Records): number {
 }
 
 /**
- * Lays arrays, and records field by field, one after the other in one buffer: a copy of the buffer is a copy of the state.
- * `isShared`: threads may share the buffer.
+ * Lays tables of records and then arrays one after the other in one buffer: a copy of the buffer is a copy of the state.
+ * `recordsAt`: where each table begins, in units of 8 bytes; the first one at `FIRST`. `isShared`: threads may share the buffer.
  */
 export function layOut<S extends Record<string, Field>, R extends Record<string, Records>>(
-  spec: S,
   records: R,
+  spec: S,
   isShared = false,
-): { buffer: ArrayBufferLike; arrays: Arrays<S>; records: { readonly [K in keyof R]: Views } } {
+): Views & { buffer: ArrayBufferLike; arrays: Arrays<S>; recordsAt: { readonly [K in keyof R]: number } } {
   let size = 0;
+  const recordsAt = Object.entries(records).map(([name, table]) => {
+    size = Math.max(0, Math.ceil((size - ON_LINE_BYTES) / LINE_BYTES)) * LINE_BYTES + ON_LINE_BYTES;
+    const at = size / 8;
+    size += table.count * strideOf(table) * 8;
+    return [name, at];
+  });
   const arrayAt = Object.values(spec).map((field) => {
     const offset = size;
     size += Math.ceil((field.length * BYTES[field.type]) / 8) * 8;
     return offset;
   });
-  const recordsAt = Object.values(records).map((table) => {
-    size = Math.ceil((size - ON_LINE_BYTES) / LINE_BYTES) * LINE_BYTES + ON_LINE_BYTES;
-    const offset = size;
-    size += table.count * strideOf(table) * 8;
-    return offset;
-  });
   const buffer = isShared ? new SharedArrayBuffer(size) : new ArrayBuffer(size);
   const arrays = Object.entries(spec).map(([name, field], i) => [name, view(buffer, arrayAt[i] ?? 0, field)]);
-  const views = Object.entries(records).map(([name, table], i) => [
-    name,
-    viewRecords(buffer, recordsAt[i] ?? 0, table),
-  ]);
   return {
     buffer,
     arrays: Object.fromEntries(arrays) as Arrays<S>,
-    records: Object.fromEntries(views) as { readonly [K in keyof R]: Views },
-  };
-}
-
-function viewRecords(buffer: ArrayBufferLike, offset: number, records: Records): Views {
-  const units = records.count * strideOf(records);
-  return {
-    f64: new Float64Array(buffer, offset, units),
-    f32: new Float32Array(buffer, offset, units * 2),
-    i32: new Int32Array(buffer, offset, units * 2),
+    recordsAt: Object.fromEntries(recordsAt) as { readonly [K in keyof R]: number },
+    f64: new Float64Array(buffer),
+    f32: new Float32Array(buffer),
+    i32: new Int32Array(buffer),
   };
 }
 

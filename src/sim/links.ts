@@ -49,12 +49,11 @@ function slowestArrival(distance: number, speed: number, decel: number, tau: num
  */
 export function timeLink(w: World, v: number, link: number, movement: number, inner: number, slows: boolean): void {
   const { f64: P, i32: PI } = w.links;
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G, i32: GI } = w.segments;
+  const { f64: F, i32: I } = w;
   const seg = w.net.lanes + movement;
-  const t = VI[(v << 1) + KIND]!;
-  const decel = w.types.f64[t + DECEL]!;
-  const accel = w.types.f64[t + ACCEL]!;
+  const t = I[(v << 1) + KIND]!;
+  const decel = w.f64[t + DECEL]!;
+  const accel = w.f64[t + ACCEL]!;
   const distance = P[link + DISTANCE]!;
   const free = P[link + PASS]!;
   let arriveSpeed = P[link + ARRIVE_SPEED]!;
@@ -62,13 +61,13 @@ export function timeLink(w: World, v: number, link: number, movement: number, in
     const atSight = safeStopSpeed(VISIBILITY_M, decel, 0);
     arriveSpeed = Math.min(arriveSpeed, Math.sqrt(atSight * atSight + 2 * accel * VISIBILITY_M));
   }
-  const length = G[(seg << 3) + END_M]!;
-  const next = length > 0 ? seg : GI[(seg << 4) + TO_LANE]!;
-  const fastest = Math.min(w.types.f64[t + MAX_SPEED]!, G[(next << 3) + LIMIT]! * V[v + FACTOR]!);
+  const length = F[(seg << 3) + END_M]!;
+  const next = length > 0 ? seg : I[(seg << 4) + TO_LANE]!;
+  const fastest = Math.min(w.f64[t + MAX_SPEED]!, F[(next << 3) + LIMIT]! * F[v + FACTOR]!);
   const arrive = w.state.scalars[TIME]! / 1000 - 1 + arrivalTime(distance, free, arriveSpeed, accel, decel);
-  const pathM = inner === 1 ? length - G[(seg << 3) + WAIT_AT]! : length;
+  const pathM = inner === 1 ? length - F[(seg << 3) + WAIT_AT]! : length;
   const leaveSpeed = speedAfter(pathM, arriveSpeed, accel, fastest);
-  const crossM = pathM + w.types.f64[t + LENGTH]!;
+  const crossM = pathM + w.f64[t + LENGTH]!;
   PI[(link << 1) + MOVEMENT] = movement;
   PI[(link << 1) + INNER] = inner;
   PI[(link << 1) + REQUEST] = 1;
@@ -78,30 +77,29 @@ export function timeLink(w: World, v: number, link: number, movement: number, in
   P[link + LEAVE_SPEED] = leaveSpeed;
   P[link + CROSS] = crossM;
   P[link + LEAVE] = arrive + crossM / Math.max(0.5 * (arriveSpeed + leaveSpeed), EPS);
-  P[link + BRAKE_SPEED] = Math.min(arriveSpeed, slowestArrival(distance, free, decel, w.types.f64[t + TAU]!));
+  P[link + BRAKE_SPEED] = Math.min(arriveSpeed, slowestArrival(distance, free, decel, w.f64[t + TAU]!));
 }
 
 /** Lets those that give way to the movement know when the vehicle would come to its line, which is too far to plan for. */
 export function announce(w: World, v: number, i: number, movement: number): void {
   const { f64: P, i32: PI } = w.links;
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G } = w.segments;
+  const { f64: F, i32: I } = w;
   const { newSpeed, approach, counts } = w.scratch;
   const free = newSpeed[i]!;
   if (free <= EPS) return;
-  const seg = VI[(v << 1) + ON]!;
-  const t = VI[(v << 1) + KIND]!;
-  const accel = w.types.f64[t + ACCEL]!;
-  const fastest = G[(seg << 3) + LIMIT]! * V[v + FACTOR]!;
-  const seen = G[(seg << 3) + END_M]! - V[v + POS]!;
-  const unled = Math.min(V[v + SPEED]! + accel, w.types.f64[t + MAX_SPEED]!, fastest);
+  const seg = I[(v << 1) + ON]!;
+  const t = I[(v << 1) + KIND]!;
+  const accel = w.f64[t + ACCEL]!;
+  const fastest = F[(seg << 3) + LIMIT]! * F[v + FACTOR]!;
+  const seen = F[(seg << 3) + END_M]! - F[v + POS]!;
+  const unled = Math.min(F[v + SPEED]! + accel, w.f64[t + MAX_SPEED]!, fastest);
   const expected = speedAfter(seen, unled, accel, fastest);
   const link = counts[MADE]! << 4;
   counts[MADE] = counts[MADE]! + 1;
   P[link + DISTANCE] = seen;
   P[link + PASS] = free;
   P[link + WAIT] = free;
-  P[link + ARRIVE_SPEED] = VI[(v << 1) + AHEAD]! >= 0 ? Math.min(expected, free) : expected;
+  P[link + ARRIVE_SPEED] = I[(v << 1) + AHEAD]! >= 0 ? Math.min(expected, free) : expected;
   timeLink(w, v, link, movement, 0, w.state.shows[movement] !== MAJOR);
   PI[(link << 1) + NEXT] = approach[movement]!;
   approach[movement] = link;

@@ -40,18 +40,15 @@ const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands | WANTS | FLAG.presses | F
 const { order: ORDER, leaving: LEAVING } = COUNT;
 
 function isThere(w: World, v: number): boolean {
-  const { f64: V, i32: VI } = w.vehicles;
-  const seg = VI[(v << 1) + ON]!;
-  if ((VI[(v << 1) + FLAGS]! & LAST_ROAD) === 0 || seg >= w.net.lanes) return false;
-  return (
-    V[v + POS]! > Math.min(w.trips.arrivalPos[VI[(v << 1) + TRIP]!]!, w.segments.f64[(seg << 3) + END_M]!) - ARRIVE_M
-  );
+  const { f64: F, i32: I } = w;
+  const seg = I[(v << 1) + ON]!;
+  if ((I[(v << 1) + FLAGS]! & LAST_ROAD) === 0 || seg >= w.net.lanes) return false;
+  return F[v + POS]! > Math.min(w.trips.arrivalPos[I[(v << 1) + TRIP]!]!, w.f64[(seg << 3) + END_M]!) - ARRIVE_M;
 }
 
 /** Third part of a step: everyone drives along the own segment; those beyond its end, or at their goal, are listed. */
 export function moveAll(w: World): void {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G } = w.segments;
+  const { f64: F, i32: I } = w;
   const { order, newSpeed, held, leaving, counts } = w.scratch;
   const L = w.net.lanes;
   const step = w.state.scalars[SCALAR.step]!;
@@ -59,17 +56,17 @@ export function moveAll(w: World): void {
   let leavers = 0;
   for (let i = 0; i < count; i++) {
     const v = order[i]!;
-    const seg = VI[(v << 1) + ON]!;
+    const seg = I[(v << 1) + ON]!;
     const next = newSpeed[i]!;
-    const kept = VI[(v << 1) + FLAGS]! & KEPT;
-    VI[(v << 1) + FLAGS] = kept | held[i]! | packAccel(next - V[v + SPEED]!);
-    V[v + SPEED] = next;
+    const kept = I[(v << 1) + FLAGS]! & KEPT;
+    I[(v << 1) + FLAGS] = kept | held[i]! | packAccel(next - F[v + SPEED]!);
+    F[v + SPEED] = next;
     if (seg < L) remember(w, v, next);
-    const at = V[v + POS]! + next;
-    V[v + POS] = at;
+    const at = F[v + POS]! + next;
+    F[v + POS] = at;
     // Whoever still stands before the waiting place has not gone first of anyone.
-    if (seg >= L && at <= G[(seg << 3) + WAIT_AT]!) VI[(v << 1) + ENTERED] = step + 1;
-    if (at > G[(seg << 3) + END_M]! || ((kept & LAST_ROAD) !== 0 && isThere(w, v))) leaving[leavers++] = v;
+    if (seg >= L && at <= F[(seg << 3) + WAIT_AT]!) I[(v << 1) + ENTERED] = step + 1;
+    if (at > F[(seg << 3) + END_M]! || ((kept & LAST_ROAD) !== 0 && isThere(w, v))) leaving[leavers++] = v;
     else if ((kept & HALTS) === 0 || !serveStop(w, v)) account(w, v);
     else if (isInBay(w, v)) leaving[leavers++] = v;
   }
@@ -78,22 +75,21 @@ export function moveAll(w: World): void {
 
 /** Somebody who came by the movement may still be half on the lane before it. */
 function noteLapping(w: World, movement: number): void {
-  if (movement >= 0) w.segments.i32[(w.net.fromLane[movement]! << 4) + LAPPED] = 1;
+  if (movement >= 0) w.i32[(w.net.fromLane[movement]! << 4) + LAPPED] = 1;
 }
 
 /** Keeps everyone behind a vehicle off its back. */
 function pushBack(w: World, v: number): void {
   const L = w.net.lanes;
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
-  let back = V[v + POS]! - T[VI[(v << 1) + KIND]! + LENGTH]!;
-  for (let f = VI[(v << 1) + BEHIND]!; f >= 0 && V[f + POS]! > back; f = VI[(f << 1) + BEHIND]!) {
-    V[f + SPEED] = Math.max(0, Math.min(V[f + SPEED]!, V[f + SPEED]! - (V[f + POS]! - back)));
-    V[f + POS] = back;
-    const seg = VI[(f << 1) + ON]!;
-    noteLapping(w, seg < L ? VI[(f << 1) + CAME_BY]! : seg - L);
+  const { f64: F, i32: I } = w;
+  let back = F[v + POS]! - F[I[(v << 1) + KIND]! + LENGTH]!;
+  for (let f = I[(v << 1) + BEHIND]!; f >= 0 && F[f + POS]! > back; f = I[(f << 1) + BEHIND]!) {
+    F[f + SPEED] = Math.max(0, Math.min(F[f + SPEED]!, F[f + SPEED]! - (F[f + POS]! - back)));
+    F[f + POS] = back;
+    const seg = I[(f << 1) + ON]!;
+    noteLapping(w, seg < L ? I[(f << 1) + CAME_BY]! : seg - L);
     if (seg < L) w.state.entering[seg] = 1;
-    back -= T[VI[(f << 1) + KIND]! + LENGTH]!;
+    back -= F[I[(f << 1) + KIND]! + LENGTH]!;
   }
 }
 
@@ -104,32 +100,32 @@ function countForced(w: World): void {
 
 /** Holds a vehicle that has no room ahead at the end of its segment, and everyone behind it off its back. */
 function holdAtEnd(w: World, v: number): void {
-  w.vehicles.f64[v + POS] = w.segments.f64[(w.vehicles.i32[(v << 1) + ON]! << 3) + END_M]!;
-  w.vehicles.f64[v + SPEED] = 0;
+  w.f64[v + POS] = w.f64[(w.i32[(v << 1) + ON]! << 3) + END_M]!;
+  w.f64[v + SPEED] = 0;
   countForced(w);
   pushBack(w, v);
 }
 
 /** Puts a vehicle that left its segment onto `next`, `at` metres in; false when there is no room. */
 function enter(w: World, v: number, next: number, at: number): boolean {
-  const { f64: V, i32: VI } = w.vehicles;
-  let leader = w.segments.i32[(next << 4) + TAIL]!;
-  while (leader >= 0 && V[leader + POS]! < at) leader = VI[(leader << 1) + AHEAD]!;
+  const { f64: F, i32: I } = w;
+  let leader = w.i32[(next << 4) + TAIL]!;
+  while (leader >= 0 && F[leader + POS]! < at) leader = I[(leader << 1) + AHEAD]!;
   let place = at;
   if (leader >= 0) {
-    const back = V[leader + POS]! - w.types.f64[VI[(leader << 1) + KIND]! + LENGTH]!;
+    const back = F[leader + POS]! - w.f64[I[(leader << 1) + KIND]! + LENGTH]!;
     if (back < 0) return false;
     if (place > back) {
-      V[v + SPEED] = Math.max(0, V[v + SPEED]! - (place - back));
+      F[v + SPEED] = Math.max(0, F[v + SPEED]! - (place - back));
       place = back;
       countForced(w);
     }
   }
   // Another that has just come in from beside cannot be pushed back out of the segment.
-  const follower = leader < 0 ? w.state.head[next]! : VI[(leader << 1) + BEHIND]!;
-  if (follower >= 0 && place < w.types.f64[VI[(v << 1) + KIND]! + LENGTH]!) return false;
+  const follower = leader < 0 ? w.state.head[next]! : I[(leader << 1) + BEHIND]!;
+  if (follower >= 0 && place < w.f64[I[(v << 1) + KIND]! + LENGTH]!) return false;
   unlink(w, v);
-  V[v + POS] = place;
+  F[v + POS] = place;
   link(w, v, next, leader);
   pushBack(w, v);
   return true;
@@ -138,11 +134,11 @@ function enter(w: World, v: number, next: number, at: number): boolean {
 /** Counts a crossing of the stop line: time on the road above driving freely, waiting to enter included. */
 function countCrossing(w: World, v: number, movement: number): void {
   const { crossed, delay, scalars } = w.state;
-  const { f64: V, i32: VI, f32: VS } = w.vehicles;
+  const { f64: F, i32: I, f32: S } = w;
   const lane = w.net.fromLane[movement]!;
-  const fastest = Math.min(w.types.f64[VI[(v << 1) + KIND]! + MAX_SPEED]!, w.segments.f64[(lane << 3) + LIMIT]!);
-  const freeS = (w.segments.f64[(lane << 3) + END_M]! - VS[(v << 1) + ROAD_FROM]!) / fastest;
-  const sinceS = (scalars[SCALAR.timeMs]! - V[v + ROAD_SINCE]!) / 1000;
+  const fastest = Math.min(w.f64[I[(v << 1) + KIND]! + MAX_SPEED]!, w.f64[(lane << 3) + LIMIT]!);
+  const freeS = (w.f64[(lane << 3) + END_M]! - S[(v << 1) + ROAD_FROM]!) / fastest;
+  const sinceS = (scalars[SCALAR.timeMs]! - F[v + ROAD_SINCE]!) / 1000;
   noteLapping(w, movement);
   crossed[movement] = crossed[movement]! + 1;
   delay[movement] = delay[movement]! + Math.max(0, sinceS - freeS);
@@ -150,78 +146,74 @@ function countCrossing(w: World, v: number, movement: number): void {
 
 /** The lane is on the next road of the vehicle's route. */
 function beginRoad(w: World, v: number, lane: number): void {
-  const { f64: V, i32: VI, f32: VS } = w.vehicles;
-  const place = VI[(v << 1) + ROUTE_AT]! + 1;
-  VI[(v << 1) + ROUTE_AT] = place;
-  V[v + ROAD_SINCE] = w.state.scalars[SCALAR.timeMs]!;
-  VS[(v << 1) + ROAD_FROM] = 0;
+  const { f64: F, i32: I, f32: S } = w;
+  const place = I[(v << 1) + ROUTE_AT]! + 1;
+  I[(v << 1) + ROUTE_AT] = place;
+  F[v + ROAD_SINCE] = w.state.scalars[SCALAR.timeMs]!;
+  S[(v << 1) + ROAD_FROM] = 0;
   aim(w, v);
-  VI[(v << 1) + FLAGS] = (VI[(v << 1) + FLAGS]! & ~WANTS) | endFlag(w, w.vehicles.i32[(v << 1) + TRIP]!, place, lane);
+  I[(v << 1) + FLAGS] = (I[(v << 1) + FLAGS]! & ~WANTS) | endFlag(w, w.i32[(v << 1) + TRIP]!, place, lane);
 }
 
 /** Moves a vehicle beyond its segment's end onto the next ones. */
 function passOn(w: World, v: number, events: EventBox): void {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G, i32: GI } = w.segments;
+  const { f64: F, i32: I } = w;
   const L = w.net.lanes;
   const now = w.state.scalars[SCALAR.timeMs]!;
   const step = w.state.scalars[SCALAR.step]!;
   while (true) {
-    const seg = VI[(v << 1) + ON]!;
-    const over = V[v + POS]! - G[(seg << 3) + END_M]!;
+    const seg = I[(v << 1) + ON]!;
+    const over = F[v + POS]! - F[(seg << 3) + END_M]!;
     if (over <= 0) break;
     let movement: number;
     if (seg < L) {
-      movement = VI[(v << 1) + VIA]!;
+      movement = I[(v << 1) + VIA]!;
       if (movement === END) {
-        if ((VI[(v << 1) + FLAGS]! & HALTS) !== 0) holdAtEnd(w, v);
+        if ((I[(v << 1) + FLAGS]! & HALTS) !== 0) holdAtEnd(w, v);
         break;
       }
       const way = L + movement;
-      if (
-        movement < 0 ||
-        (w.state.shows[movement] === CONTROL.red && w.types.f64[VI[(v << 1) + KIND]! + BLUE_LIGHT] === 0)
-      ) {
+      if (movement < 0 || (w.state.shows[movement] === CONTROL.red && w.f64[I[(v << 1) + KIND]! + BLUE_LIGHT] === 0)) {
         holdAtEnd(w, v);
         return;
       }
-      if (G[(way << 3) + END_M]! > 0) {
+      if (F[(way << 3) + END_M]! > 0) {
         if (!enter(w, v, way, over)) {
           holdAtEnd(w, v);
           return;
         }
         countCrossing(w, v, movement);
-        VI[(v << 1) + ENTERED] = over <= G[(way << 3) + WAIT_AT]! ? step + 1 : step;
+        I[(v << 1) + ENTERED] = over <= F[(way << 3) + WAIT_AT]! ? step + 1 : step;
         continue;
       }
     } else {
       movement = seg - L;
     }
-    const lane = GI[((L + movement) << 4) + TO_LANE]!;
+    const lane = I[((L + movement) << 4) + TO_LANE]!;
     if (!enter(w, v, lane, over)) {
       holdAtEnd(w, v);
       return;
     }
     if (seg < L) countCrossing(w, v, movement);
-    VI[(v << 1) + CAME_BY] = movement;
+    I[(v << 1) + CAME_BY] = movement;
     w.state.entering[lane] = 1;
     beginRoad(w, v, lane);
-    events.push(EVENT.road, now, VI[(v << 1) + TRIP]!, w.net.laneRoad[lane]!);
+    events.push(EVENT.road, now, I[(v << 1) + TRIP]!, w.net.laneRoad[lane]!);
   }
 }
 
 function arrive(w: World, v: number, events: EventBox): void {
-  const { state: s, vehicles } = w;
-  const trip = vehicles.i32[(v << 1) + TRIP]!;
+  const { state: s, i32: I } = w;
+  const trip = I[(v << 1) + TRIP]!;
   const now = s.scalars[SCALAR.timeMs]!;
   s.arrivedMs[trip] = now;
   s.timeLossS[trip] = lossOf(w, v);
   s.waitingS[trip] = waitedOf(w, v);
-  s.tripStops[trip] = vehicles.i32[(v << 1) + STOPS]!;
+  s.tripStops[trip] = I[(v << 1) + STOPS]!;
   events.push(EVENT.arrived, now, trip, w.trips.route[endOf(w, trip) - 1]!);
   unlink(w, v);
   removeSiren(w, v);
-  vehicles.i32[(v << 1) + TRIP] = -1;
+  I[(v << 1) + TRIP] = -1;
   const top = s.scalars[SCALAR.freeTop]!;
   s.free[top] = v;
   s.scalars[SCALAR.freeTop] = top + 1;

@@ -57,27 +57,26 @@ export function negotiate(
   follower: number,
   followerNeeds: boolean,
 ): void {
-  const { f64: V, i32: VI, f32: VS } = w.vehicles;
-  const { f64: T } = w.types;
+  const { f64: F, i32: I, f32: S } = w;
   const leaderGap = w.scratch.out[0]!;
-  const t = VI[(v << 1) + KIND]!;
-  const now = V[v + SPEED]!;
-  const decel = T[t + DECEL]!;
-  const left = VS[(v << 1) + REACH]! - V[v + POS]!;
-  const lanes = Math.max(1, Math.abs(VI[(v << 1) + CHOICE]! >> 2));
+  const t = I[(v << 1) + KIND]!;
+  const now = F[v + SPEED]!;
+  const decel = F[t + DECEL]!;
+  const left = S[(v << 1) + REACH]! - F[v + POS]!;
+  const lanes = Math.max(1, Math.abs(I[(v << 1) + CHOICE]! >> 2));
   const remainingS = Math.max(1, left / Math.max(lookOf(w, v), 0.001) / lanes / URGENCY);
   const blockerM = roomForBlockers(w, v, lane, side, leader, left, lanes);
   let planned = Math.min(now, safeStopSpeed(left - blockerM, decel, 1));
-  if (VS[(v << 1) + ADVICE]! >= now - decel) planned = Math.min(planned, VS[(v << 1) + ADVICE]!);
-  const untilStop = left - blockerM - 1 - T[t + MIN_GAP]!;
+  if (S[(v << 1) + ADVICE]! >= now - decel) planned = Math.min(planned, S[(v << 1) + ADVICE]!);
+  const untilStop = left - blockerM - 1 - F[t + MIN_GAP]!;
   if (blockerM > 0 && untilStop > 0)
-    VS[(v << 1) + ADVICE] = Math.min(VS[(v << 1) + ADVICE]!, safeStopSpeed(untilStop, decel, 1));
+    S[(v << 1) + ADVICE] = Math.min(S[(v << 1) + ADVICE]!, safeStopSpeed(untilStop, decel, 1));
   if (leader >= 0) {
-    const theirs = V[leader + SPEED]!;
+    const theirs = F[leader + SPEED]!;
     if (leaderNeeds) {
       const faster = planned - theirs;
       const overtakeM = overtakeDistance(w, v, leader, leaderGap, now, theirs);
-      const room = left - blockerM - brakeGap(now, decel, T[t + TAU]!);
+      const room = left - blockerM - brakeGap(now, decel, F[t + TAU]!);
       if (faster > 0 && room >= overtakeM && overtakeM <= faster * remainingS) {
         ask(w, v, leader, GO_ON, theirs);
         return;
@@ -85,7 +84,7 @@ export function negotiate(
       ask(w, v, leader, GO_ON, Number.POSITIVE_INFINITY);
     }
     // What follows the leader when it brakes a little more than it does.
-    const slower = theirs - Math.max(1, -accelOf(VI[(leader << 1) + FLAGS]!));
+    const slower = theirs - Math.max(1, -accelOf(I[(leader << 1) + FLAGS]!));
     const behind = driveBehind(w, v, leader, leaderGap + slower - planned, Math.max(0, slower));
     const target = Math.max(0, now - decel, behind);
     if (leaderNeeds && haltedOf(w, leader) >= STUCK_S) {
@@ -124,17 +123,17 @@ function roomForBlockers(
 
 /** Length of a vehicle that has to come here from where `v` wants to go, when there is room for it. */
 function blockerLength(w: World, v: number, blocker: number, side: number, left: number): number {
-  const { f64: V, i32: VI } = w.vehicles;
-  if ((VI[(blocker << 1) + FLAGS]! & (side > 0 ? WANTS_RIGHT : WANTS_LEFT)) === 0 || !isOnSameRoad(w, v, blocker))
+  const { f64: F, i32: I } = w;
+  if ((I[(blocker << 1) + FLAGS]! & (side > 0 ? WANTS_RIGHT : WANTS_LEFT)) === 0 || !isOnSameRoad(w, v, blocker))
     return 0;
-  const bt = VI[(blocker << 1) + KIND]!;
-  const length = w.types.f64[bt + LENGTH]! + w.types.f64[bt + MIN_GAP]!;
-  return length <= left - brakeGap(V[v + SPEED]!, w.types.f64[VI[(v << 1) + KIND]! + DECEL]!, 0) ? length : 0;
+  const bt = I[(blocker << 1) + KIND]!;
+  const length = w.f64[bt + LENGTH]! + w.f64[bt + MIN_GAP]!;
+  return length <= left - brakeGap(F[v + SPEED]!, w.f64[I[(v << 1) + KIND]! + DECEL]!, 0) ? length : 0;
 }
 
 /** Next speed that is safe `gap` metres behind a leader at `theirs` m/s. */
 function driveBehind(w: World, v: number, leader: number, gap: number, theirs: number): number {
-  const fastest = w.vehicles.f64[v + SPEED]! + w.types.f64[w.vehicles.i32[(v << 1) + KIND]! + ACCEL]!;
+  const fastest = w.f64[v + SPEED]! + w.f64[w.i32[(v << 1) + KIND]! + ACCEL]!;
   return Math.min(fastest, followAt(w, v, leader, gap, theirs));
 }
 
@@ -146,21 +145,20 @@ function driveLater(w: World, follower: number, v: number, gap: number, planned:
 
 /** Metres that `v` has to gain on a leader `gap` ahead until it can change in front of it. */
 function overtakeDistance(w: World, v: number, leader: number, gap: number, speed: number, theirs: number): number {
-  const { f64: T } = w.types;
-  const t = w.vehicles.i32[(v << 1) + KIND]!;
-  const lt = w.vehicles.i32[(leader << 1) + KIND]!;
-  const secure = safeGap(w, lt, theirs, speed, T[t + DECEL]!);
-  return Math.max(0, gap + T[lt + LENGTH]! + T[lt + MIN_GAP]! + T[t + LENGTH]! + secure);
+  const { f64: F } = w;
+  const t = w.i32[(v << 1) + KIND]!;
+  const lt = w.i32[(leader << 1) + KIND]!;
+  const secure = safeGap(w, lt, theirs, speed, F[t + DECEL]!);
+  return Math.max(0, gap + F[lt + LENGTH]! + F[lt + MIN_GAP]! + F[t + LENGTH]! + secure);
 }
 
 function askFollower(w: World, v: number, side: number, follower: number, planned: number, remainingS: number): void {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
-  const decel = T[VI[(v << 1) + KIND]! + DECEL]!;
-  const ft = VI[(follower << 1) + KIND]!;
-  const helpDecel = T[ft + DECEL]!;
-  const now = V[v + SPEED]!;
-  const theirs = V[follower + SPEED]!;
+  const { f64: F, i32: I } = w;
+  const decel = F[I[(v << 1) + KIND]! + DECEL]!;
+  const ft = I[(follower << 1) + KIND]!;
+  const helpDecel = F[ft + DECEL]!;
+  const now = F[v + SPEED]!;
+  const theirs = F[follower + SPEED]!;
   const gap = w.scratch.out[1]!;
   const makeWay = side < 0 ? MOVE_RIGHT : MOVE_LEFT;
   if (planned - theirs >= HELP_OVERTAKE_MPS) {
@@ -182,7 +180,7 @@ function askFollower(w: World, v: number, side: number, follower: number, planne
     ask(w, v, follower, makeWay, Math.max(slowed, HELP_OVERTAKE_MPS));
   } else {
     // The follower is to overtake; those after it should be slow enough to help.
-    const isLong = w.segments.f64[(VI[(v << 1) + ON]! << 3) + END_M]! > LONGEST_ON_RAMP_M;
+    const isLong = w.f64[(I[(v << 1) + ON]! << 3) + END_M]! > LONGEST_ON_RAMP_M;
     const slows = theirs > now && (side < 0 || planned > CUT_IN_LEFT_MPS || isLong);
     const help = Math.max(slows ? slowed : theirs, now + HELP_OVERTAKE_MPS);
     ask(w, v, follower, makeWay, help);
@@ -194,14 +192,14 @@ function askFollower(w: World, v: number, side: number, follower: number, planne
 
 /** Asks a neighbour for a speed of at most `bound` and, on the same road, for what `what` says. */
 function ask(w: World, v: number, neighbour: number, what: number, bound: number): void {
-  const { i32: VI } = w.vehicles;
-  if (isOnSameRoad(w, v, neighbour)) VI[(neighbour << 1) + FLAGS] = VI[(neighbour << 1) + FLAGS]! | what;
+  const { i32: I } = w;
+  if (isOnSameRoad(w, v, neighbour)) I[(neighbour << 1) + FLAGS] = I[(neighbour << 1) + FLAGS]! | what;
   advise(w, v, neighbour, bound);
 }
 
 function isOnSameRoad(w: World, v: number, other: number): boolean {
-  const theirs = w.vehicles.i32[(other << 1) + ON]!;
-  return theirs < w.net.lanes && w.net.laneRoad[theirs] === w.net.laneRoad[w.vehicles.i32[(v << 1) + ON]!];
+  const theirs = w.i32[(other << 1) + ON]!;
+  return theirs < w.net.lanes && w.net.laneRoad[theirs] === w.net.laneRoad[w.i32[(v << 1) + ON]!];
 }
 
 /**
@@ -209,15 +207,15 @@ function isOnSameRoad(w: World, v: number, other: number): boolean {
  * the asker learns of it when the phase is over.
  */
 function advise(w: World, asker: number, who: number, bound: number): void {
-  const { f64: V, i32: VI, f32: VS } = w.vehicles;
+  const { f64: F, i32: I, f32: S } = w;
   const { advised, advisedSpeed, counts } = w.scratch;
   if (
     bound === Number.POSITIVE_INFINITY ||
-    bound < Math.max(0, V[who + SPEED]! - w.types.f64[VI[(who << 1) + KIND]! + DECEL]!)
+    bound < Math.max(0, F[who + SPEED]! - w.f64[I[(who << 1) + KIND]! + DECEL]!)
   )
     return;
   if (isOnSameRoad(w, asker, who)) {
-    VS[(who << 1) + ADVICE] = Math.min(VS[(who << 1) + ADVICE]!, bound);
+    S[(who << 1) + ADVICE] = Math.min(S[(who << 1) + ADVICE]!, bound);
     return;
   }
   const piece = counts[ADVISED]!;
@@ -228,10 +226,9 @@ function advise(w: World, asker: number, who: number, bound: number): void {
 
 /** One that slowly drives up to somebody who has to come over leaves room for it (LC2013's slowDownForBlocked). */
 export function letIn(w: World, v: number, blocked: number): void {
-  const { f64: V, i32: VI } = w.vehicles;
-  const t = VI[(v << 1) + KIND]!;
-  if (V[v + SPEED]! >= w.types.f64[t + DECEL]!) return;
-  const gap =
-    V[blocked + POS]! - w.types.f64[VI[(blocked << 1) + KIND]! + LENGTH]! - V[v + POS]! - w.types.f64[t + MIN_GAP]!;
-  if (gap > POSITION_EPS) advise(w, v, v, driveBehind(w, v, blocked, gap - POSITION_EPS, V[blocked + SPEED]!));
+  const { f64: F, i32: I } = w;
+  const t = I[(v << 1) + KIND]!;
+  if (F[v + SPEED]! >= w.f64[t + DECEL]!) return;
+  const gap = F[blocked + POS]! - w.f64[I[(blocked << 1) + KIND]! + LENGTH]! - F[v + POS]! - w.f64[t + MIN_GAP]!;
+  if (gap > POSITION_EPS) advise(w, v, v, driveBehind(w, v, blocked, gap - POSITION_EPS, F[blocked + SPEED]!));
 }

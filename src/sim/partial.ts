@@ -3,6 +3,7 @@ import { lossOf } from './accounts.ts';
 import { addSiren, removeSiren } from './emergency.ts';
 import { EventBox } from './events.ts';
 import { passAdvice } from './lanechange.ts';
+import { FIRST } from './layout.ts';
 import { passLeavers } from './move.ts';
 import { CONTROL } from './network.ts';
 import type { MovementDelay } from './records.ts';
@@ -47,8 +48,6 @@ export class PartialCity implements PartialFork {
   #world: World;
   #signals: SignalHeads;
   #part: Surroundings | null = null;
-  #vehicleWords: Int32Array;
-  #segmentWords: Int32Array;
   #lossBeforeS = 0;
   #goneLossS = 0;
   #left = 0;
@@ -56,13 +55,11 @@ export class PartialCity implements PartialFork {
   constructor(like: World) {
     const started = startState(like, false);
     this.#world = { ...like, ...started, approaches: [like.scratch.approach] };
-    const { segments, state, vehicles } = this.#world;
+    const { state } = this.#world;
     state.shows.fill(CONTROL.major);
     this.movementDelay = { vehicles: state.crossed, delayS: state.delay };
     this.#lamps = like.scenario.city.signals.map(() => '');
     this.#signals = createSignalHeads(this.#world, this.#lamps);
-    this.#vehicleWords = wordsFrom(vehicles.f64);
-    this.#segmentWords = wordsFrom(segments.f64);
   }
 
   /** True when a fork of `world` can be taken here. */
@@ -111,9 +108,8 @@ export class PartialCity implements PartialFork {
   #takeVehicles(from: World, { share }: Surroundings): number {
     const { state, stops, net } = this.#world;
     const { head, occupied, entering, mustChange, shows } = from.state;
-    const { i32: VI } = from.vehicles;
-    const segmentsFrom = wordsFrom(from.segments.f64);
-    const vehiclesFrom = wordsFrom(from.vehicles.f64);
+    const { i32: I } = from;
+    const { i32: own } = this.#world;
     let lossS = 0;
     for (let run = 0; run < share.segments.length; run += 2) {
       const end = share.segments[run + 1]!;
@@ -125,14 +121,14 @@ export class PartialCity implements PartialFork {
           state.entering[seg] = entering[seg]!;
           state.mustChange[net.laneRoad[seg]!] = mustChange[net.laneRoad[seg]!]!;
         }
-        copyWords(segmentsFrom, this.#segmentWords, seg * SEGMENT_WORDS, SEGMENT_WORDS);
-        for (let v = head[seg]!; v >= 0; v = VI[(v << 1) + BEHIND]!) {
-          copyWords(vehiclesFrom, this.#vehicleWords, v << 1, VEHICLE_WORDS);
+        copyWords(I, own, seg * SEGMENT_WORDS + 2 * FIRST, SEGMENT_WORDS);
+        for (let v = head[seg]!; v >= 0; v = I[(v << 1) + BEHIND]!) {
+          copyWords(I, own, v << 1, VEHICLE_WORDS);
           addSiren(this.#world, v);
           lossS += lossOf(from, v);
-          const own = VI[(v << 1) + TRIP]!;
-          state.way[own] = from.state.way[own]!;
-          const bus = stops.bus[own]!;
+          const trip = I[(v << 1) + TRIP]!;
+          state.way[trip] = from.state.way[trip]!;
+          const bus = stops.bus[trip]!;
           if (bus < 0) continue;
           state.stopAt[bus] = from.state.stopAt[bus]!;
           state.standsUntilMs[bus] = from.state.standsUntilMs[bus]!;
@@ -145,13 +141,13 @@ export class PartialCity implements PartialFork {
   /** Leaves the last part's segments empty and open. */
   #forget(): void {
     if (this.#part === null) return;
-    const { state, segments, net } = this.#world;
+    const { state, i32: I, net } = this.#world;
     const runs = this.#part.share.segments;
     for (let run = 0; run < runs.length; run += 2) {
       for (let seg = runs[run]!; seg < runs[run + 1]!; seg++) {
         state.head[seg] = -1;
-        segments.i32[(seg << 4) + TAIL] = -1;
-        segments.i32[(seg << 4) + RESTING] = -1;
+        I[(seg << 4) + TAIL] = -1;
+        I[(seg << 4) + RESTING] = -1;
         state.occupied[seg] = 0;
         if (seg >= net.lanes) state.shows[seg - net.lanes] = CONTROL.major;
       }
@@ -171,8 +167,8 @@ export class PartialCity implements PartialFork {
   }
 
   get halted(): number {
-    const { f64: V } = this.#world.vehicles;
-    return this.#sum((v) => (V[v + SPEED]! < HALTING ? 1 : 0));
+    const { f64: F } = this.#world;
+    return this.#sum((v) => (F[v + SPEED]! < HALTING ? 1 : 0));
   }
 
   get left(): number {
@@ -185,11 +181,11 @@ export class PartialCity implements PartialFork {
 
   /** Of all vehicles that are still there. */
   #sum(of: (v: number) => number): number {
-    const { state, vehicles, share } = this.#world;
+    const { state, i32: I, share } = this.#world;
     let sum = 0;
     for (let run = 0; run < share.segments.length; run += 2) {
       for (let seg = share.segments[run]!; seg < share.segments[run + 1]!; seg++) {
-        for (let v = state.head[seg]!; v >= 0; v = vehicles.i32[(v << 1) + BEHIND]!) sum += of(v);
+        for (let v = state.head[seg]!; v >= 0; v = I[(v << 1) + BEHIND]!) sum += of(v);
       }
     }
     return sum;
@@ -217,13 +213,13 @@ export class PartialCity implements PartialFork {
 
   /** Of those who left their segment, takes out who is no longer in the part; who arrived or went into a bay is out already. */
   #letGo({ isInside }: Surroundings): void {
-    const { scratch, vehicles, state } = this.#world;
+    const { scratch, i32: I, state } = this.#world;
     const { scalars, parked } = state;
     const leavers = scratch.counts[COUNT.leaving]!;
     for (let k = 0; k < leavers; k++) {
       const v = scratch.leaving[k]!;
-      const hasArrived = vehicles.i32[(v << 1) + TRIP]! < 0;
-      if (!hasArrived && isInside[vehicles.i32[(v << 1) + ON]!] === 1) continue;
+      const hasArrived = I[(v << 1) + TRIP]! < 0;
+      if (!hasArrived && isInside[I[(v << 1) + ON]!] === 1) continue;
       if (!hasArrived) {
         unlink(this.#world, v);
         removeSiren(this.#world, v);
@@ -250,11 +246,7 @@ export class PartialCity implements PartialFork {
   }
 }
 
-/** A table of records as words of 32 bits: numbers would not keep every pattern of bits. */
-function wordsFrom({ buffer, byteOffset }: Float64Array): Int32Array {
-  return new Int32Array(buffer, byteOffset);
-}
-
+/** Copies records as words of 32 bits: numbers would not keep every pattern of bits. */
 function copyWords(from: Int32Array, to: Int32Array, at: number, count: number): void {
   for (let k = at; k < at + count; k++) to[k] = from[k]!;
 }

@@ -37,8 +37,8 @@ function crossingOf(scenario: Scenario, id: string): number {
 
 /** Pairs of a person on a crossing and a vehicle that moves over the same place of it. */
 function countDrivenOver(world: World): number {
-  const { state: s, walks, feet, net, vehicles, types, segments } = world;
-  const body = (v: number) => types.f64[(vehicles.i32[(v << 1) + VEHICLE.type] ?? 0) + TYPE.length] ?? 0;
+  const { state: s, walks, feet, net, f64, i32 } = world;
+  const body = (v: number) => f64[(i32[(v << 1) + VEHICLE.type] ?? 0) + TYPE.length] ?? 0;
   let met = 0;
   for (let i = 0; i < (s.scalars[SCALAR.walkers] ?? 0); i++) {
     const p = s.walking[i] ?? 0;
@@ -53,16 +53,14 @@ function countDrivenOver(world: World): number {
       const movement = feet.movement[k] ?? 0;
       const [from, to] = [-1, 1].map((sign) => (feet.atM[k] ?? 0) + sign * (feet.halfWidthM[c] ?? 0));
       const isOver = (v: number, front: number) =>
-        front > (from ?? 0) &&
-        front - body(v) < (to ?? 0) - PAST_M &&
-        (vehicles.f64[v + VEHICLE.speed] ?? 0) > CREEP_MPS;
+        front > (from ?? 0) && front - body(v) < (to ?? 0) - PAST_M && (f64[v + VEHICLE.speed] ?? 0) > CREEP_MPS;
       const way = net.lanes + movement;
-      for (let v = s.head[way] ?? -1; v >= 0; v = vehicles.i32[(v << 1) + VEHICLE.behind] ?? -1) {
-        if (isOver(v, vehicles.f64[v + VEHICLE.pos] ?? 0)) met++;
+      for (let v = s.head[way] ?? -1; v >= 0; v = i32[(v << 1) + VEHICLE.behind] ?? -1) {
+        if (isOver(v, f64[v + VEHICLE.pos] ?? 0)) met++;
       }
-      const last = segments.i32[((net.toLane[movement] ?? 0) << 4) + SEGMENT.tail] ?? -1;
-      const hasLeft = last >= 0 && vehicles.i32[(last << 1) + VEHICLE.cameBy] === movement;
-      if (hasLeft && isOver(last, (net.length[way] ?? 0) + (vehicles.f64[last + VEHICLE.pos] ?? 0))) met++;
+      const last = i32[((net.toLane[movement] ?? 0) << 4) + SEGMENT.tail] ?? -1;
+      const hasLeft = last >= 0 && i32[(last << 1) + VEHICLE.cameBy] === movement;
+      if (hasLeft && isOver(last, (net.length[way] ?? 0) + (f64[last + VEHICLE.pos] ?? 0))) met++;
     }
   }
   return met;

@@ -118,40 +118,37 @@ function mayEnter(w: World, p: number, crossing: number, direction: number): boo
 
 /** True when a vehicle inside the junction is on the crossing or cannot but be there when the person comes to its path. */
 function isOccupied(w: World, k: number, crossing: number, reachS: number, yields: boolean): boolean {
-  const { feet, types } = w;
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G, i32: GI } = w.segments;
+  const { feet } = w;
+  const { f64: F, i32: I } = w;
   const movement = feet.movement[k]!;
   const segment = w.net.lanes + movement;
   const from = feet.atM[k]! - feet.halfWidthM[crossing]!;
   const to = feet.atM[k]! + feet.halfWidthM[crossing]!;
   // It may yet have to stop there: trust no farther than a second.
   const clearsS = Math.min(reachS, 1);
-  for (let v = w.state.head[segment]!; v >= 0; v = VI[(v << 1) + BEHIND]!) {
-    const t = VI[(v << 1) + KIND]!;
-    const comesM = yields ? V[v + SPEED]! * reachS : brakeGap(V[v + SPEED]!, types.f64[t + DECEL]!, 0);
-    if (V[v + POS]! + comesM < from) continue;
-    if ((to - V[v + POS]! + types.f64[t + LENGTH]!) / Math.max(V[v + SPEED]!, HALTING) > clearsS) return true;
+  for (let v = w.state.head[segment]!; v >= 0; v = I[(v << 1) + BEHIND]!) {
+    const t = I[(v << 1) + KIND]!;
+    const comesM = yields ? F[v + SPEED]! * reachS : brakeGap(F[v + SPEED]!, F[t + DECEL]!, 0);
+    if (F[v + POS]! + comesM < from) continue;
+    if ((to - F[v + POS]! + F[t + LENGTH]!) / Math.max(F[v + SPEED]!, HALTING) > clearsS) return true;
   }
-  const last = GI[(GI[(segment << 4) + TO_LANE]! << 4) + TAIL]!;
-  if (last < 0 || VI[(last << 1) + CAME_BY] !== movement) return false;
-  const back = G[(segment << 3) + END_M]! + V[last + POS]! - types.f64[VI[(last << 1) + KIND]! + LENGTH]!;
-  return (to - back) / Math.max(V[last + SPEED]!, HALTING) > clearsS;
+  const last = I[(I[(segment << 4) + TO_LANE]! << 4) + TAIL]!;
+  if (last < 0 || I[(last << 1) + CAME_BY] !== movement) return false;
+  const back = F[(segment << 3) + END_M]! + F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]!;
+  return (to - back) / Math.max(F[last + SPEED]!, HALTING) > clearsS;
 }
 
 /** True when a vehicle comes to the movement's stop line within `withinS` and, for the impatient, cannot stop before it. */
 function isComing(w: World, movement: number, withinS: number, impatient: boolean): boolean {
-  const { types } = w;
-  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: F, i32: I } = w;
   const lane = w.net.fromLane[movement]!;
-  for (let v = w.state.head[lane]!; v >= 0; v = VI[(v << 1) + BEHIND]!) {
-    const t = VI[(v << 1) + KIND]!;
-    const distance = w.segments.f64[(lane << 3) + END_M]! - V[v + POS]!;
-    const limit = Math.min(types.f64[t + MAX_SPEED]!, w.segments.f64[(lane << 3) + LIMIT]! * V[v + FACTOR]!);
-    if (arrivalTime(distance, V[v + SPEED]!, limit, types.f64[t + ACCEL]!, types.f64[t + DECEL]!) > withinS)
-      return false;
-    if (VI[(v << 1) + VIA] !== movement) continue;
-    if (!impatient || brakeGap(V[v + SPEED]!, types.f64[t + DECEL]!, 0) > distance) return true;
+  for (let v = w.state.head[lane]!; v >= 0; v = I[(v << 1) + BEHIND]!) {
+    const t = I[(v << 1) + KIND]!;
+    const distance = w.f64[(lane << 3) + END_M]! - F[v + POS]!;
+    const limit = Math.min(F[t + MAX_SPEED]!, w.f64[(lane << 3) + LIMIT]! * F[v + FACTOR]!);
+    if (arrivalTime(distance, F[v + SPEED]!, limit, F[t + ACCEL]!, F[t + DECEL]!) > withinS) return false;
+    if (I[(v << 1) + VIA] !== movement) continue;
+    if (!impatient || brakeGap(F[v + SPEED]!, F[t + DECEL]!, 0) > distance) return true;
   }
   return false;
 }

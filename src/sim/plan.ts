@@ -73,61 +73,57 @@ const { held: HELD, halts: HALTS, stands: STANDS, starts: STARTS } = FLAG;
 
 /** Metres free on a lane behind its last halted vehicle, in out[0]; true when there is one. */
 function spaceTillHalted(w: World, lane: number): boolean {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
+  const { f64: F, i32: I } = w;
   const { out } = w.scratch;
   let lengths = 0;
-  for (let v = w.segments.i32[(lane << 4) + TAIL]!; v >= 0; v = VI[(v << 1) + AHEAD]!) {
-    const t = VI[(v << 1) + KIND]!;
-    if (V[v + SPEED]! < HALTED) {
-      out[0] = V[v + POS]! - T[t + LENGTH]! - lengths;
+  for (let v = w.i32[(lane << 4) + TAIL]!; v >= 0; v = I[(v << 1) + AHEAD]!) {
+    const t = I[(v << 1) + KIND]!;
+    if (F[v + SPEED]! < HALTED) {
+      out[0] = F[v + POS]! - F[t + LENGTH]! - lengths;
       return true;
     }
-    lengths += T[t + LENGTH]! + T[t + MIN_GAP]!;
+    lengths += F[t + LENGTH]! + F[t + MIN_GAP]!;
   }
-  out[0] = w.segments.f64[(lane << 3) + END_M]! - lengths;
+  out[0] = w.f64[(lane << 3) + END_M]! - lengths;
   return false;
 }
 
 /** True when the vehicle, once past the movement, would find no room behind a halted one (SUMO's keepClear). */
 function wouldBlock(w: World, v: number, movement: number, depth: number): boolean {
-  const { i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
-  const { i32: GI } = w.segments;
+  const { f64: F, i32: I } = w;
   const { occupied } = w.state;
   const { out } = w.scratch;
   const L = w.net.lanes;
-  const t = VI[(v << 1) + KIND]!;
-  const own = T[t + LENGTH]! + T[t + MIN_GAP]!;
+  const t = I[(v << 1) + KIND]!;
+  const own = F[t + LENGTH]! + F[t + MIN_GAP]!;
   let space = -occupied[L + movement]!;
-  for (let u = VI[(v << 1) + AHEAD]!; u >= 0; u = VI[(u << 1) + AHEAD]!)
-    space -= T[VI[(u << 1) + KIND]! + LENGTH]! + T[VI[(u << 1) + KIND]! + MIN_GAP]!;
-  let lane = GI[((L + movement) << 4) + TO_LANE]!;
+  for (let u = I[(v << 1) + AHEAD]!; u >= 0; u = I[(u << 1) + AHEAD]!)
+    space -= F[I[(u << 1) + KIND]! + LENGTH]! + F[I[(u << 1) + KIND]! + MIN_GAP]!;
+  let lane = I[((L + movement) << 4) + TO_LANE]!;
   for (let d = depth + 1; d <= depth + 3; d++) {
     const halted = spaceTillHalted(w, lane);
     space += out[0]!;
     if (halted) return space - own < 0;
     if (space - own >= 0) return false;
-    const next = w.choices.via[w.choices.at[VI[(v << 1) + ROUTE_AT]! + d]! + lane]!;
+    const next = w.choices.via[w.choices.at[I[(v << 1) + ROUTE_AT]! + d]! + lane]!;
     if (next < 0) return false;
     space -= occupied[L + next]!;
-    lane = GI[((L + next) << 4) + TO_LANE]!;
+    lane = I[((L + next) << 4) + TO_LANE]!;
   }
   return false;
 }
 
 /** Safe speed behind a vehicle whose back is `gap` metres ahead (before the minimum gap). */
 function follow(w: World, v: number, leader: number, gap: number): number {
-  return followSpeed(w, v, leader, gap - w.types.f64[w.vehicles.i32[(v << 1) + KIND]! + MIN_GAP]!);
+  return followSpeed(w, v, leader, gap - w.f64[w.i32[(v << 1) + KIND]! + MIN_GAP]!);
 }
 
 /** Safe speed behind the last vehicle of a segment that begins at `distance`. */
 function followInto(w: World, v: number, last: number, distance: number): number {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
-  const gap = distance + V[last + POS]! - T[VI[(last << 1) + KIND]! + LENGTH]!;
-  const t = VI[(v << 1) + KIND]!;
-  if (gap < T[t + MIN_GAP]!) return haltSpeed(w, v, distance - STOP_BEFORE_SIGN_M, T[t + DECEL]!);
+  const { f64: F, i32: I } = w;
+  const gap = distance + F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]!;
+  const t = I[(v << 1) + KIND]!;
+  if (gap < F[t + MIN_GAP]!) return haltSpeed(w, v, distance - STOP_BEFORE_SIGN_M, F[t + DECEL]!);
   return follow(w, v, last, gap);
 }
 
@@ -137,8 +133,7 @@ function followInto(w: World, v: number, last: number, distance: number): number
  * @param start metres to the start of the movement, negative when on it
  */
 function followSiblings(w: World, v: number, movement: number, start: number): number {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G, i32: GI } = w.segments;
+  const { f64: F, i32: I } = w;
   const { siblingStart, siblings, siblingAt } = w.net;
   const L = w.net.lanes;
   let bound = Number.POSITIVE_INFINITY;
@@ -146,14 +141,14 @@ function followSiblings(w: World, v: number, movement: number, start: number): n
     if (-start >= siblingAt[k]!) continue;
     const way = L + siblings[k]!;
     let from = 0;
-    let leader = GI[(way << 4) + TAIL]!;
-    while (leader >= 0 && V[leader + POS]! <= -start) leader = VI[(leader << 1) + AHEAD]!;
+    let leader = I[(way << 4) + TAIL]!;
+    while (leader >= 0 && F[leader + POS]! <= -start) leader = I[(leader << 1) + AHEAD]!;
     if (leader < 0) {
-      leader = GI[(GI[(way << 4) + TO_LANE]! << 4) + TAIL]!;
-      if (leader < 0 || VI[(leader << 1) + CAME_BY] !== way - L) continue;
-      from = G[(way << 3) + END_M]!;
+      leader = I[(I[(way << 4) + TO_LANE]! << 4) + TAIL]!;
+      if (leader < 0 || I[(leader << 1) + CAME_BY] !== way - L) continue;
+      from = F[(way << 3) + END_M]!;
     }
-    const back = from + V[leader + POS]! - w.types.f64[VI[(leader << 1) + KIND]! + LENGTH]!;
+    const back = from + F[leader + POS]! - w.f64[I[(leader << 1) + KIND]! + LENGTH]!;
     if (back < siblingAt[k]!) bound = Math.min(bound, follow(w, v, leader, start + back));
   }
   return bound;
@@ -161,23 +156,18 @@ function followSiblings(w: World, v: number, movement: number, start: number): n
 
 /** Safe speed of a lane's first vehicle behind one that has left it by its own movement and is still half on it. */
 function followLapping(w: World, v: number, movement: number, toEnd: number): number {
-  const last = w.segments.i32[(w.net.fromLane[movement]! << 4) + LAPPED] === 0 ? -1 : findLapping(w, movement);
+  const last = w.i32[(w.net.fromLane[movement]! << 4) + LAPPED] === 0 ? -1 : findLapping(w, movement);
   if (last < 0) return Number.POSITIVE_INFINITY;
-  return follow(
-    w,
-    v,
-    last,
-    toEnd + w.vehicles.f64[last + POS]! - w.types.f64[w.vehicles.i32[(last << 1) + KIND]! + LENGTH]!,
-  );
+  return follow(w, v, last, toEnd + w.f64[last + POS]! - w.f64[w.i32[(last << 1) + KIND]! + LENGTH]!);
 }
 
 /** True when a vehicle that has left the lane is still half on it; notes when it is no longer. */
 function isLappedInto(w: World, lane: number): boolean {
-  const { i32: GI } = w.segments;
-  if (GI[(lane << 4) + LAPPED] === 0) return false;
+  const { i32: I } = w;
+  if (I[(lane << 4) + LAPPED] === 0) return false;
   const { outStart, out } = w.net;
   for (let k = outStart[lane]!; k < outStart[lane + 1]!; k++) if (findLapping(w, out[k]!) >= 0) return true;
-  GI[(lane << 4) + LAPPED] = 0;
+  I[(lane << 4) + LAPPED] = 0;
   return false;
 }
 
@@ -194,33 +184,32 @@ function haltDistance(distance: number, usual: number, brake: number): number {
  * @param i the vehicle's place in `order`; newSpeed[i] is what its leader on the segment allows
  */
 function planLines(w: World, v: number, i: number): void {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G, i32: GI } = w.segments;
+  const { f64: F, i32: I } = w;
   const { at: choiceAt, via } = w.choices;
   const { shows } = w.state;
   const { newSpeed, approach, pending, linkFrom, linkCount, held, counts, out } = w.scratch;
   const { f64: P, i32: PI } = w.links;
   const { lanes: L, fromLane } = w.net;
-  const t = VI[(v << 1) + KIND]!;
-  const decel = w.types.f64[t + DECEL]!;
-  const accel = w.types.f64[t + ACCEL]!;
-  const maxSpeed = w.types.f64[t + MAX_SPEED]!;
-  const factor = w.vehicles.f64[v + FACTOR]!;
-  const now = V[v + SPEED]!;
-  const place = VI[(v << 1) + ROUTE_AT]!;
+  const t = I[(v << 1) + KIND]!;
+  const decel = w.f64[t + DECEL]!;
+  const accel = w.f64[t + ACCEL]!;
+  const maxSpeed = w.f64[t + MAX_SPEED]!;
+  const factor = w.f64[v + FACTOR]!;
+  const now = F[v + SPEED]!;
+  const place = I[(v << 1) + ROUTE_AT]!;
   const brakeNow = brakeGap(now, decel, 0);
   const sirens = hasSirens(w);
-  let seg = VI[(v << 1) + ON]!;
-  const unled = Math.min(now + accel, maxSpeed, G[(seg << 3) + LIMIT]! * factor);
+  let seg = I[(v << 1) + ON]!;
+  const unled = Math.min(now + accel, maxSpeed, F[(seg << 3) + LIMIT]! * factor);
   // By IDM, one that still has its rear on this segment matters from standing on.
-  const rearM = w.types.f64[t + IDM]! > 0 ? w.types.longest : 0;
-  const look = unled + brakeGap(unled, decel, w.types.f64[t + TAU]!) + rearM;
+  const rearM = w.f64[t + IDM]! > 0 ? w.types.longest : 0;
+  const look = unled + brakeGap(unled, decel, w.f64[t + TAU]!) + rearM;
   let free = newSpeed[i]!;
-  let seen = G[(seg << 3) + END_M]! - V[v + POS]!;
+  let seen = F[(seg << 3) + END_M]! - F[v + POS]!;
   // What the vehicle may be driving when it comes to the next line, while `free` is what it drives now.
-  const part = seg >= L && V[v + POS]! < G[(seg << 3) + WAIT_AT]! ? G[(seg << 3) + WAIT_AT]! - V[v + POS]! : seen;
-  let expected = speedAfter(part, unled, accel, G[(seg << 3) + LIMIT]! * factor);
-  const leader = VI[(v << 1) + AHEAD]!;
+  const part = seg >= L && F[v + POS]! < F[(seg << 3) + WAIT_AT]! ? F[(seg << 3) + WAIT_AT]! - F[v + POS]! : seen;
+  let expected = speedAfter(part, unled, accel, F[(seg << 3) + LIMIT]! * factor);
+  const leader = I[(v << 1) + AHEAD]!;
   if (leader >= 0) expected = Math.min(expected, free);
   const firstLink = counts[MADE]!;
   let lines = 0;
@@ -235,9 +224,9 @@ function planLines(w: World, v: number, i: number): void {
     const onIt = seg >= L;
     if (onIt) {
       movement = seg - L;
-      seen = -V[v + POS]!;
+      seen = -F[v + POS]!;
     } else {
-      movement = depth === 0 ? w.vehicles.i32[(v << 1) + VIA]! : via[choiceAt[place + depth]! + seg]!;
+      movement = depth === 0 ? w.i32[(v << 1) + VIA]! : via[choiceAt[place + depth]! + seg]!;
       if (movement < 0) {
         if (movement !== AT_END) free = Math.min(free, haltSpeed(w, v, seen - STOP_BEFORE_SIGN_M, decel));
         if (depth > 0 && w.trips.stopLane[place + depth]! >= 0) free = Math.min(free, stopSpeed(w, v, seen, seg));
@@ -245,14 +234,14 @@ function planLines(w: World, v: number, i: number): void {
       }
       if (depth === 0 && leader < 0) {
         free = Math.min(free, followLapping(w, v, movement, seen));
-        if ((GI[(seg << 4) + TRAITS]! & FORKS) !== 0) free = Math.min(free, followSiblings(w, v, movement, seen));
+        if ((I[(seg << 4) + TRAITS]! & FORKS) !== 0) free = Math.min(free, followSiblings(w, v, movement, seen));
         expected = Math.min(expected, free);
       }
       const shown = shows[movement]!;
       const control = sirens ? controlUnderSiren(w, v, movement, shown, seen, brakeNow) : shown;
       const atLamp = control === RED || control === YELLOW;
       const major = control === MAJOR;
-      const stopDecel = atLamp ? Math.max(Math.min(YELLOW_DECEL, w.types.f64[t + EMERGENCY_DECEL]!), decel) : decel;
+      const stopDecel = atLamp ? Math.max(Math.min(YELLOW_DECEL, w.f64[t + EMERGENCY_DECEL]!), decel) : decel;
       const brake = atLamp ? brakeGap(now, stopDecel, 0) : brakeNow;
       const halt = haltDistance(seen, atLamp || major ? STOP_BEFORE_LAMP_M : 0, brake);
       const wait = Math.min(free, haltSpeed(w, v, halt, stopDecel));
@@ -261,14 +250,14 @@ function planLines(w: World, v: number, i: number): void {
         break;
       }
       const slows = !major && brakeNow < seen && seen > VISIBILITY_M;
-      const trait = GI[((L + movement) << 4) + TRAITS]!;
+      const trait = I[((L + movement) << 4) + TRAITS]!;
       let request = free > EPS && !slowed;
       if (request && seen <= look && (trait & HAS_FOES) !== 0 && seen >= brakeNow) {
         request = !wouldBlock(w, v, movement, depth);
       }
       lines++;
       // Major and yellow lines let pass, red ones do not, and one drives up to a waiting place: known without others' plans.
-      const decided = major || atLamp || G[((L + movement) << 3) + WAIT_AT]! >= 0;
+      const decided = major || atLamp || F[((L + movement) << 3) + WAIT_AT]! >= 0;
       const passes = request && control !== RED;
       const isApproach = request && (trait & IS_YIELDED_TO) !== 0;
       last = -1;
@@ -295,13 +284,13 @@ function planLines(w: World, v: number, i: number): void {
     }
     // The movement begins at `seen`, which is negative for a vehicle that is on it.
     const way = L + movement;
-    const length = G[(way << 3) + END_M]!;
+    const length = F[(way << 3) + END_M]!;
     if (length > 0) {
-      const waitM = G[(way << 3) + WAIT_AT]!;
+      const waitM = F[(way << 3) + WAIT_AT]!;
       if (!onIt) {
-        const fastest = Math.min(maxSpeed, G[(way << 3) + LIMIT]! * factor);
+        const fastest = Math.min(maxSpeed, F[(way << 3) + LIMIT]! * factor);
         if (free > fastest) free = Math.min(free, Math.max(EPS, freeSpeed(w, v, seen, fastest)));
-        const inside = GI[(way << 4) + TAIL]!;
+        const inside = I[(way << 4) + TAIL]!;
         expected = speedAfter(waitM >= 0 ? waitM : length, free, accel, fastest);
         if (inside >= 0) {
           const bound = followInto(w, v, inside, seen);
@@ -310,14 +299,14 @@ function planLines(w: World, v: number, i: number): void {
           leaveNoFaster(w, last, bound, now + accel);
         }
       }
-      if (onIt && (GI[(fromLane[movement]! << 4) + TRAITS]! & FORKS) !== 0) {
+      if (onIt && (I[(fromLane[movement]! << 4) + TRAITS]! & FORKS) !== 0) {
         free = Math.min(free, followSiblings(w, v, movement, seen));
         expected = Math.min(expected, free);
       }
       const canMove = free > EPS;
       out[3] = seen;
       junctionLeaders(w, v, movement, onIt);
-      const keptClear = (GI[(way << 4) + TRAITS]! & HAS_FOES) !== 0 && waitM < 0;
+      const keptClear = (I[(way << 4) + TRAITS]! & HAS_FOES) !== 0 && waitM < 0;
       if (!onIt && keptClear && (!canMove || out[2] === 1) && seen >= brakeNow) {
         // It could not leave the junction: it stays out, and nobody need wait for it (SUMO's checkRewindLinkLanes).
         if (last >= 0) PI[(last << 1) + REQUEST] = 0;
@@ -359,19 +348,19 @@ function planLines(w: World, v: number, i: number): void {
       if (lines >= LINKS) break;
     }
     seen += length;
-    seg = GI[(way << 4) + TO_LANE]!;
+    seg = I[(way << 4) + TO_LANE]!;
     depth++;
-    const fastest = Math.min(maxSpeed, G[(seg << 3) + LIMIT]! * factor);
+    const fastest = Math.min(maxSpeed, F[(seg << 3) + LIMIT]! * factor);
     if (free > fastest) free = Math.min(free, Math.max(EPS, freeSpeed(w, v, seen, fastest)));
-    expected = speedAfter(G[(seg << 3) + END_M]!, free, accel, fastest);
-    const lastThere = GI[(seg << 4) + TAIL]!;
+    expected = speedAfter(F[(seg << 3) + END_M]!, free, accel, fastest);
+    const lastThere = I[(seg << 4) + TAIL]!;
     if (lastThere >= 0) {
       const bound = followInto(w, v, lastThere, seen);
       free = Math.min(free, bound);
       expected = Math.min(expected, free);
       if (length === 0) leaveNoFaster(w, last, bound, now + accel);
     }
-    seen += G[(seg << 3) + END_M]!;
+    seen += F[(seg << 3) + END_M]!;
     if (free <= EPS) break;
   }
   counts[MADE] = firstLink + links;
@@ -393,9 +382,8 @@ function planLines(w: World, v: number, i: number): void {
  */
 export function planSegments(w: World, from: number, to: number): void {
   const { head, shows } = w.state;
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: G, i32: GI } = w.segments;
-  const { f64: T, longest } = w.types;
+  const { f64: F, i32: I } = w;
+  const { longest } = w.types;
   const hasStops = w.stops.buses > 0;
   const { order, newSpeed, held, counts } = w.scratch;
   const L = w.net.lanes;
@@ -404,32 +392,32 @@ export function planSegments(w: World, from: number, to: number): void {
   for (let seg = from; seg < to; seg++) {
     let v = head[seg]!;
     if (v < 0) continue;
-    if (GI[(seg << 4) + RESTING]! >= 0) {
-      if (mayRest) v = VI[(GI[(seg << 4) + RESTING]! << 1) + BEHIND]!;
+    if (I[(seg << 4) + RESTING]! >= 0) {
+      if (mayRest) v = I[(I[(seg << 4) + RESTING]! << 1) + BEHIND]!;
       else wake(w, seg);
     }
-    for (; v >= 0; v = VI[(v << 1) + BEHIND]!) {
-      const t = VI[(v << 1) + KIND]!;
-      const now = V[v + SPEED]!;
-      const fastest = Math.min(T[t + MAX_SPEED]!, G[(seg << 3) + LIMIT]! * V[v + FACTOR]!);
-      let free = Math.min(now + T[t + ACCEL]!, fastest);
-      const look = free + brakeGap(free, T[t + DECEL]!, T[t + TAU]!);
-      const isIdm = T[t + IDM]! > 0;
+    for (; v >= 0; v = I[(v << 1) + BEHIND]!) {
+      const t = I[(v << 1) + KIND]!;
+      const now = F[v + SPEED]!;
+      const fastest = Math.min(F[t + MAX_SPEED]!, F[(seg << 3) + LIMIT]! * F[v + FACTOR]!);
+      let free = Math.min(now + F[t + ACCEL]!, fastest);
+      const look = free + brakeGap(free, F[t + DECEL]!, F[t + TAU]!);
+      const isIdm = F[t + IDM]! > 0;
       if (isIdm) free = cruiseSpeed(w, v);
-      const leader = VI[(v << 1) + AHEAD]!;
+      const leader = I[(v << 1) + AHEAD]!;
       if (leader >= 0) {
-        const gap = V[leader + POS]! - T[VI[(leader << 1) + KIND]! + LENGTH]! - V[v + POS]!;
-        if (gap - T[t + MIN_GAP]! <= look || isIdm) free = Math.min(free, follow(w, v, leader, gap));
+        const gap = F[leader + POS]! - F[I[(leader << 1) + KIND]! + LENGTH]! - F[v + POS]!;
+        if (gap - F[t + MIN_GAP]! <= look || isIdm) free = Math.min(free, follow(w, v, leader, gap));
       }
       order[i] = v;
       held[i] = 0;
       newSpeed[i] = free;
-      const seen = G[(seg << 3) + END_M]! - V[v + POS]!;
+      const seen = F[(seg << 3) + END_M]! - F[v + POS]!;
       // Whoever left the lane last may still have its rear on it.
       const isNear = leader < 0 && seg < L && seen - longest <= look;
       const rearM = isNear && isLappedInto(w, seg) ? longest : 0;
-      if (hasStops && (VI[(v << 1) + FLAGS]! & HALTS) !== 0) {
-        if ((VI[(v << 1) + FLAGS]! & STANDS) !== 0) {
+      if (hasStops && (I[(v << 1) + FLAGS]! & HALTS) !== 0) {
+        if ((I[(v << 1) + FLAGS]! & STANDS) !== 0) {
           newSpeed[i] = 0;
           setNextSpeed(w, v, i++, 0);
           continue;
@@ -440,15 +428,15 @@ export function planSegments(w: World, from: number, to: number): void {
       let isPlanned = seg < L && !isIdm;
       let isHeld = leader >= 0;
       const isAwaited = seen - rearM <= look || seen < APPROACH_S * fastest;
-      if (isPlanned && (isAwaited || (GI[(seg << 4) + TRAITS]! & SEEN_FROM_AFAR) !== 0)) {
-        const movement = VI[(v << 1) + VIA]!;
+      if (isPlanned && (isAwaited || (I[(seg << 4) + TRAITS]! & SEEN_FROM_AFAR) !== 0)) {
+        const movement = I[(v << 1) + VIA]!;
         const control = movement >= 0 ? shows[movement]! : MAJOR;
         const atLamp = control === RED || control === YELLOW;
         if (seen - rearM > look) {
-          if (!atLamp && movement >= 0 && (GI[((L + movement) << 4) + TRAITS]! & IS_YIELDED_TO) !== 0)
+          if (!atLamp && movement >= 0 && (I[((L + movement) << 4) + TRAITS]! & IS_YIELDED_TO) !== 0)
             announce(w, v, i, movement);
-        } else if (atLamp && rearM === 0 && T[t + BLUE_LIGHT] === 0) {
-          const stopDecel = Math.max(Math.min(YELLOW_DECEL, T[t + EMERGENCY_DECEL]!), T[t + DECEL]!);
+        } else if (atLamp && rearM === 0 && F[t + BLUE_LIGHT] === 0) {
+          const stopDecel = Math.max(Math.min(YELLOW_DECEL, F[t + EMERGENCY_DECEL]!), F[t + DECEL]!);
           const brake = brakeGap(now, stopDecel, 0);
           isPlanned = seen >= brake;
           isHeld ||= isPlanned && control === RED;
@@ -461,9 +449,9 @@ export function planSegments(w: World, from: number, to: number): void {
       }
       if (isPlanned) setNextSpeed(w, v, i, 0);
       else planLines(w, v, i);
-      if (isHeld && now === 0 && newSpeed[i] === 0 && mayRest && seg < L && GI[(seg << 4) + RESTING] === leader) {
-        const isReady = T[t + START_DELAY] === 0 || (VI[(v << 1) + FLAGS]! & STARTS) !== 0;
-        if (isReady && (VI[(v << 1) + FLAGS]! & HALTS) === 0 && !isIdm) GI[(seg << 4) + RESTING] = v;
+      if (isHeld && now === 0 && newSpeed[i] === 0 && mayRest && seg < L && I[(seg << 4) + RESTING] === leader) {
+        const isReady = F[t + START_DELAY] === 0 || (I[(v << 1) + FLAGS]! & STARTS) !== 0;
+        if (isReady && (I[(v << 1) + FLAGS]! & HALTS) === 0 && !isIdm) I[(seg << 4) + RESTING] = v;
       }
       i++;
     }

@@ -1,5 +1,5 @@
 import { SCALAR, SEGMENT, VEHICLE, VEHICLE_SHIFT, VEHICLE_WORDS } from './state.ts';
-import type { World } from './world.ts';
+import { slotOf, type World } from './world.ts';
 
 const { ahead: AHEAD, behind: BEHIND } = VEHICLE;
 const { tail: TAIL, resting: RESTING } = SEGMENT;
@@ -13,33 +13,32 @@ const WORDS = VEHICLE_WORDS;
  * other in memory and the used ones at the front. Between steps; nothing that a vehicle does depends on where its record is.
  */
 export function renumber(w: World): void {
-  const { state: s, vehicles, net, capacity } = w;
+  const { state: s, vehiclesAt, net, capacity, i32: I } = w;
   if (s.scalars[SCALAR.step]! % EVERY !== 0) return;
   const { order: oldOf, changer: newOf } = w.scratch;
-  const { i32: VI } = vehicles;
   let count = 0;
   for (let seg = 0; seg < net.segments; seg++) {
-    for (let v = s.head[seg]!; v >= 0; v = VI[(v << 1) + BEHIND]!) oldOf[count++] = v >> VEHICLE_SHIFT;
+    for (let v = s.head[seg]!; v >= 0; v = I[(v << 1) + BEHIND]!) oldOf[count++] = slotOf(w, v);
   }
   const parked = s.scalars[SCALAR.parked]!;
-  for (let k = 0; k < parked; k++) oldOf[count++] = s.parked[k]! >> VEHICLE_SHIFT;
-  for (let i = 0; i < count; i++) newOf[oldOf[i]!] = i << VEHICLE_SHIFT;
-  const renamed = (v: number) => (v < 0 ? v : newOf[v >> VEHICLE_SHIFT]!);
+  for (let k = 0; k < parked; k++) oldOf[count++] = slotOf(w, s.parked[k]!);
+  for (let i = 0; i < count; i++) newOf[oldOf[i]!] = vehiclesAt + (i << VEHICLE_SHIFT);
+  const renamed = (v: number) => (v < 0 ? v : newOf[slotOf(w, v)]!);
   for (let i = 0; i < count; i++) {
-    const at = oldOf[i]! << (VEHICLE_SHIFT + 1);
-    VI[at + AHEAD] = renamed(VI[at + AHEAD]!);
-    VI[at + BEHIND] = renamed(VI[at + BEHIND]!);
+    const at = (vehiclesAt + (oldOf[i]! << VEHICLE_SHIFT)) << 1;
+    I[at + AHEAD] = renamed(I[at + AHEAD]!);
+    I[at + BEHIND] = renamed(I[at + BEHIND]!);
   }
   for (let seg = 0; seg < net.segments; seg++) {
     s.head[seg] = renamed(s.head[seg]!);
-    w.segments.i32[(seg << 4) + TAIL] = renamed(w.segments.i32[(seg << 4) + TAIL]!);
-    w.segments.i32[(seg << 4) + RESTING] = renamed(w.segments.i32[(seg << 4) + RESTING]!);
+    I[(seg << 4) + TAIL] = renamed(I[(seg << 4) + TAIL]!);
+    I[(seg << 4) + RESTING] = renamed(I[(seg << 4) + RESTING]!);
   }
   for (let k = 0; k < parked; k++) s.parked[k] = renamed(s.parked[k]!);
   const sirens = s.scalars[SCALAR.sirens]!;
   for (let k = 0; k < sirens; k++) s.sirens[k] = renamed(s.sirens[k]!);
   const used = s.scalars[SCALAR.used]!;
-  const words = new Int32Array(w.buffer, vehicles.f64.byteOffset, used * WORDS);
+  const words = I.subarray(vehiclesAt << 1, (vehiclesAt << 1) + used * WORDS);
   for (let i = 0; i < count; i++) {
     // The record that belongs here may have been moved away when an earlier place was filled.
     let from = oldOf[i]!;
@@ -47,7 +46,7 @@ export function renumber(w: World): void {
     if (from !== i) exchange(words, i * WORDS, from * WORDS);
   }
   words.fill(0, count * WORDS);
-  for (let i = count; i < used; i++) s.free[capacity - 1 - i] = i << VEHICLE_SHIFT;
+  for (let i = count; i < used; i++) s.free[capacity - 1 - i] = vehiclesAt + (i << VEHICLE_SHIFT);
   s.scalars[SCALAR.used] = count;
 }
 

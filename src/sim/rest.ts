@@ -10,11 +10,10 @@ const ASKED = FLAG.goOn | FLAG.moveLeft | FLAG.moveRight;
  * they need no driving. They wake when the lamp of one of the lane's movements changes, or somebody comes or goes among them.
  */
 export function wake(w: World, lane: number): void {
-  const { i32: VI, f32: VS } = w.vehicles;
-  const { i32: GI } = w.segments;
-  for (let v = GI[(lane << 4) + RESTING]!; v >= 0; v = VI[(v << 1) + AHEAD]!) {
-    VS[(v << 1) + ADVICE] = Number.POSITIVE_INFINITY;
-    VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! & ~ASKED;
+  const { i32: I, f32: S } = w;
+  for (let v = I[(lane << 4) + RESTING]!; v >= 0; v = I[(v << 1) + AHEAD]!) {
+    S[(v << 1) + ADVICE] = Number.POSITIVE_INFINITY;
+    I[(v << 1) + FLAGS] = I[(v << 1) + FLAGS]! & ~ASKED;
   }
-  GI[(lane << 4) + RESTING] = -1;
+  I[(lane << 4) + RESTING] = -1;
 }

@@ -21,10 +21,9 @@ function hashDemand({ demand, beginMs }: Scenario): string {
 }
 
 /** Names and places of everything in the state: another version of the engine may lay it out in another way. */
-function hashLayout({ state, vehicles, segments }: World): string {
-  const places = [state, vehicles, segments].map((table) =>
-    Object.entries(table).map(([name, { byteOffset, byteLength }]) => [name, byteOffset, byteLength]),
-  );
+function hashLayout({ state, vehiclesAt }: World): string {
+  const arrays = Object.entries(state).map(([name, { byteOffset, byteLength }]) => [name, byteOffset, byteLength]);
+  const places = [vehiclesAt, arrays];
   return contentHash(TEXT.encode(JSON.stringify([places, VEHICLE, SEGMENT])));
 }
 

@@ -33,42 +33,41 @@ const STOOD_S = 2;
  */
 export function setNextSpeed(w: World, v: number, i: number, least: number): void {
   const { newSpeed } = w.scratch;
-  const { f64: T } = w.types;
-  const { i32: VI, f32: VS } = w.vehicles;
-  const t = w.vehicles.i32[(v << 1) + KIND]!;
-  const now = w.vehicles.f64[v + SPEED]!;
+  const { f64: F, i32: I, f32: S } = w;
+  const t = w.i32[(v << 1) + KIND]!;
+  const now = w.f64[v + SPEED]!;
   const safe = newSpeed[i]!;
   // Not Math.min and Math.max, which cost several times a comparison here.
-  let lowest = now - T[t + DECEL]!;
+  let lowest = now - F[t + DECEL]!;
   if (lowest < 0) lowest = 0;
   if (safe < lowest) {
-    const hardest = now - T[t + EMERGENCY_DECEL]!;
+    const hardest = now - F[t + EMERGENCY_DECEL]!;
     lowest = safe > hardest ? safe : hardest;
     if (lowest < 0) lowest = 0;
   }
-  const accel = T[t + ACCEL]!;
+  const accel = F[t + ACCEL]!;
   let highest = now + accel;
   if (highest > safe) highest = safe;
-  if (highest > T[t + MAX_SPEED]!) highest = T[t + MAX_SPEED]!;
+  if (highest > F[t + MAX_SPEED]!) highest = F[t + MAX_SPEED]!;
   if (highest < lowest) highest = lowest;
   let next = highest;
-  if (highest > lowest && T[t + SIGMA]! > 0) {
+  if (highest > lowest && F[t + SIGMA]! > 0) {
     next = dawdle(
       highest,
       accel,
-      T[t + SIGMA]!,
-      drawUniform(w.seed, VI[(v << 1) + TRIP]!, w.state.scalars[STEP]!, DAWDLE),
+      F[t + SIGMA]!,
+      drawUniform(w.seed, I[(v << 1) + TRIP]!, w.state.scalars[STEP]!, DAWDLE),
     );
     if (next < lowest) next = lowest;
   }
-  const advised = VS[(v << 1) + ADVICE]!;
+  const advised = S[(v << 1) + ADVICE]!;
   if (advised <= highest) {
-    const heeded = T[t + COOPERATIVE]! * advised + (1 - T[t + COOPERATIVE]!) * next;
+    const heeded = F[t + COOPERATIVE]! * advised + (1 - F[t + COOPERATIVE]!) * next;
     next = Math.max(lowest, Math.min(next, heeded));
-  } else if ((VI[(v << 1) + FLAGS]! & GO_ON) !== 0) next = 0.5 * (next + highest);
-  VS[(v << 1) + ADVICE] = Number.POSITIVE_INFINITY;
-  if (T[t + START_DELAY]! > 0) {
-    const share = startShare(w, v, safe, T[t + START_DELAY]!);
+  } else if ((I[(v << 1) + FLAGS]! & GO_ON) !== 0) next = 0.5 * (next + highest);
+  S[(v << 1) + ADVICE] = Number.POSITIVE_INFINITY;
+  if (F[t + START_DELAY]! > 0) {
+    const share = startShare(w, v, safe, F[t + START_DELAY]!);
     newSpeed[i] = share === 0 ? 0 : Math.max(next * share, least);
   } else {
     if (next < STILL) next = 0;
@@ -81,14 +80,14 @@ export function setNextSpeed(w: World, v: number, i: number, least: number): voi
  * startupDelay). Steps since the start was possible, and one more, are kept in the vehicle's flags.
  */
 function startShare(w: World, v: number, safe: number, delayS: number): number {
-  const { i32: VI } = w.vehicles;
-  const others = VI[(v << 1) + FLAGS]! & ~STARTS;
-  const steps = (VI[(v << 1) + FLAGS]! & STARTS) >> STARTS_SHIFT;
+  const { i32: I } = w;
+  const others = I[(v << 1) + FLAGS]! & ~STARTS;
+  const steps = (I[(v << 1) + FLAGS]! & STARTS) >> STARTS_SHIFT;
   if (safe <= HALTED && haltedOf(w, v) > STOOD_S) {
-    VI[(v << 1) + FLAGS] = others | (1 << STARTS_SHIFT);
+    I[(v << 1) + FLAGS] = others | (1 << STARTS_SHIFT);
     return 1;
   }
   const leftS = steps > 0 ? delayS - (steps - 1) : 0;
-  VI[(v << 1) + FLAGS] = leftS > 0 ? others | (Math.min(steps + 1, MOST_STEPS) << STARTS_SHIFT) : others;
+  I[(v << 1) + FLAGS] = leftS > 0 ? others | (Math.min(steps + 1, MOST_STEPS) << STARTS_SHIFT) : others;
   return Math.min(1, Math.max(0, 1 - leftS));
 }

@@ -1,7 +1,7 @@
 import type { Scenario } from '../demand/demand.ts';
-import type { StopTable, TripTable } from './demand.ts';
+import { type StopTable, type TripTable, TYPE_SIZE, type TypeTable } from './demand.ts';
 import type { Footways, WalkTable } from './footways.ts';
-import { type Arrays, type Field, layOut, placesOf, type Records, strideOf, type Views } from './layout.ts';
+import { type Arrays, FIRST, type Field, layOut, placesOf, type Records, strideOf, type Views } from './layout.ts';
 import type { Network } from './network.ts';
 import type { ProgramTable } from './programs.ts';
 import { MEAN_S, type WayTable } from './waytable.ts';
@@ -187,10 +187,18 @@ const LINK_FIELDS = {
 
 /** Places of the fields in a record; a file in which they are hot takes a copy, for V8 does not fold what is imported. */
 export const VEHICLE = placesOf(VEHICLE_FIELDS);
-export const SEGMENT = placesOf(SEGMENT_FIELDS);
-export const LINK = placesOf(LINK_FIELDS);
+export const SEGMENT = placesOf(SEGMENT_FIELDS, FIRST);
+export const LINK = placesOf(LINK_FIELDS, FIRST);
 
-/** A vehicle's record in units of 8 bytes, as a power of two: v >> VEHICLE_SHIFT is its slot. */
+/** Eight numbers: what the records of vehicle types are made of. */
+const TYPE_ROOM = { a: 'f64', b: 'f64', c: 'f64', d: 'f64', e: 'f64', f: 'f64', g: 'f64', h: 'f64' } as const;
+
+/** Place of the vehicle types' records, behind the segments'. */
+export function typesPlace(net: Network): number {
+  return FIRST + net.segments * 8;
+}
+
+/** A vehicle's record in units of 8 bytes, as a power of two. */
 export const VEHICLE_SHIFT = 4;
 
 /** 32-bit words of a vehicle's record. */
@@ -200,6 +208,7 @@ export const VEHICLE_WORDS = 2 << VEHICLE_SHIFT;
 export interface Tables {
   readonly scenario: Scenario;
   readonly net: Network;
+  readonly types: TypeTable;
   readonly trips: TripTable;
   readonly programs: ProgramTable;
   readonly ways: WayTable;
@@ -343,7 +352,7 @@ const OTHER_SIZE = 'a record has another size than its places are computed with'
 
 /** @param isShared whether other threads read it */
 export function createScratch(net: Network, capacity: number, isShared: boolean): Scratch {
-  return layOut(scratchSpec(net, capacity), {}, isShared).arrays;
+  return layOut({}, scratchSpec(net, capacity), isShared).arrays;
 }
 
 /**
@@ -353,7 +362,7 @@ export function createScratch(net: Network, capacity: number, isShared: boolean)
 export function createLinks(capacity: number, parts: number, isShared: boolean): Views {
   const links = { count: capacity * PLAN_LINKS * parts, fields: LINK_FIELDS } satisfies Records;
   if (strideOf(links) !== 16) throw new Error(OTHER_SIZE);
-  return layOut({}, { links }, isShared).records.links;
+  return layOut({ links }, {}, isShared);
 }
 
 /** The parts of the segments' records that come from the network. */
@@ -384,30 +393,34 @@ function fillSegments(net: Network, { f64, i32 }: Views, shows: Uint8Array): voi
   }
 }
 
-/** The views are of the one buffer: a copy of it is a copy of the running city. */
-export interface Stateful {
+/** The arrays and views are of the one buffer: a copy of it is a copy of the running city. */
+export interface Stateful extends Views {
   readonly buffer: ArrayBufferLike;
   readonly state: State;
-  readonly vehicles: Views;
-  readonly segments: Views;
+  /** Place of the first vehicle record. */
+  readonly vehiclesAt: number;
 }
 
-/** Room for a state, all zero. */
+/** Room for a state, all zero but for the vehicle types. */
 export function allocateState(tables: Tables, isShared: boolean): Stateful {
-  const { net, capacity } = tables;
+  const { net, types, capacity } = tables;
   const vehicles = { count: capacity, fields: VEHICLE_FIELDS } satisfies Records;
   const segments = { count: net.segments, fields: SEGMENT_FIELDS } satisfies Records;
   if (strideOf(vehicles) !== 1 << VEHICLE_SHIFT || strideOf(segments) !== 8) throw new Error(OTHER_SIZE);
-  const { buffer, arrays, records } = layOut(stateSpec(tables), { vehicles, segments }, isShared);
-  return { buffer, state: arrays, vehicles: records.vehicles, segments: records.segments };
+  const room = { count: types.rows.length * (TYPE_SIZE / 8), fields: TYPE_ROOM } satisfies Records;
+  const laid = layOut({ segments, types: room, vehicles }, stateSpec(tables), isShared);
+  const { buffer, arrays, recordsAt, f64, f32, i32 } = laid;
+  if (recordsAt.types !== types.at) throw new Error('the vehicle types lie elsewhere than their places say');
+  f64.set(types.numbers, types.at);
+  return { buffer, state: arrays, vehiclesAt: recordsAt.vehicles, f64, f32, i32 };
 }
 
 /** The state of an empty city at the beginning of its scenario, with no signal lit. */
 export function startState(tables: Tables, isShared: boolean): Stateful {
   const started = allocateState(tables, isShared);
-  const { state, segments } = started;
+  const { state, vehiclesAt } = started;
   const { net, ways, stops, capacity, scenario } = tables;
-  fillSegments(net, segments, state.shows);
+  fillSegments(net, started, state.shows);
   state.head.fill(-1);
   state.queueHead.fill(-1);
   state.queueTail.fill(-1);
@@ -423,6 +436,6 @@ export function startState(tables: Tables, isShared: boolean): Stateful {
   state.footHead.fill(-1);
   state.scalars[SCALAR.timeMs] = scenario.beginMs;
   state.scalars[SCALAR.freeTop] = capacity;
-  for (let i = 0; i < capacity; i++) state.free[i] = (capacity - 1 - i) << VEHICLE_SHIFT;
+  for (let i = 0; i < capacity; i++) state.free[i] = vehiclesAt + ((capacity - 1 - i) << VEHICLE_SHIFT);
   return started;
 }

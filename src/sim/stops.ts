@@ -22,9 +22,9 @@ export function endFlag(w: World, trip: number, place: number, lane: number): nu
 
 /** Greatest speed from which the vehicle can halt at its next stop, which is on a segment that ends `toEnd` metres ahead. */
 export function stopSpeed(w: World, v: number, toEnd: number, segment: number): number {
-  const stop = w.state.stopAt[w.stops.bus[w.vehicles.i32[(v << 1) + TRIP]!]!]!;
-  const distance = toEnd - w.segments.f64[(segment << 3) + END_M]! + w.stops.toM[stop]!;
-  return haltSpeed(w, v, distance, w.types.f64[w.vehicles.i32[(v << 1) + KIND]! + DECEL]!);
+  const stop = w.state.stopAt[w.stops.bus[w.i32[(v << 1) + TRIP]!]!]!;
+  const distance = toEnd - w.f64[(segment << 3) + END_M]! + w.stops.toM[stop]!;
+  return haltSpeed(w, v, distance, w.f64[w.i32[(v << 1) + KIND]! + DECEL]!);
 }
 
 /**
@@ -33,18 +33,18 @@ export function stopSpeed(w: World, v: number, toEnd: number, segment: number): 
  */
 export function serveStop(w: World, v: number): boolean {
   const { stops, state: s } = w;
-  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: F, i32: I } = w;
   const now = s.scalars[SCALAR.timeMs]!;
-  const bus = stops.bus[VI[(v << 1) + TRIP]!]!;
+  const bus = stops.bus[I[(v << 1) + TRIP]!]!;
   const stop = s.stopAt[bus]!;
-  if ((VI[(v << 1) + FLAGS]! & STANDS) !== 0) {
+  if ((I[(v << 1) + FLAGS]! & STANDS) !== 0) {
     accountStop(w, v);
     if (now >= s.standsUntilMs[bus]!) goOn(w, v);
     return true;
   }
-  if (V[v + SPEED]! > HALTING || VI[(v << 1) + ON] !== stops.lane[stop] || V[v + POS]! < stops.fromM[stop]!)
+  if (F[v + SPEED]! > HALTING || I[(v << 1) + ON] !== stops.lane[stop] || F[v + POS]! < stops.fromM[stop]!)
     return false;
-  VI[(v << 1) + FLAGS] = VI[(v << 1) + FLAGS]! | STANDS;
+  I[(v << 1) + FLAGS] = I[(v << 1) + FLAGS]! | STANDS;
   accountStop(w, v);
   s.standsUntilMs[bus] = Math.max(now + stops.durationMs[stop]!, stops.untilMs[stop]!);
   return true;
@@ -52,22 +52,21 @@ export function serveStop(w: World, v: number): boolean {
 
 /** Ends a stop: the next leg of the route begins on the road where the last one ended. */
 export function goOn(w: World, v: number): void {
-  const { i32: VI } = w.vehicles;
-  const bus = w.stops.bus[VI[(v << 1) + TRIP]!]!;
-  const place = VI[(v << 1) + ROUTE_AT]! + 1;
+  const { i32: I } = w;
+  const bus = w.stops.bus[I[(v << 1) + TRIP]!]!;
+  const place = I[(v << 1) + ROUTE_AT]! + 1;
   w.state.stopAt[bus] = w.state.stopAt[bus]! + 1;
-  VI[(v << 1) + ROUTE_AT] = place;
+  I[(v << 1) + ROUTE_AT] = place;
   aim(w, v);
-  VI[(v << 1) + FLAGS] =
-    (VI[(v << 1) + FLAGS]! & ~(HALTS | STANDS)) | endFlag(w, VI[(v << 1) + TRIP]!, place, VI[(v << 1) + ON]!);
+  I[(v << 1) + FLAGS] =
+    (I[(v << 1) + FLAGS]! & ~(HALTS | STANDS)) | endFlag(w, I[(v << 1) + TRIP]!, place, I[(v << 1) + ON]!);
 }
 
 /** True when the vehicle stands in a bay. */
 export function isInBay(w: World, v: number): boolean {
-  const { i32: VI } = w.vehicles;
+  const { i32: I } = w;
   return (
-    (VI[(v << 1) + FLAGS]! & STANDS) !== 0 &&
-    w.stops.isOffRoad[w.state.stopAt[w.stops.bus[VI[(v << 1) + TRIP]!]!]!] === 1
+    (I[(v << 1) + FLAGS]! & STANDS) !== 0 && w.stops.isOffRoad[w.state.stopAt[w.stops.bus[I[(v << 1) + TRIP]!]!]!] === 1
   );
 }
 

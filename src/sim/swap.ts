@@ -13,11 +13,11 @@ const { swaps: SWAPS } = COUNT;
 
 /** Two halted vehicles that stand in each other's way, each wanting the other's lane, are to change places. */
 export function noteSwap(w: World, v: number, other: number, to: number): boolean {
-  const { i32: VI } = w.vehicles;
+  const { i32: I } = w;
   const { swapper, swapWith, counts } = w.scratch;
   if (other < 0 || haltedOf(w, v) < SWAP_AFTER_S || haltedOf(w, other) < SWAP_AFTER_S) return false;
-  if (VI[(other << 1) + ON] !== to) return false;
-  if (!wantsTowards(w, other, VI[(v << 1) + ON]!) || !isBeside(w, v, other)) return false;
+  if (I[(other << 1) + ON] !== to) return false;
+  if (!wantsTowards(w, other, I[(v << 1) + ON]!) || !isBeside(w, v, other)) return false;
   const swap = counts[SWAPS]!;
   counts[SWAPS] = swap + 1;
   swapper[swap] = v;
@@ -26,43 +26,41 @@ export function noteSwap(w: World, v: number, other: number, to: number): boolea
 }
 
 function wantsTowards(w: World, v: number, lane: number): boolean {
-  const { i32: VI } = w.vehicles;
-  return (lane - VI[(v << 1) + ON]!) * (VI[(v << 1) + CHOICE]! >> 2) > 0;
+  const { i32: I } = w;
+  return (lane - I[(v << 1) + ON]!) * (I[(v << 1) + CHOICE]! >> 2) > 0;
 }
 
 function isBeside(w: World, v: number, other: number): boolean {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
+  const { f64: F, i32: I } = w;
   return (
-    V[v + POS]! > V[other + POS]! - T[VI[(other << 1) + KIND]! + LENGTH]! &&
-    V[other + POS]! > V[v + POS]! - T[VI[(v << 1) + KIND]! + LENGTH]!
+    F[v + POS]! > F[other + POS]! - F[I[(other << 1) + KIND]! + LENGTH]! &&
+    F[other + POS]! > F[v + POS]! - F[I[(v << 1) + KIND]! + LENGTH]!
   );
 }
 
 function fits(w: World, v: number, leader: number, follower: number, front: number): boolean {
-  const { f64: V, i32: VI } = w.vehicles;
-  const { f64: T } = w.types;
-  const back = front - T[VI[(v << 1) + KIND]! + LENGTH]!;
-  if (leader >= 0 && V[leader + POS]! - T[VI[(leader << 1) + KIND]! + LENGTH]! < front) return false;
-  return follower < 0 || V[follower + POS]! <= back;
+  const { f64: F, i32: I } = w;
+  const back = front - F[I[(v << 1) + KIND]! + LENGTH]!;
+  if (leader >= 0 && F[leader + POS]! - F[I[(leader << 1) + KIND]! + LENGTH]! < front) return false;
+  return follower < 0 || F[follower + POS]! <= back;
 }
 
 function swap(w: World, v: number, other: number): void {
-  const { f64: V, i32: VI } = w.vehicles;
-  const mine = VI[(v << 1) + ON]!;
-  const theirs = VI[(other << 1) + ON]!;
+  const { f64: F, i32: I } = w;
+  const mine = I[(v << 1) + ON]!;
+  const theirs = I[(other << 1) + ON]!;
   const adjacent = Math.abs(mine - theirs) === 1 && wantsTowards(w, v, theirs) && wantsTowards(w, other, mine);
   if (!adjacent || !isBeside(w, v, other)) return;
-  const at = V[v + POS]!;
-  const otherAt = V[other + POS]!;
-  if (!fits(w, v, VI[(other << 1) + AHEAD]!, VI[(other << 1) + BEHIND]!, otherAt)) return;
-  if (!fits(w, other, VI[(v << 1) + AHEAD]!, VI[(v << 1) + BEHIND]!, at)) return;
-  const leader = VI[(v << 1) + AHEAD]!;
-  const otherLeader = VI[(other << 1) + AHEAD]!;
+  const at = F[v + POS]!;
+  const otherAt = F[other + POS]!;
+  if (!fits(w, v, I[(other << 1) + AHEAD]!, I[(other << 1) + BEHIND]!, otherAt)) return;
+  if (!fits(w, other, I[(v << 1) + AHEAD]!, I[(v << 1) + BEHIND]!, at)) return;
+  const leader = I[(v << 1) + AHEAD]!;
+  const otherLeader = I[(other << 1) + AHEAD]!;
   unlink(w, v);
   unlink(w, other);
-  V[v + POS] = otherAt;
-  V[other + POS] = at;
+  F[v + POS] = otherAt;
+  F[other + POS] = at;
   link(w, v, theirs, otherLeader);
   link(w, other, mine, leader);
   aim(w, v);

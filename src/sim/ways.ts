@@ -13,14 +13,14 @@ const LEAST_SPEED_MPS = 0.001;
 export function noteSpeeds(w: World): void {
   const { ways } = w;
   const { head, meanSpeed, pastSpeed, scalars } = w.state;
-  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: F, i32: I } = w;
   const place = scalars[SCALAR.step]! % MEAN_S;
   for (let part = 0; part < ways.count; part++) {
     let sum = 0;
     let count = 0;
     for (let k = ways.segmentStart[part]!; k < ways.segmentStart[part + 1]!; k++) {
-      for (let v = head[ways.segments[k]!]!; v >= 0; v = VI[(v << 1) + BEHIND]!) {
-        sum += V[v + SPEED]!;
+      for (let v = head[ways.segments[k]!]!; v >= 0; v = I[(v << 1) + BEHIND]!) {
+        sum += F[v + SPEED]!;
         count++;
       }
     }
@@ -42,7 +42,7 @@ export function chooseWay(w: World, trip: number): void {
   const first = ways.wayStart[trip]!;
   const end = ways.wayStart[trip + 1]!;
   if (first === end || trips.routeStart[trip] !== trips.ownStart[trip]) return;
-  const fastest = w.types.f64[trips.type[trip]! + MAX_SPEED]!;
+  const fastest = w.f64[trips.type[trip]! + MAX_SPEED]!;
   let least = Number.POSITIVE_INFINITY;
   for (let k = first; k < end; k++) {
     let seconds = 0;

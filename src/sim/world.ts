@@ -16,6 +16,7 @@ import {
   type Stateful,
   startState,
   type Tables,
+  typesPlace,
   VEHICLE,
   VEHICLE_SHIFT,
 } from './state.ts';
@@ -28,7 +29,6 @@ const { tail: TAIL, resting: RESTING } = SEGMENT;
 /** Everything the engine's parts share. */
 export interface World extends Tables, Stateful {
   readonly seed: number;
-  readonly types: TypeTable;
   readonly choices: LaneChoices;
   readonly scratch: Scratch;
   readonly links: Views;
@@ -48,8 +48,8 @@ export interface Share {
 /** More vehicles than this cannot stand on the city's lanes. */
 function capacityOf(net: Network, types: TypeTable, trips: TripTable): number {
   let shortest = Number.POSITIVE_INFINITY;
-  for (let t = 0; t < types.f64.length; t += TYPE_SIZE)
-    shortest = Math.min(shortest, types.f64[t + LENGTH]! + types.f64[t + MIN_GAP]!);
+  for (let t = 0; t < types.numbers.length; t += TYPE_SIZE)
+    shortest = Math.min(shortest, types.numbers[t + LENGTH]! + types.numbers[t + MIN_GAP]!);
   const spacing = Math.max(1, Number.isFinite(shortest) ? shortest : 1);
   let places = 0;
   for (let s = 0; s < net.segments; s++) places += Math.floor(net.length[s]! / spacing) + 2;
@@ -59,12 +59,13 @@ function capacityOf(net: Network, types: TypeTable, trips: TripTable): number {
 /** @param isShared whether several threads are to work on it */
 export function createWorld(scenario: Scenario, seed: number, isShared = false): World {
   const net = buildNetwork(scenario.city);
-  const types = buildTypes(scenario.demand.types);
+  const types = buildTypes(scenario.demand.types, typesPlace(net));
   const trips = buildTrips(scenario, types);
   const capacity = capacityOf(net, types, trips);
   const tables = {
     scenario,
     net,
+    types,
     trips,
     programs: buildPrograms(scenario.city),
     ways: buildWays(scenario.city, net, trips),
@@ -78,7 +79,6 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
     ...tables,
     ...startState(tables, isShared),
     seed,
-    types,
     choices: buildLaneChoices(net, trips),
     scratch,
     links: createLinks(capacity, 1, isShared),
@@ -105,13 +105,18 @@ export function copyWorld(world: World): World {
 }
 
 /** The state of a world as pieces of its buffer, without the vehicle records that were never used (all zero). */
-export function listUsed({ buffer, vehicles, state, capacity }: World): [Uint8Array, Uint8Array] {
-  const start = vehicles.f64.byteOffset;
+export function listUsed({ buffer, vehiclesAt, state, capacity }: World): [Uint8Array, Uint8Array] {
+  const start = vehiclesAt * 8;
   const recordBytes = 8 << VEHICLE_SHIFT;
   return [
     new Uint8Array(buffer, 0, start + state.scalars[SCALAR.used]! * recordBytes),
     new Uint8Array(buffer, start + capacity * recordBytes),
   ];
+}
+
+/** Number of a vehicle's record. */
+export function slotOf(w: World, v: number): number {
+  return (v - w.vehiclesAt) >> VEHICLE_SHIFT;
 }
 
 /** Copies the state of a world onto that of another one of the same scenario. */
@@ -126,37 +131,35 @@ export function copyState(from: World, to: World): void {
 
 /** Puts a vehicle on a segment behind `leader` (or at the front when -1). */
 export function link(w: World, v: number, seg: number, leader: number): void {
-  const { i32: VI } = w.vehicles;
-  const { i32: GI } = w.segments;
+  const { f64: F, i32: I } = w;
   const { head, occupied } = w.state;
-  const follower = leader < 0 ? head[seg]! : VI[(leader << 1) + BEHIND]!;
-  VI[(v << 1) + ON] = seg;
-  VI[(v << 1) + AHEAD] = leader;
-  VI[(v << 1) + BEHIND] = follower;
+  const follower = leader < 0 ? head[seg]! : I[(leader << 1) + BEHIND]!;
+  I[(v << 1) + ON] = seg;
+  I[(v << 1) + AHEAD] = leader;
+  I[(v << 1) + BEHIND] = follower;
   if (leader < 0) head[seg] = v;
-  else VI[(leader << 1) + BEHIND] = v;
-  if (follower < 0) GI[(seg << 4) + TAIL] = v;
+  else I[(leader << 1) + BEHIND] = v;
+  if (follower < 0) I[(seg << 4) + TAIL] = v;
   else {
-    VI[(follower << 1) + AHEAD] = v;
-    if (GI[(seg << 4) + RESTING]! >= 0) wake(w, seg);
+    I[(follower << 1) + AHEAD] = v;
+    if (I[(seg << 4) + RESTING]! >= 0) wake(w, seg);
   }
-  const t = VI[(v << 1) + KIND]!;
-  occupied[seg] = occupied[seg]! + w.types.f64[t + LENGTH]! + w.types.f64[t + MIN_GAP]!;
+  const t = I[(v << 1) + KIND]!;
+  occupied[seg] = occupied[seg]! + F[t + LENGTH]! + F[t + MIN_GAP]!;
 }
 
 export function unlink(w: World, v: number): void {
-  const { i32: VI } = w.vehicles;
-  const { i32: GI } = w.segments;
+  const { f64: F, i32: I } = w;
   const { head, occupied } = w.state;
-  const seg = VI[(v << 1) + ON]!;
-  const leader = VI[(v << 1) + AHEAD]!;
-  const follower = VI[(v << 1) + BEHIND]!;
-  if (GI[(seg << 4) + RESTING]! >= 0) wake(w, seg);
+  const seg = I[(v << 1) + ON]!;
+  const leader = I[(v << 1) + AHEAD]!;
+  const follower = I[(v << 1) + BEHIND]!;
+  if (I[(seg << 4) + RESTING]! >= 0) wake(w, seg);
   if (leader < 0) head[seg] = follower;
-  else VI[(leader << 1) + BEHIND] = follower;
-  if (follower < 0) GI[(seg << 4) + TAIL] = leader;
-  else VI[(follower << 1) + AHEAD] = leader;
-  const t = VI[(v << 1) + KIND]!;
-  const left = occupied[seg]! - w.types.f64[t + LENGTH]! - w.types.f64[t + MIN_GAP]!;
+  else I[(leader << 1) + BEHIND] = follower;
+  if (follower < 0) I[(seg << 4) + TAIL] = leader;
+  else I[(follower << 1) + AHEAD] = leader;
+  const t = I[(v << 1) + KIND]!;
+  const left = occupied[seg]! - F[t + LENGTH]! - F[t + MIN_GAP]!;
   occupied[seg] = head[seg]! < 0 ? 0 : left;
 }

@@ -64,18 +64,18 @@ function isBlockedBy(
   impatience: number,
 ): boolean {
   const { f64: P, i32: PI } = w.links;
-  const { f64: V, i32: VI } = w.vehicles;
+  const { f64: F, i32: I } = w;
   const foe = PI[(foeLink << 1) + WHO]!;
   if (foe === v || PI[(foeLink << 1) + REQUEST] === 0) return false;
   const arrive = P[link + ARRIVE]!;
   const foeArrives = P[foeLink + ARRIVE]!;
-  const decel = w.types.f64[VI[(v << 1) + KIND]! + DECEL]!;
-  const foeDecel = w.types.f64[VI[(foe << 1) + KIND]! + DECEL]!;
+  const decel = w.f64[I[(v << 1) + KIND]! + DECEL]!;
+  const foeDecel = w.f64[I[(foe << 1) + KIND]! + DECEL]!;
   const waited = haltedOf(w, v);
-  if (control === ALL_WAY || (control === EQUAL && waited >= STALEMATE_S && V[foe + SPEED]! < HALTED)) {
+  if (control === ALL_WAY || (control === EQUAL && waited >= STALEMATE_S && F[foe + SPEED]! < HALTED)) {
     const foeWaited = haltedOf(w, foe);
     if (waited > foeWaited) return false;
-    const isEarlier = arrive < foeArrives || (arrive === foeArrives && VI[(v << 1) + TRIP]! < VI[(foe << 1) + TRIP]!);
+    const isEarlier = arrive < foeArrives || (arrive === foeArrives && I[(v << 1) + TRIP]! < I[(foe << 1) + TRIP]!);
     if (waited === foeWaited && isEarlier) return false;
   }
   if (control === ZIPPER && arrive < foeArrives) return false;
@@ -116,7 +116,7 @@ function isBlockedBy(
 
 function isOpen(w: World, v: number, link: number, control: number, canBrake: boolean): boolean {
   const { f64: P, i32: PI } = w.links;
-  const { f64: V } = w.vehicles;
+  const { f64: F } = w;
   const { yieldStart, yields, toLane } = w.net;
   const movement = PI[(link << 1) + MOVEMENT]!;
   const inner = PI[(link << 1) + INNER] === 1;
@@ -134,7 +134,7 @@ function isOpen(w: World, v: number, link: number, control: number, canBrake: bo
     const sameTarget = toLane[foeMovement] === target;
     for (let part = 0; part < w.approaches.length; part++) {
       for (let f = w.approaches[part]![foeMovement]!; f >= 0; f = PI[(f << 1) + NEXT]!) {
-        if (afterRed && V[PI[(f << 1) + WHO]! + SPEED]! < HALTED) continue;
+        if (afterRed && F[PI[(f << 1) + WHO]! + SPEED]! < HALTED) continue;
         if (isBlockedBy(w, v, link, f, sameTarget, control, impatience)) return false;
       }
     }
@@ -147,9 +147,9 @@ function decide(w: World, i: number): void {
   const { f64: P, i32: PI } = w.links;
   const { newSpeed, order, linkFrom, linkCount } = w.scratch;
   const v = order[i]!;
-  const t = w.vehicles.i32[(v << 1) + KIND]!;
-  const decel = w.types.f64[t + DECEL]!;
-  const now = w.vehicles.f64[v + SPEED]!;
+  const t = w.i32[(v << 1) + KIND]!;
+  const decel = w.f64[t + DECEL]!;
+  const now = w.f64[v + SPEED]!;
   const count = linkCount[i]!;
   let safe = newSpeed[i]!;
   let least = 0;
@@ -179,7 +179,7 @@ function decide(w: World, i: number): void {
         break;
       }
       clearM = distance;
-      least = Math.min(distance + POSITION_EPS, P[link + PASS]!, now + w.types.f64[t + ACCEL]!);
+      least = Math.min(distance + POSITION_EPS, P[link + PASS]!, now + w.f64[t + ACCEL]!);
     }
   }
   if (safe + EPS < least) {
