@@ -3,6 +3,7 @@ import { HALTING, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
 const {
+  pos: POS,
   speed: SPEED,
   factor: FACTOR,
   segment: ON,
@@ -29,27 +30,38 @@ const LEFT_OF_LOOK = Float64Array.from({ length: 128 }, (_, seconds) => {
 });
 
 /**
- * Accounts are kept by difference, so that nothing is to be done for those who stand. Time lost, waiting and stops are as SUMO's
- * tripinfo counts them: against the individual speed allowed where the step ended.
+ * Accounts are kept by difference, so that there is nothing to do for those who stand, and little for all others. Time lost, waiting and
+ * stops are as SUMO's tripinfo counts them: against the individual speed allowed where one is.
  */
 export function account(w: World, v: number): void {
   const { f64: F, i32: I } = w;
-  const drove = w.state.scalars[DROVE]!;
-  const now = F[v + SPEED]!;
+  const drove = w.state.scalars[DROVE]! | 0;
   const haltedS = drove - 1 - I[(v << 1) + MOVED_AT]!;
-  if (now > 0) {
-    const fastest = Math.min(
-      w.f64[I[(v << 1) + KIND]! + MAX_SPEED]!,
-      w.f64[(I[(v << 1) + ON]! << 3) + LIMIT]! * F[v + FACTOR]!,
-    );
-    F[v + UNDELAYED] = F[v + UNDELAYED]! + now / fastest;
-  }
-  if (now <= HALTED) {
+  if (F[v + SPEED]! <= HALTED) {
     if (haltedS === 0) I[(v << 1) + STOPS] = I[(v << 1) + STOPS]! + 1;
   } else {
     if (haltedS > 0) I[(v << 1) + WAITED] = I[(v << 1) + WAITED]! + haltedS;
     I[(v << 1) + MOVED_AT] = drove;
   }
+}
+
+/** Seconds that driving from the start of its segment to `posM` takes at the speed allowed. */
+function undelayedTo(w: World, v: number, posM: number): number {
+  const { f64: F, i32: I, f32: S } = w;
+  const limit = F[(I[(v << 1) + ON]! << 3) + LIMIT]! * S[(v << 1) + FACTOR]!;
+  return posM / Math.min(F[I[(v << 1) + KIND]! + MAX_SPEED]!, limit);
+}
+
+/** Settles what was driven on the segment, but for the last step: before a vehicle leaves it, or its limit changes. */
+export function leaveSegment(w: World, v: number): void {
+  const { f64: F } = w;
+  F[v + UNDELAYED] = F[v + UNDELAYED]! + undelayedTo(w, v, F[v + POS]! - F[v + SPEED]!);
+}
+
+/** Begins to count on the segment, the last step included: after `leaveSegment`. */
+export function beginSegment(w: World, v: number): void {
+  const { f64: F } = w;
+  F[v + UNDELAYED] = F[v + UNDELAYED]! - undelayedTo(w, v, F[v + POS]! - F[v + SPEED]!);
 }
 
 /** The accounts of one that stands at a stop, which is neither time lost nor waited. */
@@ -67,7 +79,7 @@ export function accountStop(w: World, v: number): void {
 export function openAccounts(w: World, v: number): void {
   const { f64: F, i32: I, f32: S } = w;
   const drove = w.state.scalars[DROVE]!;
-  F[v + UNDELAYED] = drove;
+  F[v + UNDELAYED] = drove - undelayedTo(w, v, F[v + POS]!);
   I[(v << 1) + MOVED_AT] = drove;
   I[(v << 1) + WAITED] = 0;
   I[(v << 1) + STOPS] = 0;
@@ -86,7 +98,8 @@ export function waitedOf(w: World, v: number): number {
 
 /** Seconds lost. */
 export function lossOf(w: World, v: number): number {
-  return w.state.scalars[DROVE]! - w.f64[v + UNDELAYED]!;
+  const { f64: F } = w;
+  return w.state.scalars[DROVE]! - F[v + UNDELAYED]! - undelayedTo(w, v, F[v + POS]!);
 }
 
 /** Notes the speed of one on a lane for how far ahead it chooses lanes, before its accounts; nothing while it is halted. */

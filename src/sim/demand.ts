@@ -22,6 +22,8 @@ const TYPE_NUMBERS = {
   emergencyDecel: (type) => Math.max(type.emergencyDecelMps2, type.decelMps2),
   maxSpeed: (type) => type.maxSpeedMps,
   tau: (type) => type.tauS,
+  /** Half the seconds that braking takes per m/s. */
+  halfBrake: (type) => 1 / (2 * type.decelMps2),
   sigma: (type) => (type.idm === undefined ? type.sigma : 0),
   /** 2 * sqrt(accel * decel) of types that drive by IDM, 0 for Krauss; IDM's exponent and parts of a second. */
   idm: (type) => (type.idm === undefined ? 0 : 2 * Math.sqrt(type.accelMps2 * type.decelMps2)),

@@ -85,7 +85,7 @@ function idmOn(
 ): number {
   const { f64: F } = w;
   const t = w.i32[(v << 1) + KIND]!;
-  const wanted = Math.min(F[t + MAX_SPEED]!, w.f64[(seg << 3) + LIMIT]! * w.f64[v + FACTOR]!);
+  const wanted = Math.min(F[t + MAX_SPEED]!, w.f64[(seg << 3) + LIMIT]! * w.f32[(v << 1) + FACTOR]!);
   return idmSpeed(
     now,
     gap,

@@ -1,7 +1,7 @@
 import { createFrame, type Frame } from '../city/frame.ts';
 import type { Scenario } from '../demand/demand.ts';
 import type { MetresPerSecond, Milliseconds } from '../units/units.ts';
-import { lossOf, waitedOf } from './accounts.ts';
+import { beginSegment, leaveSegment, lossOf, waitedOf } from './accounts.ts';
 import { STRANDED_CHECK_S, withClosed, withOtherWays } from './closures.ts';
 import { TYPE } from './demand.ts';
 import { type EngineEvents, EventBox } from './events.ts';
@@ -172,9 +172,13 @@ class MicroEngine implements Engine {
   }
 
   setSpeed(road: number, speedMps: MetresPerSecond): void {
-    const { f64: F, net } = this.#world;
-    const first = net.roadFirstLane[road]!;
-    for (let lane = first; lane < first + net.roadLanes[road]!; lane++) F[(lane << 3) + LIMIT] = speedMps;
+    const w = this.#world;
+    const first = w.net.roadFirstLane[road]!;
+    for (let lane = first; lane < first + w.net.roadLanes[road]!; lane++) {
+      for (let v = w.state.head[lane]!; v >= 0; v = w.i32[(v << 1) + BEHIND]!) leaveSegment(w, v);
+      w.f64[(lane << 3) + LIMIT] = speedMps;
+      for (let v = w.state.head[lane]!; v >= 0; v = w.i32[(v << 1) + BEHIND]!) beginSegment(w, v);
+    }
   }
 
   dispose(): void {

@@ -192,11 +192,11 @@ function placeLast(w: World, v: number, lane: number, wanted: number, adapts: bo
 
 function place(w: World, v: number, lane: number, trip: number, step: number): boolean {
   const { trips, seed } = w;
-  const { f64: F, i32: I } = w;
+  const { f64: F, i32: I, f32: S } = w;
   const t = I[(v << 1) + KIND]!;
   const end = w.f64[(lane << 3) + END_M]!;
   const laneLimit = w.f64[(lane << 3) + LIMIT]!;
-  const limit = Math.min(F[t + MAX_SPEED]!, laneLimit * F[v + FACTOR]!);
+  const limit = Math.min(F[t + MAX_SPEED]!, laneLimit * S[(v << 1) + FACTOR]!);
   const rule = trips.departSpeed[trip]!;
   let wanted = limit;
   if (typeof rule === 'number') wanted = Math.min(rule, limit);
@@ -243,7 +243,7 @@ function insert(w: World, trip: number, step: number, events: EventBox): number 
   const road = trips.route[start]!;
   I[i + TRIP] = trip;
   I[i + KIND] = trips.type[trip]!;
-  F[v + FACTOR] = speedFactor(w, trip);
+  S[(v << 1) + FACTOR] = speedFactor(w, trip);
   I[i + ROUTE_AT] = start;
   const lane = pickLane(w, trip, road, step);
   const isRefused = lane >= 0 && w.scratch.refused[w.net.laneIndex[lane]!] === 1;
@@ -257,7 +257,7 @@ function insert(w: World, trip: number, step: number, events: EventBox): number 
   S[i + GAIN_SUM] = 0;
   S[i + RIGHT_SUM] = 0;
   S[i + ADVICE] = Number.POSITIVE_INFINITY;
-  F[v + ROAD_SINCE] = trips.departMs[trip]!;
+  I[i + ROAD_SINCE] = trips.departMs[trip]! - w.scenario.beginMs;
   S[i + ROAD_FROM] = F[v + POS]!;
   I[i + ENTERED] = -1;
   I[i + CAME_BY] = -1;

@@ -1,4 +1,4 @@
-import { lookOf } from './accounts.ts';
+import { beginSegment, leaveSegment, lookOf } from './accounts.ts';
 import { aim, NO_LANE } from './aim.ts';
 import { findFollower, findLeader, findParting, jamOn } from './beside.ts';
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
@@ -175,7 +175,7 @@ function wishFor(w: World, v: number, lane: number, index: number, side: number)
   if (offset !== 0 && isInQueue(w, v, own, passed[index + side]!)) return NONE;
   const isAsked = (I[(v << 1) + FLAGS]! & (side < 0 ? MOVE_RIGHT : MOVE_LEFT)) !== 0 && F[t + COOPERATIVE]! > 0;
   if (!isAsked && side > 0 && S[(v << 1) + GAIN_SUM]! <= 0) {
-    const limit = Math.min(F[t + MAX_SPEED]!, F[(lane << 3) + LIMIT]! * F[v + FACTOR]!);
+    const limit = Math.min(F[t + MAX_SPEED]!, F[(lane << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
     if (F[((lane + 1) << 3) + LIMIT]! <= F[(lane << 3) + LIMIT]! && isUnhindered(w, v, lane, own, limit, reach))
       return NONE;
   }
@@ -192,8 +192,8 @@ function speedWish(w: World, v: number, lane: number, index: number, side: numbe
   const reach = S[(v << 1) + REACH]!;
   const otherReach = side < 0 ? S[(v << 1) + REACH_RIGHT]! : S[(v << 1) + REACH_LEFT]!;
   const now = F[v + SPEED]!;
-  const limit = Math.min(F[t + MAX_SPEED]!, F[(lane << 3) + LIMIT]! * F[v + FACTOR]!);
-  const otherLimit = Math.min(F[t + MAX_SPEED]!, F[((lane + side) << 3) + LIMIT]! * F[v + FACTOR]!);
+  const limit = Math.min(F[t + MAX_SPEED]!, F[(lane << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
+  const otherLimit = Math.min(F[t + MAX_SPEED]!, F[((lane + side) << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
   const own = findLeader(w, v, lane, passed[index]!);
   const isAccelerating =
     (own >= 0 && accelOf(I[(own << 1) + FLAGS]!) > 0) || (other >= 0 && accelOf(I[(other << 1) + FLAGS]!) > 0);
@@ -393,8 +393,10 @@ export function applyChanges(w: World): void {
   const changes = counts[CHANGES]!;
   for (let k = 0; k < changes; k++) {
     const v = changer[k]!;
+    leaveSegment(w, v);
     unlink(w, v);
     link(w, v, changeTo[k]!, changeBehind[k]!);
+    beginSegment(w, v);
     aim(w, v);
   }
   applySwaps(w);

@@ -49,7 +49,7 @@ function slowestArrival(distance: number, speed: number, decel: number, tau: num
  */
 export function timeLink(w: World, v: number, link: number, movement: number, inner: number, slows: boolean): void {
   const { f64: P, i32: PI } = w.links;
-  const { f64: F, i32: I } = w;
+  const { f64: F, i32: I, f32: S } = w;
   const seg = w.net.lanes + movement;
   const t = I[(v << 1) + KIND]!;
   const decel = w.f64[t + DECEL]!;
@@ -63,7 +63,7 @@ export function timeLink(w: World, v: number, link: number, movement: number, in
   }
   const length = F[(seg << 3) + END_M]!;
   const next = length > 0 ? seg : I[(seg << 4) + TO_LANE]!;
-  const fastest = Math.min(w.f64[t + MAX_SPEED]!, F[(next << 3) + LIMIT]! * F[v + FACTOR]!);
+  const fastest = Math.min(w.f64[t + MAX_SPEED]!, F[(next << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
   const arrive = w.state.scalars[TIME]! / 1000 - 1 + arrivalTime(distance, free, arriveSpeed, accel, decel);
   const pathM = inner === 1 ? length - F[(seg << 3) + WAIT_AT]! : length;
   const leaveSpeed = speedAfter(pathM, arriveSpeed, accel, fastest);
@@ -83,14 +83,14 @@ export function timeLink(w: World, v: number, link: number, movement: number, in
 /** Lets those that give way to the movement know when the vehicle would come to its line, which is too far to plan for. */
 export function announce(w: World, v: number, i: number, movement: number): void {
   const { f64: P, i32: PI } = w.links;
-  const { f64: F, i32: I } = w;
+  const { f64: F, i32: I, f32: S } = w;
   const { newSpeed, approach, counts } = w.scratch;
   const free = newSpeed[i]!;
   if (free <= EPS) return;
   const seg = I[(v << 1) + ON]!;
   const t = I[(v << 1) + KIND]!;
   const accel = w.f64[t + ACCEL]!;
-  const fastest = F[(seg << 3) + LIMIT]! * F[v + FACTOR]!;
+  const fastest = F[(seg << 3) + LIMIT]! * S[(v << 1) + FACTOR]!;
   const seen = F[(seg << 3) + END_M]! - F[v + POS]!;
   const unled = Math.min(F[v + SPEED]! + accel, w.f64[t + MAX_SPEED]!, fastest);
   const expected = speedAfter(seen, unled, accel, fastest);

@@ -1,4 +1,4 @@
-import { account, lossOf, remember, waitedOf } from './accounts.ts';
+import { account, beginSegment, leaveSegment, lossOf, remember, waitedOf } from './accounts.ts';
 import { aim } from './aim.ts';
 import { TYPE } from './demand.ts';
 import { removeSiren } from './emergency.ts';
@@ -124,9 +124,11 @@ function enter(w: World, v: number, next: number, at: number): boolean {
   // Another that has just come in from beside cannot be pushed back out of the segment.
   const follower = leader < 0 ? w.state.head[next]! : I[(leader << 1) + BEHIND]!;
   if (follower >= 0 && place < w.f64[I[(v << 1) + KIND]! + LENGTH]!) return false;
+  leaveSegment(w, v);
   unlink(w, v);
   F[v + POS] = place;
   link(w, v, next, leader);
+  beginSegment(w, v);
   pushBack(w, v);
   return true;
 }
@@ -134,11 +136,11 @@ function enter(w: World, v: number, next: number, at: number): boolean {
 /** Counts a crossing of the stop line: time on the road above driving freely, waiting to enter included. */
 function countCrossing(w: World, v: number, movement: number): void {
   const { crossed, delay, scalars } = w.state;
-  const { f64: F, i32: I, f32: S } = w;
+  const { i32: I, f32: S } = w;
   const lane = w.net.fromLane[movement]!;
   const fastest = Math.min(w.f64[I[(v << 1) + KIND]! + MAX_SPEED]!, w.f64[(lane << 3) + LIMIT]!);
   const freeS = (w.f64[(lane << 3) + END_M]! - S[(v << 1) + ROAD_FROM]!) / fastest;
-  const sinceS = (scalars[SCALAR.timeMs]! - F[v + ROAD_SINCE]!) / 1000;
+  const sinceS = (scalars[SCALAR.timeMs]! - w.scenario.beginMs - I[(v << 1) + ROAD_SINCE]!) / 1000;
   noteLapping(w, movement);
   crossed[movement] = crossed[movement]! + 1;
   delay[movement] = delay[movement]! + Math.max(0, sinceS - freeS);
@@ -146,10 +148,10 @@ function countCrossing(w: World, v: number, movement: number): void {
 
 /** The lane is on the next road of the vehicle's route. */
 function beginRoad(w: World, v: number, lane: number): void {
-  const { f64: F, i32: I, f32: S } = w;
+  const { i32: I, f32: S } = w;
   const place = I[(v << 1) + ROUTE_AT]! + 1;
   I[(v << 1) + ROUTE_AT] = place;
-  F[v + ROAD_SINCE] = w.state.scalars[SCALAR.timeMs]!;
+  I[(v << 1) + ROAD_SINCE] = w.state.scalars[SCALAR.timeMs]! - w.scenario.beginMs;
   S[(v << 1) + ROAD_FROM] = 0;
   aim(w, v);
   I[(v << 1) + FLAGS] = (I[(v << 1) + FLAGS]! & ~WANTS) | endFlag(w, w.i32[(v << 1) + TRIP]!, place, lane);

@@ -140,12 +140,12 @@ function isOccupied(w: World, k: number, crossing: number, reachS: number, yield
 
 /** True when a vehicle comes to the movement's stop line within `withinS` and, for the impatient, cannot stop before it. */
 function isComing(w: World, movement: number, withinS: number, impatient: boolean): boolean {
-  const { f64: F, i32: I } = w;
+  const { f64: F, i32: I, f32: S } = w;
   const lane = w.net.fromLane[movement]!;
   for (let v = w.state.head[lane]!; v >= 0; v = I[(v << 1) + BEHIND]!) {
     const t = I[(v << 1) + KIND]!;
     const distance = w.f64[(lane << 3) + END_M]! - F[v + POS]!;
-    const limit = Math.min(F[t + MAX_SPEED]!, w.f64[(lane << 3) + LIMIT]! * F[v + FACTOR]!);
+    const limit = Math.min(F[t + MAX_SPEED]!, w.f64[(lane << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
     if (arrivalTime(distance, F[v + SPEED]!, limit, F[t + ACCEL]!, F[t + DECEL]!) > withinS) return false;
     if (I[(v << 1) + VIA] !== movement) continue;
     if (!impatient || brakeGap(F[v + SPEED]!, F[t + DECEL]!, 0) > distance) return true;

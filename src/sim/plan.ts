@@ -44,6 +44,7 @@ const {
   emergencyDecel: EMERGENCY_DECEL,
   maxSpeed: MAX_SPEED,
   tau: TAU,
+  halfBrake: HALF_BRAKE,
   idm: IDM,
   blueLight: BLUE_LIGHT,
   startDelay: START_DELAY,
@@ -194,7 +195,7 @@ function planLines(w: World, v: number, i: number): void {
   const decel = w.f64[t + DECEL]!;
   const accel = w.f64[t + ACCEL]!;
   const maxSpeed = w.f64[t + MAX_SPEED]!;
-  const factor = w.f64[v + FACTOR]!;
+  const factor = w.f32[(v << 1) + FACTOR]!;
   const now = F[v + SPEED]!;
   const place = I[(v << 1) + ROUTE_AT]!;
   const brakeNow = brakeGap(now, decel, 0);
@@ -382,7 +383,7 @@ function planLines(w: World, v: number, i: number): void {
  */
 export function planSegments(w: World, from: number, to: number): void {
   const { head, shows } = w.state;
-  const { f64: F, i32: I } = w;
+  const { f64: F, i32: I, f32: S } = w;
   const { longest } = w.types;
   const hasStops = w.stops.buses > 0;
   const { order, newSpeed, held, counts } = w.scratch;
@@ -399,20 +400,23 @@ export function planSegments(w: World, from: number, to: number): void {
     for (; v >= 0; v = I[(v << 1) + BEHIND]!) {
       const t = I[(v << 1) + KIND]!;
       const now = F[v + SPEED]!;
-      const fastest = Math.min(F[t + MAX_SPEED]!, F[(seg << 3) + LIMIT]! * F[v + FACTOR]!);
+      const fastest = Math.min(F[t + MAX_SPEED]!, F[(seg << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
       let free = Math.min(now + F[t + ACCEL]!, fastest);
-      const look = free + brakeGap(free, F[t + DECEL]!, F[t + TAU]!);
+      const unled = free;
+      // As far as it takes to stop from that speed at least: nothing farther away matters.
+      const far = free * (1 + F[t + TAU]! + free * F[t + HALF_BRAKE]!);
       const isIdm = F[t + IDM]! > 0;
       if (isIdm) free = cruiseSpeed(w, v);
       const leader = I[(v << 1) + AHEAD]!;
       if (leader >= 0) {
         const gap = F[leader + POS]! - F[I[(leader << 1) + KIND]! + LENGTH]! - F[v + POS]!;
-        if (gap - F[t + MIN_GAP]! <= look || isIdm) free = Math.min(free, follow(w, v, leader, gap));
+        if (gap - F[t + MIN_GAP]! <= far || isIdm) free = Math.min(free, follow(w, v, leader, gap));
       }
       order[i] = v;
       held[i] = 0;
       newSpeed[i] = free;
       const seen = F[(seg << 3) + END_M]! - F[v + POS]!;
+      const look = seen - longest <= far ? unled + brakeGap(unled, F[t + DECEL]!, F[t + TAU]!) : far;
       // Whoever left the lane last may still have its rear on it.
       const isNear = leader < 0 && seg < L && seen - longest <= look;
       const rearM = isNear && isLappedInto(w, seg) ? longest : 0;

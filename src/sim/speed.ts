@@ -1,8 +1,8 @@
-import { drawUniform } from '../units/random.ts';
+import { drawWith } from '../units/random.ts';
 import { haltedOf } from './accounts.ts';
 import { dawdle } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
-import { FLAG, HALTING, PURPOSE, SCALAR, VEHICLE } from './state.ts';
+import { COUNT, FLAG, HALTING, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
 const { speed: SPEED, type: KIND, trip: TRIP, flags: FLAGS, adviceMps: ADVICE } = VEHICLE;
@@ -16,8 +16,7 @@ const {
   cooperative: COOPERATIVE,
 } = TYPE;
 
-const STEP = SCALAR.step;
-const DAWDLE = PURPOSE.dawdle;
+const DRAW = COUNT.draw;
 const HALTED = HALTING;
 const { starts: STARTS, goOn: GO_ON } = FLAG;
 const STARTS_SHIFT = 10;
@@ -52,12 +51,7 @@ export function setNextSpeed(w: World, v: number, i: number, least: number): voi
   if (highest < lowest) highest = lowest;
   let next = highest;
   if (highest > lowest && F[t + SIGMA]! > 0) {
-    next = dawdle(
-      highest,
-      accel,
-      F[t + SIGMA]!,
-      drawUniform(w.seed, I[(v << 1) + TRIP]!, w.state.scalars[STEP]!, DAWDLE),
-    );
+    next = dawdle(highest, accel, F[t + SIGMA]!, drawWith(w.scratch.counts[DRAW]!, I[(v << 1) + TRIP]!));
     if (next < lowest) next = lowest;
   }
   const advised = S[(v << 1) + ADVICE]!;

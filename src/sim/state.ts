@@ -72,12 +72,12 @@ export const FLAG = {
   /** Six bits: steps since a driver with a start-up delay could have started, and one more; 0 for none. */
   starts: 0xfc00,
 } as const;
-/** The change of speed in the last step stands in the upper half of `flags`, in units of 1/1024 m/s2. */
+/** The change of speed in the last step stands in the upper half of `flags`, in units of 1/512 m/s2. */
 const ACCEL_BITS = 16;
-const ACCEL_UNIT = 1024;
+const ACCEL_UNIT = 512;
 
 export function packAccel(accel: number): number {
-  return Math.max(-32768, Math.min(32767, Math.round(accel * ACCEL_UNIT))) << ACCEL_BITS;
+  return (accel * ACCEL_UNIT) << ACCEL_BITS;
 }
 
 export function accelOf(flags: number): number {
@@ -103,38 +103,38 @@ const VEHICLE_FIELDS = {
   pos: 'f64',
   speed: 'f64',
   /** Individual speed factor. */
-  factor: 'f64',
-  segment: 'i32',
+  factor: 'f32',
+  /** Speed remembered for how far ahead lanes are chosen (LC2013's lookAheadSpeed), as it was when last moved. */
+  lookMps: 'f32',
   /** Next vehicle downstream and upstream on the segment, or -1. */
   ahead: 'i32',
   behind: 'i32',
+  segment: 'i32',
   type: 'i32',
-  /** Place of the current road in the route table. */
-  routeAt: 'i32',
   trip: 'i32',
   flags: 'i32',
   /** SCALAR.drove when it was last faster than HALTING. */
   movedAt: 'i32',
   /** What its route says of its lane (see LaneChoices), kept by `aim`: the best movement onwards, ... */
   via: 'i32',
+  /** Place of the current road in the route table. */
+  routeAt: 'i32',
   /** Upper bound of the next speed, asked for by lane changers; Infinity for none. */
   adviceMps: 'f32',
+  /** What SCALAR.drove would be had no time been lost, without what was driven on the current segment. */
+  undelayed: 'f64',
   /** ... four times the lanes to the nearest best lane, + 2 if the lane to the left is best, + 1 if the one to the right is, ... */
   choice: 'i32',
   /** ... and metres without a change on it and on the lanes beside it (NO_LANE where there is none for the vehicle). */
   reach: 'f32',
   reachLeft: 'f32',
   reachRight: 'f32',
-  /** Speed remembered for how far ahead lanes are chosen (LC2013's lookAheadSpeed), as it was when last moved. */
-  lookMps: 'f32',
   /** LC2013's speed-gain and keep-right accumulators. */
   gainSum: 'f32',
   rightSum: 'f32',
-  /** When the current road was entered, or the trip wanted to depart on its first one, and where. */
+  /** Where the current road was entered, and when, in ms from the scenario's begin; on its first road when it wanted to depart. */
   roadFromM: 'f32',
-  roadSince: 'f64',
-  /** What SCALAR.drove would be had no time been lost. */
-  undelayed: 'f64',
+  roadSince: 'i32',
   /** Step in which the junction was entered. */
   entered: 'i32',
   /** Movement by which the current lane was reached, or -1. */
@@ -344,6 +344,8 @@ export const COUNT = {
   swaps: 4,
   advised: 5,
   links: 6,
+  /** Not a number of things, but the key of this step's draws of imperfection. */
+  draw: 7,
 } as const;
 
 export type Scratch = Arrays<ReturnType<typeof scratchSpec>>;

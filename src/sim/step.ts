@@ -1,3 +1,4 @@
+import { drawKey } from '../units/random.ts';
 import type { EventBox } from './events.ts';
 import { insertDue, leaveBays } from './insertion.ts';
 import { applyChanges, noteChanges, passAdvice } from './lanechange.ts';
@@ -6,7 +7,7 @@ import { stepWalkers } from './pedestrians.ts';
 import { planSegments } from './plan.ts';
 import { renumber } from './renumber.ts';
 import { balanceShares, shareOut } from './shares.ts';
-import { COUNT, SCALAR } from './state.ts';
+import { COUNT, PURPOSE, SCALAR } from './state.ts';
 import { noteSpeeds } from './ways.ts';
 import type { World } from './world.ts';
 import { decidePending } from './yield.ts';
@@ -25,6 +26,7 @@ export function planShare(w: World): void {
   const { counts } = w.scratch;
   counts.fill(0);
   counts[COUNT.links] = w.firstLink;
+  counts[COUNT.draw] = drawKey(w.seed, w.state.scalars[SCALAR.step]!, PURPOSE.dawdle);
   for (let k = 0; k < segments.length; k += 2) planSegments(w, segments[k]!, segments[k + 1]!);
 }
 

@@ -1,4 +1,4 @@
-import { haltedOf } from './accounts.ts';
+import { beginSegment, haltedOf, leaveSegment } from './accounts.ts';
 import { aim } from './aim.ts';
 import { TYPE } from './demand.ts';
 import { COUNT, VEHICLE } from './state.ts';
@@ -57,12 +57,16 @@ function swap(w: World, v: number, other: number): void {
   if (!fits(w, other, I[(v << 1) + AHEAD]!, I[(v << 1) + BEHIND]!, at)) return;
   const leader = I[(v << 1) + AHEAD]!;
   const otherLeader = I[(other << 1) + AHEAD]!;
+  leaveSegment(w, v);
+  leaveSegment(w, other);
   unlink(w, v);
   unlink(w, other);
   F[v + POS] = otherAt;
   F[other + POS] = at;
   link(w, v, theirs, otherLeader);
   link(w, other, mine, leader);
+  beginSegment(w, v);
+  beginSegment(w, other);
   aim(w, v);
   aim(w, other);
 }

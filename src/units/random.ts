@@ -21,6 +21,16 @@ export function drawUniform(seed: number, subject: number, step: number, purpose
   return drawBits(seed, subject, step, purpose) / 4294967296;
 }
 
+/** For one draw of each of many subjects in a step: what they have in common, an integer. */
+export function drawKey(seed: number, step: number, purpose: number): number {
+  return mix(mix(mix(seed ^ 0x9e3779b9) + step) + purpose);
+}
+
+/** Uniform in [0, 1) for a subject, a whole number; other values than `drawUniform` gives. */
+export function drawWith(key: number, subject: number): number {
+  return (mix(key + subject) >>> 0) / 4294967296;
+}
+
 /**
  * Approximately standard normal for the key: the sum of twelve uniforms less six (Irwin-Hall), because Math.log and
  * Math.cos differ between engine versions and would break replay. Range [-6, 6].
