@@ -12,12 +12,14 @@ const {
   wait: WAIT,
   arrive: ARRIVE,
   leave: LEAVE,
-  cross: CROSS,
+  leaveBound: LEAVE_BOUND,
   arriveSpeed: ARRIVE_SPEED,
   leaveSpeed: LEAVE_SPEED,
   brakeSpeed: BRAKE_SPEED,
   movement: MOVEMENT,
   inner: INNER,
+  slows: SLOWS,
+  isTimed: TIMED,
   request: REQUEST,
   vehicle: WHO,
   next: NEXT,
@@ -43,41 +45,57 @@ function slowestArrival(distance: number, speed: number, decel: number, tau: num
   return Math.sqrt(Math.max(0, speed * speed - 2 * decel * (distance - speed * tau)));
 }
 
-/**
- * Notes when the vehicle would come to a line and be past it. Its distance, speeds `pass` and `wait`, and in `arriveSpeed` the
- * speed it may have there, are in the note already.
- */
-export function timeLink(w: World, v: number, link: number, movement: number, inner: number, slows: boolean): void {
+/** Begins a plan for a line; its distance, speeds `pass` and `wait`, and in `arriveSpeed` the speed one may have there, are in it already. */
+export function beginLink(w: World, v: number, link: number, movement: number, inner: number, slows: boolean): void {
   const { f64: P, i32: PI } = w.links;
+  P[link + LEAVE_BOUND] = Number.POSITIVE_INFINITY;
+  PI[(link << 1) + MOVEMENT] = movement;
+  PI[(link << 1) + INNER] = inner;
+  PI[(link << 1) + SLOWS] = slows ? 1 : 0;
+  PI[(link << 1) + TIMED] = 0;
+  PI[(link << 1) + REQUEST] = 1;
+  PI[(link << 1) + WHO] = v;
+}
+
+/**
+ * Works out when a vehicle would come to a line and be past it, once somebody asks. Where several threads may ask at the same
+ * time, that is done when the plan is made (`timeLinks`).
+ */
+export function timeLink(w: World, link: number): void {
+  const { f64: P, i32: PI } = w.links;
+  if (PI[(link << 1) + TIMED] === 1) return;
   const { f64: F, i32: I, f32: S } = w;
-  const seg = w.net.lanes + movement;
+  const v = PI[(link << 1) + WHO]!;
+  const seg = w.net.lanes + PI[(link << 1) + MOVEMENT]!;
   const t = I[(v << 1) + KIND]!;
-  const decel = w.f64[t + DECEL]!;
-  const accel = w.f64[t + ACCEL]!;
+  const decel = F[t + DECEL]!;
+  const accel = F[t + ACCEL]!;
   const distance = P[link + DISTANCE]!;
   const free = P[link + PASS]!;
   let arriveSpeed = P[link + ARRIVE_SPEED]!;
-  if (slows) {
+  if (PI[(link << 1) + SLOWS] === 1) {
     const atSight = safeStopSpeed(VISIBILITY_M, decel, 0);
     arriveSpeed = Math.min(arriveSpeed, Math.sqrt(atSight * atSight + 2 * accel * VISIBILITY_M));
   }
   const length = F[(seg << 3) + END_M]!;
   const next = length > 0 ? seg : I[(seg << 4) + TO_LANE]!;
-  const fastest = Math.min(w.f64[t + MAX_SPEED]!, F[(next << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
+  const fastest = Math.min(F[t + MAX_SPEED]!, F[(next << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
   const arrive = w.state.scalars[TIME]! / 1000 - 1 + arrivalTime(distance, free, arriveSpeed, accel, decel);
-  const pathM = inner === 1 ? length - F[(seg << 3) + WAIT_AT]! : length;
-  const leaveSpeed = speedAfter(pathM, arriveSpeed, accel, fastest);
-  const crossM = pathM + w.f64[t + LENGTH]!;
-  PI[(link << 1) + MOVEMENT] = movement;
-  PI[(link << 1) + INNER] = inner;
-  PI[(link << 1) + REQUEST] = 1;
-  PI[(link << 1) + WHO] = v;
+  const pathM = PI[(link << 1) + INNER] === 1 ? length - F[(seg << 3) + WAIT_AT]! : length;
+  const leaveSpeed = Math.min(speedAfter(pathM, arriveSpeed, accel, fastest), P[link + LEAVE_BOUND]!);
   P[link + ARRIVE] = arrive;
   P[link + ARRIVE_SPEED] = arriveSpeed;
   P[link + LEAVE_SPEED] = leaveSpeed;
-  P[link + CROSS] = crossM;
-  P[link + LEAVE] = arrive + crossM / Math.max(0.5 * (arriveSpeed + leaveSpeed), EPS);
-  P[link + BRAKE_SPEED] = Math.min(arriveSpeed, slowestArrival(distance, free, decel, w.f64[t + TAU]!));
+  P[link + LEAVE] = arrive + (pathM + F[t + LENGTH]!) / Math.max(0.5 * (arriveSpeed + leaveSpeed), EPS);
+  P[link + BRAKE_SPEED] = Math.min(arriveSpeed, slowestArrival(distance, free, decel, F[t + TAU]!));
+  PI[(link << 1) + TIMED] = 1;
+}
+
+/** Works out the plans made from number `from` on, where other threads may ask for them. */
+export function timeLinks(w: World, from: number): void {
+  if (w.approaches.length === 1) return;
+  const end = w.scratch.counts[MADE]!;
+  for (let link = from; link < end; link++) timeLink(w, link << 4);
 }
 
 /** Lets those that give way to the movement know when the vehicle would come to its line, which is too far to plan for. */
@@ -100,7 +118,8 @@ export function announce(w: World, v: number, i: number, movement: number): void
   P[link + PASS] = free;
   P[link + WAIT] = free;
   P[link + ARRIVE_SPEED] = I[(v << 1) + AHEAD]! >= 0 ? Math.min(expected, free) : expected;
-  timeLink(w, v, link, movement, 0, w.state.shows[movement] !== MAJOR);
+  beginLink(w, v, link, movement, 0, w.state.shows[movement] !== MAJOR);
+  timeLinks(w, link >> 4);
   PI[(link << 1) + NEXT] = approach[movement]!;
   approach[movement] = link;
 }
@@ -109,8 +128,5 @@ export function announce(w: World, v: number, i: number, movement: number): void
 export function leaveNoFaster(w: World, link: number, bound: number, reachable: number): void {
   if (link < 0 || bound === Number.POSITIVE_INFINITY) return;
   const { f64: P } = w.links;
-  const leaveSpeed = Math.min(P[link + LEAVE_SPEED]!, bound, reachable);
-  P[link + LEAVE_SPEED] = leaveSpeed;
-  const mean = Math.max(0.5 * (P[link + ARRIVE_SPEED]! + leaveSpeed), EPS);
-  P[link + LEAVE] = P[link + ARRIVE]! + P[link + CROSS]! / mean;
+  P[link + LEAVE_BOUND] = Math.min(P[link + LEAVE_BOUND]!, bound, reachable);
 }

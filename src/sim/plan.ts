@@ -5,7 +5,7 @@ import { cruiseSpeed, followSpeed, freeSpeed, haltSpeed } from './driver.ts';
 import { controlUnderSiren, hasSirens } from './emergency.ts';
 import { junctionLeaders } from './junction.ts';
 import { END } from './lanes.ts';
-import { announce, leaveNoFaster, speedAfter, timeLink, VISIBILITY_M as VISIBILITY } from './links.ts';
+import { announce, beginLink, leaveNoFaster, speedAfter, timeLinks, VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { wake } from './rest.ts';
 import { setNextSpeed } from './speed.ts';
@@ -268,7 +268,7 @@ function planLines(w: World, v: number, i: number): void {
         P[last + PASS] = free;
         P[last + WAIT] = wait;
         P[last + ARRIVE_SPEED] = expected;
-        timeLink(w, v, last, movement, 0, slows);
+        beginLink(w, v, last, movement, 0, slows);
         waits ||= !decided;
         if (!request) PI[(last << 1) + REQUEST] = 0;
       }
@@ -335,7 +335,7 @@ function planLines(w: World, v: number, i: number): void {
           P[last + PASS] = free;
           P[last + WAIT] = wait;
           P[last + ARRIVE_SPEED] = expected;
-          timeLink(w, v, last, movement, 1, slows);
+          beginLink(w, v, last, movement, 1, slows);
           waits = true;
         }
         slowed ||= slows;
@@ -365,6 +365,7 @@ function planLines(w: World, v: number, i: number): void {
     if (free <= EPS) break;
   }
   counts[MADE] = firstLink + links;
+  timeLinks(w, firstLink);
   newSpeed[i] = free;
   if (waits) {
     linkFrom[i] = firstLink;

@@ -29,14 +29,16 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
   const { durations, states, offsetMs, actuated, timetables, crossings, crossingLink } = programs;
 
   function light(signal: number, state: string): void {
-    if (lamps[signal] === state) return;
+    const before = lamps[signal]!;
+    if (before === state) return;
     lamps[signal] = state;
     const { links } = signals[signal]!;
     for (let link = 0; link < links.length; link++) {
+      if (before.charCodeAt(link) === state.charCodeAt(link)) continue;
       const control = lampControl(state.charAt(link));
       for (const movement of links[link]!) {
-        if (s.shows[movement] !== control) wake(world, net.fromLane[movement]!);
         s.shows[movement] = control;
+        wake(world, net.fromLane[movement]!);
       }
     }
     for (const crossing of crossings[signal]!) {

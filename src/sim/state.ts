@@ -171,14 +171,17 @@ const LINK_FIELDS = {
   wait: 'f64',
   arrive: 'f64',
   leave: 'f64',
-  /** Metres from the line until the vehicle's back is clear. */
-  cross: 'f64',
+  /** No faster than this from the junction, for the sake of a leader beyond it; Infinity for none. */
+  leaveBound: 'f64',
   arriveSpeed: 'f64',
   leaveSpeed: 'f64',
   brakeSpeed: 'f64',
   movement: 'i32',
   /** 1: the waiting place inside the junction, 0: the stop line. */
   inner: 'i32',
+  /** 1 for a driver who slows down until he sees the foes; 1 when the times and speeds were worked out (`timeLink`). */
+  slows: 'i32',
+  isTimed: 'i32',
   request: 'i32',
   vehicle: 'i32',
   /** Next plan that approaches the same movement, or -1. */

@@ -2,7 +2,7 @@ import { haltedOf } from './accounts.ts';
 import { brakeGap } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { haltSpeed } from './driver.ts';
-import { VISIBILITY_M as VISIBILITY } from './links.ts';
+import { timeLink, VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { willMeetWalkers } from './pedestrians.ts';
 import { setNextSpeed } from './speed.ts';
@@ -67,6 +67,7 @@ function isBlockedBy(
   const { f64: F, i32: I } = w;
   const foe = PI[(foeLink << 1) + WHO]!;
   if (foe === v || PI[(foeLink << 1) + REQUEST] === 0) return false;
+  timeLink(w, foeLink);
   const arrive = P[link + ARRIVE]!;
   const foeArrives = P[foeLink + ARRIVE]!;
   const decel = w.f64[I[(v << 1) + KIND]! + DECEL]!;
@@ -164,6 +165,7 @@ function decide(w: World, i: number): void {
       safe = P[link + WAIT]!;
       break;
     }
+    timeLink(w, link);
     const canBrake = distance > brakeGap(now, decel, 0) || now < decel;
     const yellow = !inner && control === YELLOW;
     if ((yellow && canBrake) || !(yellow || isOpen(w, v, link, control, canBrake))) {
