@@ -328,7 +328,7 @@ function changeOn(w: World, road: number, looks: boolean): void {
   const { head, mustChange } = w.state;
   const first = w.net.roadFirstLane[road]!;
   const lanes = w.net.roadLanes[road]!;
-  const { cursor, front, passed, density, firstBlocked, lastBlocked } = w.scratch;
+  const { cursor, front, passed, density, resting, firstBlocked, lastBlocked } = w.scratch;
   let isEmpty = true;
   for (let i = 0; i < lanes; i++) if (head[first + i]! >= 0) isEmpty = false;
   if (isEmpty) return;
@@ -337,6 +337,7 @@ function changeOn(w: World, road: number, looks: boolean): void {
     cursor[i] = v;
     front[i] = v < 0 ? NOBODY : F[v + POS]!;
     passed[i] = -1;
+    resting[i] = I[((first + i) << 4) + RESTING]!;
     density[i] = 0;
     firstBlocked[i] = -1;
     lastBlocked[i] = -1;
@@ -363,7 +364,9 @@ function changeOn(w: World, road: number, looks: boolean): void {
       if (firstBlocked[index] !== blocked) letIn(w, v, firstBlocked[index]!);
     }
     const isOff = I[(v << 1) + CHOICE]! >> 2 !== 0;
-    const isActive = looks || (I[(v << 1) + FLAGS]! & PRESSES) !== 0;
+    const rests = resting[index]! >= 0;
+    if (resting[index] === v) resting[index] = -1;
+    const isActive = (looks && !rests) || (I[(v << 1) + FLAGS]! & PRESSES) !== 0;
     if ((!isActive && (I[(v << 1) + FLAGS]! & ASKED) === 0) || (I[(v << 1) + FLAGS]! & STANDS) !== 0) {
       mustLook |= I[(v << 1) + FLAGS]! & PRESSES;
       register(w, v, index);

@@ -326,6 +326,7 @@ function scratchSpec(net: Network, capacity: number) {
     passed: i32(net.width),
     density: f64(net.width),
     /** By lane of the road at hand: the first and the last one passed that had to come onto it and could not, or -1. */
+    resting: i32(net.width),
     firstBlocked: i32(net.width),
     lastBlocked: i32(net.width),
     /** By lane of a road with a queue of trips: 1 when it refused one in this step. */
