@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readCorridors } from '../field/controller-log/corridors.ts';
 import { type FollowStatus, followLog } from '../field/controller-log/follow.ts';
 import { type MeasureJob, type MeasureReport, measureLog } from '../field/controller-log/measure.ts';
 import { isBroker } from '../field/controller-log/mqtt.ts';
 import type { Dialect } from '../measures/dialects.ts';
 import { listTables } from '../measures/engine.ts';
-import type { OffsetAdvice, PivotStop } from '../measures/link-pivot.ts';
+import type { OffsetAdvice } from '../measures/link-pivot.ts';
 import { formatLogReport } from '../server/log-report.ts';
 import { readJunctionPages } from '../server/serve-log.ts';
 import { UrbaneError } from '../units/errors.ts';
@@ -21,7 +22,7 @@ interface MeasureCommand {
   readonly measures?: readonly string[];
   readonly faithful?: true;
   readonly device?: string;
-  readonly corridor?: readonly PivotStop[];
+  readonly corridors?: string;
   readonly format: 'parquet' | 'csv';
   readonly follow?: true;
   readonly html?: string;
@@ -45,11 +46,7 @@ export function register(program: Command): void {
     .option('--measures <names>', 'only these, with commas between them', (text: string) => text.split(','))
     .option('--faithful', 'reproduce known faults of the original of the dialect')
     .option('--device <id>', 'controller of raw logs that name none')
-    .option(
-      '--corridor <ids>',
-      'advise offsets along these controllers, in order: ID,ID,... or ID:2:6 with other coordinated phases than 2 and 6',
-      parseCorridor,
-    )
+    .option('--corridors <file>', 'CSV of corridors: advises their offsets')
     .addOption(new Option('--format <name>', 'format of the files').choices(['parquet', 'csv']).default('parquet'))
     .option(
       '--follow',
@@ -66,20 +63,9 @@ function parseBin(text: string): number {
   throw new InvalidArgumentError('A whole number of minutes from 1 to 1440.');
 }
 
-function parseCorridor(text: string): PivotStop[] {
-  return text.split(',').map((stop) => {
-    const [device = '', forward = 2, back = 6, ...rest] = stop.split(':');
-    const phases = [Number(forward), Number(back)];
-    if (device !== '' && rest.length === 0 && phases.every((phase) => Number.isInteger(phase) && phase >= 0)) {
-      return { device, forward: Number(forward), back: Number(back) };
-    }
-    throw new InvalidArgumentError(`"${stop}" is no controller with its phases along and back, such as 452:2:6.`);
-  });
-}
-
 async function runMeasure(events: string[], options: MeasureCommand): Promise<void> {
   const startMs = performance.now();
-  const { out, config, dialect, bin, measures, faithful, device, corridor, format, html, json } = options;
+  const { out, config, dialect, bin, measures, faithful, device, corridors, format, html, json } = options;
   const known = listTables(dialect);
   const unknown = measures?.find((name) => !known.includes(name));
   if (unknown !== undefined) {
@@ -97,11 +83,15 @@ async function runMeasure(events: string[], options: MeasureCommand): Promise<vo
     ...(measures === undefined ? {} : { tables: measures }),
     ...(faithful === undefined ? {} : { faithful }),
     ...(device === undefined ? {} : { device }),
-    ...(corridor === undefined ? {} : { corridor }),
+    ...(corridors === undefined ? {} : { corridors: await readCorridors(corridors) }),
   };
   if (options.follow) {
-    if (corridor !== undefined) {
-      throw new UrbaneError('bad-usage', 'Offsets are advised from a whole log.', 'Leave out --follow, or --corridor.');
+    if (corridors !== undefined) {
+      throw new UrbaneError(
+        'bad-usage',
+        'Offsets are advised from a whole log.',
+        'Leave out --follow, or --corridors.',
+      );
     }
     if (html === undefined) return follow(job, json === true);
     throw new UrbaneError('bad-usage', 'A log that goes on has no page as a file.', 'Leave out --html or --follow.');
@@ -117,7 +107,7 @@ async function runMeasure(events: string[], options: MeasureCommand): Promise<vo
       const pages = await readJunctionPages({
         events,
         config: config ?? null,
-        corridors: null,
+        corridors: corridors ?? null,
         zone: zone.name,
         dialect,
         tell: () => {},
@@ -165,7 +155,7 @@ function describe(report: MeasureReport, zone: Zone, seconds: number): string {
     ...shorten(
       findings.map(({ sentence, confidence }) => `  finding: ${sentence} (${Math.round(confidence * 100)} %)`),
     ),
-    ...offsets.map(describeOffset),
+    ...offsets.flatMap(({ corridor, advice }) => [`offsets of ${corridor}`, ...advice.map(describeOffset)]),
     ...tables.map(({ file, rows }) => `${file}: ${rows} rows`),
   ];
   return `${lines.join('\n')}\n`;

@@ -35,16 +35,19 @@ export class JunctionLog {
     this.first = this.placeOf(timeMs);
   }
 
-  /** Events from a moment to another (exclusive) as a batch of one controller; valid until the next push. */
-  slice(fromMs: number, toMs: number, device: string): EventBatch {
+  /**
+   * Events from a moment to another (exclusive) as a batch; valid until the next push.
+   * @param position of this controller in `devices`
+   */
+  slice(fromMs: number, toMs: number, devices: readonly string[], position = 0): EventBatch {
     const [from, to] = [this.placeOf(fromMs), this.placeOf(toMs)];
     return {
       length: to - from,
       timeMs: this.timeMs.subarray(from, to),
-      device: new Uint32Array(to - from),
+      device: new Uint32Array(to - from).fill(position),
       code: this.code.subarray(from, to),
       parameter: this.parameter.subarray(from, to),
-      devices: [device],
+      devices,
     };
   }
 

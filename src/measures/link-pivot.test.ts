@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MeasureEngine } from './engine.ts';
 import { type DetectorRole, EVENT, EventBuffer } from './event.ts';
-import { adviseOffsets, type PivotStop } from './link-pivot.ts';
+import { adviseOffsets } from './link-pivot.ts';
 
 const DEVICES = ['a', 'b', 'c'];
 const CYCLE_MS = 90_000;
@@ -11,7 +11,7 @@ const START = Date.UTC(2026, 2, 2, 7);
 const ROLES: DetectorRole[] = DEVICES.flatMap((device) =>
   [2, 6].map((phase): DetectorRole => ({ device, channel: phase, phase, function: 'Advance' })),
 );
-const STOPS: PivotStop[] = DEVICES.map((device) => ({ device, forward: 2, back: 6 }));
+const STOPS = DEVICES.map((device) => ({ device, forward: 2, back: 6 }));
 
 /** Ten minutes of three signals whose green waves start `offsets` (ms) into the cycle; platoons leave with the green. */
 function profileOf(offsets: readonly number[]): MeasureEngine {

@@ -1,14 +1,8 @@
+import type { CorridorStop } from './corridor.ts';
 import { getColumn, type Table } from './table.ts';
 
 /** Shifts of arrivals that are looked at, either way (s): whole cycles of up to 240 s. */
 export const FARTHEST_SHIFT_S = 120;
-
-/** A signal of a corridor: its coordinated phases along the corridor and back (0 for none). */
-export interface PivotStop {
-  readonly device: string;
-  readonly forward: number;
-  readonly back: number;
-}
 
 /** What to do with the offset of one signal, and what that does on the link to the next one. */
 export interface OffsetAdvice {
@@ -27,10 +21,11 @@ export interface OffsetAdvice {
  * seconds to the offset of a signal brings the arrivals at the next one later and those at itself, from the next one,
  * earlier. Each link takes the shift with most arrivals on green in both directions, the smallest of equals, and every
  * signal before it moves along.
+ * @param stops in order along the corridor
  * @param profiles table `offset_profile`; @param devices ids by the positions in it
  */
 export function adviseOffsets(
-  stops: readonly PivotStop[],
+  stops: readonly Pick<CorridorStop, 'device' | 'forward' | 'back'>[],
   profiles: Table,
   devices: readonly string[],
 ): OffsetAdvice[] {

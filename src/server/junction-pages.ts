@@ -1,10 +1,11 @@
 import type { CorridorPlace } from '../measures/charts/time-space.ts';
 import type { ConfigurationFinding, InferredRole } from '../measures/configuration.ts';
-import type { Corridor } from '../measures/corridor.ts';
+import type { Corridor, CorridorStop } from '../measures/corridor.ts';
 import type { Dialect } from '../measures/dialects.ts';
 import { listTables, MeasureEngine } from '../measures/engine.ts';
 import type { DetectorRole, EventBatch } from '../measures/event.ts';
 import { describeJunction, JunctionLog, type JunctionPicture } from '../measures/junction.ts';
+import { adviseOffsets, type OffsetAdvice } from '../measures/link-pivot.ts';
 import { describeTable, type TableDocument } from '../measures/table-document.ts';
 import type { Alert } from '../watch/alert.ts';
 import { EventWatch } from '../watch/events.ts';
@@ -48,6 +49,8 @@ export interface JunctionPageDocument {
     readonly name: string;
     readonly speedMps: number;
     readonly stops: readonly CorridorPlace[];
+    /** By stop, from the greens and arrivals of the whole stretch. */
+    readonly advice: readonly OffsetAdvice[];
   } | null;
 }
 
@@ -156,9 +159,8 @@ export class JunctionPages {
         .sort((a, b) => b.sinceMs - a.sinceMs)
         .map(tell),
       binMs,
-      tables: this.#measure(log.slice(since, until, id), binMs),
-      corridor:
-        corridor === undefined ? null : this.#alongOf(corridor, Math.max(since, until - CORRIDOR_SPAN_MS), until),
+      tables: this.#measure(log.slice(since, until, [id]), binMs),
+      corridor: corridor === undefined ? null : this.#alongOf(corridor, since, until),
     };
   }
 
@@ -183,14 +185,29 @@ export class JunctionPages {
   }
 
   #picture(id: string, log: JunctionLog, fromMs: number, toMs: number): JunctionPicture {
-    return describeJunction(log.slice(fromMs, toMs, id), id, this.#detectors.roles, fromMs, toMs);
+    return describeJunction(log.slice(fromMs, toMs, [id]), id, this.#detectors.roles, fromMs, toMs);
   }
 
-  #alongOf({ name, speedMps, stops }: Corridor, fromMs: number, toMs: number): JunctionPageDocument['corridor'] {
+  #alongOf({ name, speedMps, stops }: Corridor, sinceMs: number, toMs: number): JunctionPageDocument['corridor'] {
+    const fromMs = Math.max(sinceMs, toMs - CORRIDOR_SPAN_MS);
     const shown = stops.flatMap((stop) => {
       const log = this.#logs.get(stop.device);
       return log === undefined ? [] : [{ ...stop, picture: this.#picture(stop.device, log, fromMs, toMs) }];
     });
-    return { name, speedMps, stops: shown };
+    return { name, speedMps, stops: shown, advice: this.#adviseOffsets(shown, sinceMs, toMs) };
+  }
+
+  #adviseOffsets(stops: readonly CorridorStop[], fromMs: number, toMs: number): OffsetAdvice[] {
+    const { dialect } = this.#options;
+    const { roles } = this.#detectors;
+    const engine = new MeasureEngine({ dialect, roles, binMs: BIN_MS, tables: ['offset_profile'], slackMs: 0 });
+    const devices = stops.map(({ device }) => device);
+    devices.forEach((device, position) => {
+      const batch = this.#logs.get(device)?.slice(fromMs, toMs, devices, position);
+      if (batch !== undefined) engine.push(batch);
+    });
+    engine.finish();
+    const [profiles] = engine.tables;
+    return profiles === undefined ? [] : adviseOffsets(stops, profiles, devices);
   }
 }

@@ -6,9 +6,10 @@ import {
   compareConfiguration,
   type InferredRole,
 } from '../../measures/configuration.ts';
+import type { Corridor } from '../../measures/corridor.ts';
 import { MeasureEngine, type MeasureOptions } from '../../measures/engine.ts';
 import type { DetectorRole, EventBatch } from '../../measures/event.ts';
-import { adviseOffsets, type OffsetAdvice, type PivotStop } from '../../measures/link-pivot.ts';
+import { adviseOffsets, type OffsetAdvice } from '../../measures/link-pivot.ts';
 import { tableOf } from '../../read/csv.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import type { DamageReport } from './damage.ts';
@@ -27,7 +28,7 @@ export interface MeasureJob extends LogOptions, Omit<MeasureOptions, 'roles' | '
   readonly folder: string;
   readonly format: 'parquet' | 'csv';
   /** Signals along a street, in order, whose offsets are to be advised. */
-  readonly corridor?: readonly PivotStop[];
+  readonly corridors?: readonly Corridor[];
   /** How far: 0 to 1, and what is being done. */
   readonly onProgress?: (share: number, words: string) => void;
   /** Sees every batch, once. */
@@ -54,8 +55,8 @@ export interface MeasureReport {
     readonly unused: number;
   };
   readonly findings: readonly ConfigurationFinding[];
-  /** For each signal of the corridor. */
-  readonly offsets: readonly OffsetAdvice[];
+  /** For each signal of each corridor. */
+  readonly offsets: readonly { readonly corridor: string; readonly advice: readonly OffsetAdvice[] }[];
   readonly tables: readonly WrittenTable[];
 }
 
@@ -96,7 +97,7 @@ export async function measureLog(job: MeasureJob): Promise<MeasureReport> {
       for (const table of engine.tables) if (table.length >= FLUSH_ROWS) files.add(table);
     });
     engine.finish();
-    const offsets = adviseAlong(job.corridor ?? [], engine, log.devices);
+    const offsets = adviseAlong(job.corridors ?? [], engine, log.devices);
     for (const table of engine.tables) files.add(table);
     return {
       ...span,
@@ -116,22 +117,24 @@ export async function measureLog(job: MeasureJob): Promise<MeasureReport> {
 }
 
 function adviseAlong(
-  corridor: readonly PivotStop[],
+  corridors: readonly Corridor[],
   engine: MeasureEngine,
   devices: readonly string[],
-): readonly OffsetAdvice[] {
+): MeasureReport['offsets'] {
   const profiles = engine.tables.find((table) => table.name === 'offset_profile');
-  if (corridor.length === 0) return [];
-  const lost = corridor.find((stop) => !devices.includes(stop.device));
-  if (lost !== undefined) {
-    throw new UrbaneError('bad-input', `The log has no controller "${lost.device}".`, `It has: ${devices.join(', ')}.`);
-  }
-  if (profiles !== undefined) return adviseOffsets(corridor, profiles, devices);
-  throw new UrbaneError(
-    'bad-usage',
-    'Offsets need the measure offset_profile.',
-    'Add it to --measures, or leave that out.',
-  );
+  return corridors.map(({ name, stops }) => {
+    const lost = stops.find((stop) => !devices.includes(stop.device));
+    if (lost !== undefined) {
+      const known = `It has: ${devices.join(', ')}.`;
+      throw new UrbaneError('bad-input', `The log has no controller "${lost.device}" of corridor "${name}".`, known);
+    }
+    if (profiles !== undefined) return { corridor: name, advice: adviseOffsets(stops, profiles, devices) };
+    throw new UrbaneError(
+      'bad-usage',
+      'Offsets need the measure offset_profile.',
+      'Add it to --measures, or leave that out.',
+    );
+  });
 }
 
 async function writeDetectors(file: string, roles: readonly InferredRole[]): Promise<void> {

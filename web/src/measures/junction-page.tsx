@@ -136,6 +136,7 @@ function Diagrams({
             drawing={drawn.corridor}
             file={`${file}-time-space`}
           />
+          <Offsets advice={corridor.advice} />
         </>
       )}
     </>
@@ -209,6 +210,35 @@ function Tables({ page: { tables }, address, span }: TablesProps) {
         ))}
       </ul>
     </>
+  );
+}
+
+function Offsets({ advice }: { readonly advice: NonNullable<JunctionPageDocument['corridor']>['advice'] }) {
+  const { t } = useTranslation();
+  if (!advice.some(({ arrivals }) => arrivals > 0)) return null;
+  const share = (count: number, of: number): string => (of === 0 ? '–' : `${Math.round((100 * count) / of)} %`);
+  return (
+    <table className="sheet-table">
+      <caption>{t('measures.offsets')}</caption>
+      <thead>
+        <tr>
+          {(['signal', 'add', 'arrivals', 'before', 'after'] as const).map((name) => (
+            <th key={name}>{t(`measures.offset.${name}`)}</th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {advice.map(({ device, addS, arrivals, onGreenBefore, onGreenAfter }) => (
+          <tr key={device}>
+            <td>{device}</td>
+            <td className="number">{addS > 0 ? `+${addS}` : addS} s</td>
+            <td className="number">{arrivals}</td>
+            <td className="number">{share(onGreenBefore, arrivals)}</td>
+            <td className="number">{share(onGreenAfter, arrivals)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
