@@ -3,8 +3,10 @@ import { listApproachLanes, listUpstream, type Stretch } from '../street/coverag
 import { countGone } from '../street/departures.ts';
 import { listLoops } from '../street/loops.ts';
 import type { LoopReadings, Observation, SeenVehicles } from '../street/observation.ts';
+import { HALTED_MPS } from '../street/view.ts';
 import type { Metres, Milliseconds, Seconds } from '../units/units.ts';
 import { SteadyLanes } from './steady.ts';
+import { Unseen } from './unseen.ts';
 
 /** What is wrong with a sensor: it says so itself, it never changes, it has seen nobody for too long, its readings
  * come late, it sees what is not there or misses what is. */
@@ -16,9 +18,13 @@ const SILENT = 3;
 const LATE = 4;
 const NOISY = 5;
 
-/** A reading that has not changed for so long, in seconds of full green and in all, is stuck; it is believed again after moving. */
+/**
+ * A reading that has not changed for so long though its vehicles could go, in seconds of full green and of any, is stuck; it is
+ * believed again after moving. A queue before red, or before an exit where somebody stands at its start, does not move either.
+ */
 const STUCK_GREEN_S: Seconds = 25;
-const STUCK_S: Seconds = 180;
+const STUCK_S: Seconds = 90;
+const BLOCKS_M: Metres = 15;
 const MOVES_AGAIN_S: Seconds = 30;
 /** So many vehicles should have come since the last was seen; the usual flow before any was (vehicles/s); bounds of the wait. */
 const MISSED = 6;
@@ -43,9 +49,12 @@ const LIFE_M: Metres = 60;
  * in the observation that is passed on, so that whoever reads it treats all faults alike; noisy lanes are made steady.
  */
 export class SensorHealth {
+  readonly #city: City;
   /** Approach lanes; by place in this list the sensors are one lane's camera, or its stop-line and advance loop at 2 k and 2 k + 1. */
   readonly #lanes: readonly number[];
   readonly #placeOf: Int32Array;
+  /** By place: the place that stands for its road, because a camera sees all lanes of one. */
+  readonly #camera: Int32Array;
   readonly #links: readonly (readonly { readonly signal: number; readonly link: number }[])[];
   readonly #stretches: readonly (readonly Stretch[])[];
   /** By loop: the lane has none; the other of its lane is judged alone. */
@@ -64,17 +73,29 @@ export class SensorHealth {
   readonly #lateShare: Float64Array;
   readonly #noisyShare: Float64Array;
   readonly #departed: Float64Array;
+  /** By place, of this second. */
+  readonly #gone: Float64Array;
+  readonly #unseen: Unseen;
   readonly #steady = new SteadyLanes();
   readonly #noisy = new Set<number>();
   #startMs: Milliseconds = Number.NaN;
   #before: Observation | null = null;
 
   constructor(city: City) {
+    this.#city = city;
     this.#lanes = listApproachLanes(city);
     this.#placeOf = new Int32Array(city.lanes.length).fill(-1);
     this.#lanes.forEach((lane, k) => {
       this.#placeOf[lane] = k;
     });
+    const cameras = new Map<number, number>();
+    this.#camera = Int32Array.from(this.#lanes, (lane, k) => {
+      const { road } = city.lanes[lane]!;
+      if (!cameras.has(road)) cameras.set(road, k);
+      return cameras.get(road)!;
+    });
+    this.#gone = new Float64Array(this.#lanes.length);
+    this.#unseen = new Unseen(city, this.#lanes);
     this.#links = this.#lanes.map((lane) =>
       city.lanes[lane]!.out.map((m) => city.movements[m]!).filter(({ signal }) => signal >= 0),
     );
@@ -130,6 +151,8 @@ export class SensorHealth {
       if (now.vehicles !== null) this.#judgeCamera(k, now, follows ? before.vehicles : null, elapsedS);
       else if (now.loops !== null) this.#judgeLoops(k, now, now.loops, follows ? before.loops : null, elapsedS);
     }
+    if (follows && before.vehicles !== null && now.vehicles !== null)
+      this.#unseen.observe(before.vehicles, now.vehicles, now, this.#gone);
     return this.#mask(now);
   }
 
@@ -146,6 +169,7 @@ export class SensorHealth {
   #judgeCamera(k: number, now: Observation, before: SeenVehicles | null, elapsedS: Seconds): void {
     const lane = this.#lanes[k]!;
     const seen = now.vehicles!;
+    this.#gone[k] = 0;
     if (seen.blind[lane] === 1) {
       this.#fault[k] = DEAD;
       return;
@@ -153,9 +177,23 @@ export class SensorHealth {
     const present = seen.laneStart[lane + 1]! > seen.laneStart[lane]!;
     const isAlive = present || this.#isAnybodyNear(k, seen);
     const gone = before === null ? 0 : countGone(lane, before, seen);
-    const isFrozen = present && before !== null && isSame(lane, before, seen);
-    this.#judge(k, k, now, isAlive, isFrozen, gone, elapsedS);
+    const isFrozen = present && before !== null && isSame(lane, before, seen) && !this.#isBlocked(lane, seen);
+    this.#gone[k] = gone;
+    if (this.#isStuck(k, k, now, isFrozen, elapsedS)) return;
+    const camera = this.#camera[k]!;
+    const isSilent = this.#isSilent(camera, now.timeMs, isAlive, gone);
+    this.#fault[k] = isSilent && !this.#unseen.isEmpty(k) ? SILENT : 0;
     this.#judgeByRed(k, k, now, gone);
+  }
+
+  #isBlocked(lane: number, { laneStart, toEndM, speedMps }: SeenVehicles): boolean {
+    const { lanes, movements } = this.#city;
+    return lanes[lane]!.out.some((m) => {
+      const exit = movements[m]!.toLane;
+      const last = laneStart[exit + 1]! - 1;
+      if (last < laneStart[exit]!) return false;
+      return speedMps[last]! < HALTED_MPS && toEndM[last]! > lanes[exit]!.lengthM - BLOCKS_M;
+    });
   }
 
   #isAnybodyNear(k: number, seen: SeenVehicles): boolean {
@@ -175,7 +213,8 @@ export class SensorHealth {
       const rises = loops.rises[sensor]!;
       const isOn = loops.occupied[sensor] === 1;
       const isFrozen = isOn && rises === 0;
-      this.#judge(k, sensor, now, isOn || rises > 0, isFrozen, rises, elapsedS);
+      if (this.#isStuck(k, sensor, now, isFrozen, elapsedS)) continue;
+      this.#fault[sensor] = this.#isSilent(sensor, now.timeMs, isOn || rises > 0, rises) ? SILENT : 0;
     }
     this.#compare(2 * k, 2 * k + 1, loops);
     this.#compare(2 * k + 1, 2 * k, loops);
@@ -191,17 +230,9 @@ export class SensorHealth {
       this.#fault[sensor] = SILENT;
   }
 
-  #judge(
-    k: number,
-    sensor: number,
-    now: Observation,
-    isAlive: boolean,
-    isFrozen: boolean,
-    passed: number,
-    elapsedS: Seconds,
-  ): void {
+  #isStuck(k: number, sensor: number, now: Observation, isFrozen: boolean, elapsedS: Seconds): boolean {
     if (isFrozen) {
-      this.#frozenS[sensor]! += elapsedS;
+      if (!this.#isRed(k, now.signals)) this.#frozenS[sensor]! += elapsedS;
       if (this.#isFree(k, now.signals)) this.#frozenGreenS[sensor]! += elapsedS;
       this.#movesS[sensor] = 0;
     } else {
@@ -211,17 +242,20 @@ export class SensorHealth {
     }
     const wasStuck = this.#fault[sensor] === STUCK;
     const isStuck = this.#frozenGreenS[sensor]! >= STUCK_GREEN_S || this.#frozenS[sensor]! >= STUCK_S;
-    if (isStuck || (wasStuck && this.#movesS[sensor]! < MOVES_AGAIN_S)) {
-      this.#fault[sensor] = STUCK;
-      return;
-    }
+    if (!isStuck && !(wasStuck && this.#movesS[sensor]! < MOVES_AGAIN_S)) return false;
+    this.#fault[sensor] = STUCK;
+    return true;
+  }
+
+  /** `sensor` of a camera: the place that stands for its road. */
+  #isSilent(sensor: number, nowMs: Milliseconds, isAlive: boolean, passed: number): boolean {
     if (isAlive) {
-      this.#aliveMs[sensor] = now.timeMs;
+      this.#aliveMs[sensor] = nowMs;
       this.#count[sensor]! += passed;
     }
     const aliveMs = Number.isNaN(this.#aliveMs[sensor]!) ? this.#startMs : this.#aliveMs[sensor]!;
     const silenceS = Math.min(LONGEST_SILENCE_S, Math.max(SHORTEST_SILENCE_S, MISSED / this.#flow(sensor)));
-    this.#fault[sensor] = now.timeMs - aliveMs > 1000 * silenceS ? SILENT : 0;
+    return nowMs - aliveMs > 1000 * silenceS;
   }
 
   /** Nobody leaves in the middle of red. */

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { createCrossing, frameOf, laneOf } from '../../tests/crossing.ts';
+import type { City } from '../city/city.ts';
+import { listApproachLanes } from '../street/coverage.ts';
+import type { SeenVehicles } from '../street/observation.ts';
+import { SensorLayer } from '../street/sensors.ts';
+import { Unseen } from './unseen.ts';
+
+/** The crossing with a signal at the end of every exit, so that cameras see the exits whole. */
+function watchExits(crossing: City): City {
+  const movements = [...crossing.movements];
+  const lanes = crossing.lanes.slice();
+  for (let arm = 0; arm < 4; arm++) {
+    for (const index of [0, 1]) {
+      const fromLane = laneOf(arm, 'exit', index);
+      lanes[fromLane] = { ...lanes[fromLane]!, out: [movements.length] };
+      movements.push({
+        ...movements[0]!,
+        fromLane,
+        toLane: laneOf(arm, 'outer', index),
+        signal: 1,
+        link: 2 * arm + index,
+      });
+    }
+  }
+  return { ...crossing, lanes, movements };
+}
+
+const city = watchExits(createCrossing({ innerM: 200 }));
+const lanes = listApproachLanes(city);
+const north = lanes.indexOf(laneOf(0, 'inner', 0));
+/** Seconds 0 to 9 of 20 are green for north and south. */
+const lampsAt = (second: number): string => (second % 20 < 10 ? 'GGrrrrGGrrrr' : 'rrrrrrrrrrrr');
+
+/** After five greens, in each of which a car comes out on the exit to the south; `from`: the place that has let it go. */
+function watch(comesOut: boolean, from = -1): boolean {
+  const layer = new SensorLayer(city, { level: 'camera', seed: 1 });
+  const unseen = new Unseen(city, lanes);
+  let before: SeenVehicles | null = null;
+  for (let second = 0; second < 100; second++) {
+    const onM = 10 * ((second % 20) - 5);
+    const cars = comesOut && onM > 0 ? [{ slot: 1, segment: laneOf(2, 'exit', 0), posM: onM, speedMps: 10 }] : [];
+    const now = layer.observe(frameOf(second * 1000, cars), [lampsAt(second)]);
+    const gone = new Float64Array(lanes.length);
+    if (second % 20 === 6 && from >= 0) gone[from] = 1;
+    // It leaves the exit at its end.
+    if (comesOut && second % 20 === 0) gone[lanes.indexOf(laneOf(2, 'exit', 0))] = 1;
+    if (before !== null) unseen.observe(before, now.vehicles!, now, gone);
+    before = now.vehicles;
+  }
+  return unseen.isEmpty(north);
+}
+
+describe('a lane whose camera shows nobody', () => {
+  it('is empty where nobody comes out on its greens', () => {
+    expect(watch(false)).toBe(true);
+  });
+
+  it('is not where somebody comes out whom no other lane let go', () => {
+    expect(watch(true)).toBe(false);
+    expect(watch(true, lanes.indexOf(laneOf(0, 'inner', 1)))).toBe(false);
+  });
+
+  it('is where another lane that leads there let everybody go', () => {
+    expect(watch(true, lanes.indexOf(laneOf(1, 'inner', 1)))).toBe(true);
+  });
+});
