@@ -84,7 +84,7 @@ export const siteZh: Same<typeof siteEn> = {
   lane: '车道',
   use: '通行车种',
   turns: '转向',
-  speed: 'km/h',
+  speed: '公里/小时',
   stopLine: '停止线后移',
   metres: '米',
   asMapped: '恢复地图上的值',
