@@ -45,7 +45,7 @@ const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench
     load: () => import('./formats.ts'),
   },
   measures: {
-    what: 'measures of controller logs: rows met of the expected tables of Oregon and Utah',
+    what: 'measures of controller logs: rows met of the expected tables, speed beside DuckDB SQL, live events',
     load: () => import('./measures.ts'),
   },
   configuration: {

@@ -1,10 +1,16 @@
 import { parseArgs } from 'node:util';
 import { UrbaneError } from '../src/units/errors.ts';
 import { DATA } from '../tests/data.ts';
+import { printLive } from './measures-live.ts';
+import { printSpeed } from './measures-speed.ts';
 import { matchOregonTables } from './measures-tables.ts';
 import { readUtahPairs } from './utah-pairs.ts';
 
-const PARTS: Readonly<Record<string, (data: string) => Promise<void>>> = { tables: printTables };
+const PARTS: Readonly<Record<string, (data: string) => Promise<void>>> = {
+  tables: printTables,
+  speed: printSpeed,
+  live: printLive,
+};
 
 /** `npm run bench -- measures [--only PART]`: measures of the real controller logs in URBANE_DATA. */
 export async function run(args: string[]): Promise<void> {

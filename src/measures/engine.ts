@@ -96,10 +96,11 @@ export class MeasureEngine implements Measure {
     }
   }
 
-  /** The rows of all open bins as they stand. */
-  current(): readonly Table[] {
+  /** The rows of the open bins as they stand: of all controllers, or of the one at a position in the log's `devices`. */
+  current(device?: number): readonly Table[] {
     const out = new Output(this.columns);
-    for (const controller of this.controllers) for (const tracker of controller?.trackers ?? []) tracker.current(out);
+    const asked = device === undefined ? this.controllers : [this.controllers[device]];
+    for (const controller of asked) for (const tracker of controller?.trackers ?? []) tracker.current(out);
     return out.tables;
   }
 

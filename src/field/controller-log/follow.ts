@@ -12,7 +12,8 @@ import { FolderWatch } from './watch-folder.ts';
 
 /** How late an event may come after a younger one of its controller: rows lag by it. */
 export const LIVE_SLACK_MS = 500;
-const TICK_MS = 250;
+/** How often bins are ended and files looked after. */
+export const TICK_MS = 100;
 /** Files are written again when there are new rows, at most so often. */
 const WRITE_EVERY_MS = 10_000;
 
