@@ -50,7 +50,7 @@ export class Pair implements Paced {
 
   #openPages(): JunctionPages {
     const { city, demand } = this.#options.scenario;
-    return new JunctionPages({
+    const pages = new JunctionPages({
       zone: 'UTC',
       isLive: true,
       hasCity: true,
@@ -58,7 +58,8 @@ export class Pair implements Paced {
       corridors: listCorridors(city, demand),
       keepMs: KEEP_LOG_MS,
     });
-    this.pages.configure({ roles: this.#log.roles, inferred: [], findings: [] });
+    pages.configure({ roles: this.#log.roles, inferred: [], findings: [] });
+    return pages;
   }
 
   /** What runs now. */
