@@ -126,8 +126,8 @@ async function runMeasure(events: string[], options: MeasureCommand): Promise<vo
 async function follow(job: MeasureJob, json: boolean): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
-  const words = ({ events, devices, late, damaged }: FollowStatus): string =>
-    `${events} events of ${devices} controllers, ${late} too late, ${damaged} left out as damaged`;
+  const words = ({ events, devices, late, early, damaged }: FollowStatus): string =>
+    `${events} events of ${devices} controllers, ${late} too late, ${early} ahead of now, ${damaged} left out as damaged`;
   const onTerminal = process.stderr.isTTY === true;
   const onStatus = (status: FollowStatus): void => {
     if (onTerminal) process.stderr.write(`\r\x1b[K${words(status)}`);

@@ -1,5 +1,5 @@
 import { EVENT } from './event.ts';
-import { binOf, type Output, type Site, type Tracker, withRoom } from './tracker.ts';
+import { binAfter, binOf, fillFrom, type Output, type Site, type Tracker, withRoom } from './tracker.ts';
 
 /** What is counted, and how a row is made of it. */
 export interface Tally {
@@ -145,7 +145,7 @@ export class CountsWithZeros implements Tracker {
     while (this.binMs < edgeMs) {
       this.current(this.site.out);
       this.counts.fill(0);
-      this.binMs += this.site.binMs;
+      this.binMs = binAfter(this.binMs, edgeMs, this.site.binMs);
     }
   }
 
@@ -161,7 +161,7 @@ export class CountsWithZeros implements Tracker {
     const { binMs, span, out, device } = this.site;
     this.close(binOf(span.lastMs, binMs) + binMs);
     this.firstMs.forEach((firstMs, channel) => {
-      for (let bin = binOf(span.firstMs, binMs); bin < firstMs; bin += binMs) {
+      for (let bin = fillFrom(span, firstMs, binMs); bin < firstMs; bin += binMs) {
         out.add('actuations_zeros_oneshot', bin, device, channel, 0);
       }
     });

@@ -1,5 +1,5 @@
 import { EVENT } from './event.ts';
-import { binOf, type Output, type Site, type Tracker } from './tracker.ts';
+import { binAfter, binOf, type Output, type Site, type Tracker } from './tracker.ts';
 
 interface Channel {
   hits: number;
@@ -51,16 +51,16 @@ export class DetectorUse implements Tracker {
   close(edgeMs: number): void {
     const { binMs, out } = this.site;
     while (this.binMs < edgeMs) {
-      const endMs = this.binMs + binMs;
-      this.emit(out, endMs);
+      const next = binAfter(this.binMs, edgeMs, binMs);
+      this.emit(out, this.binMs + binMs);
       for (const channel of this.channels) {
         if (channel === undefined) continue;
         channel.hits = 0;
         channel.onMs = 0;
         channel.faults = 0;
-        if (!Number.isNaN(channel.sinceMs)) channel.sinceMs = endMs;
+        if (!Number.isNaN(channel.sinceMs)) channel.sinceMs = next;
       }
-      this.binMs = endMs;
+      this.binMs = next;
     }
   }
 

@@ -189,4 +189,23 @@ describe('MeasureEngine', () => {
     expect(rowsOf(false)).toEqual([`${START}|0|2|2|0`]);
     expect(rowsOf(true)).toEqual([]);
   });
+
+  it.each(['oregon', 'utah'] as const)('is not led into filling the years of a wrong clock (%s)', (dialect) => {
+    const log = makeLog(2);
+    const wrong: Event[] = [82, 81, 90, 21, 22, 45].map((code) => [Date.UTC(1970, 0, 1), 0, code, 2]);
+    const later = log.map(([timeMs, ...rest]): Event => [timeMs + 200 * 24 * 60 * MINUTE, ...rest]);
+    const engine = run([...wrong, ...log, ...later], { ...OPTIONS, dialect }, () => 1000);
+    const single = run(log, { ...OPTIONS, dialect }, () => 1000);
+    for (const [at, table] of engine.tables.entries()) {
+      const most = 2.2 * (single.tables[at]?.length ?? 0) + 16_000;
+      expect(table.length, table.name).toBeLessThan(most);
+    }
+    const live = new MeasureEngine({ ...OPTIONS, dialect, slackMs: 500 });
+    const buffer = new EventBuffer(['a', 'b']);
+    live.advance(START);
+    buffer.push(START + 366 * 24 * 60 * MINUTE, 0, EVENT.detectorOn, 2);
+    buffer.push(START + 100, 0, EVENT.detectorOn, 2);
+    live.push(buffer);
+    expect([live.early, live.late]).toEqual([1, 0]);
+  });
 });

@@ -77,6 +77,11 @@ export class MeasureEngine implements Measure {
     return this.order.late;
   }
 
+  /** Events dropped because, live, their time is over an hour ahead of now. */
+  get early(): number {
+    return this.order.early;
+  }
+
   /** Exact repetitions dropped. */
   get repeated(): number {
     return this.order.repeated;

@@ -41,6 +41,8 @@ class Waiting {
   }
 }
 
+/** How far a controller's clock may be ahead, live. */
+const FARTHEST_AHEAD_MS = 3_600_000;
 const PARAMETERS = 2 ** 32;
 const LOWEST_PARAMETER = -(2 ** 31);
 
@@ -53,8 +55,11 @@ const LOWEST_PARAMETER = -(2 ** 31);
 export class EventOrder {
   /** Events dropped because they came later than the slack allows. */
   late = 0;
+  /** Events dropped because, live, their time is over an hour ahead of now: a clock is wrong. */
+  early = 0;
   /** Exact repetitions dropped. */
   repeated = 0;
+  private latestMs = Number.POSITIVE_INFINITY;
   private readonly slackMs: number;
   private readonly sink: OrderedSink;
   private readonly waiting: (Waiting | undefined)[] = [];
@@ -86,6 +91,10 @@ export class EventOrder {
         this.late++;
         continue;
       }
+      if (time > this.latestMs) {
+        this.early++;
+        continue;
+      }
       if (time > queue.newestMs) queue.newestMs = time;
       queue.insert(time, code[at]! * PARAMETERS + parameter[at]! - LOWEST_PARAMETER);
     }
@@ -98,6 +107,7 @@ export class EventOrder {
 
   /** It is `nowMs`: nothing older than the slack is waited for any more, even from a controller that is silent. */
   advance(nowMs: number): void {
+    this.latestMs = nowMs + FARTHEST_AHEAD_MS;
     for (let id = 0; id < this.waiting.length; id++) {
       const queue = this.waiting[id];
       if (queue === undefined || nowMs <= queue.newestMs) continue;

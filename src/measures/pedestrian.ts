@@ -1,8 +1,9 @@
 import { EVENT } from './event.ts';
-import { binOf, type Output, type Site, type Tracker } from './tracker.ts';
+import { binAfter, binOf, fillFrom, type Output, type Site, type Tracker } from './tracker.ts';
 
 /** Presses further apart than this are of different people. */
 const SAME_PERSON_MS = 15_000;
+const QUARTER_MS = 15 * 60_000;
 /** Bins over which the presses of "an hour" are summed: this one and the next three. */
 const HOUR_BINS = 4;
 
@@ -73,7 +74,9 @@ export class Pedestrians implements Tracker {
         crossing.unique = 0;
         if (crossing.recent.length === HOUR_BINS) this.fullRow(phase, crossing);
       }
-      this.binMs += binMs;
+      const next = binAfter(this.binMs, edgeMs, binMs);
+      if (next !== this.binMs + binMs) this.skipTo(next);
+      this.binMs = next;
     }
   }
 
@@ -92,11 +95,24 @@ export class Pedestrians implements Tracker {
   finish(): void {
     const { binMs, span, out, device } = this.site;
     this.close(binOf(span.lastMs, binMs) + binMs);
+    // The original ends at the begin of the last quarter of an hour, however short the bins are.
+    const lastMs = this.site.faithful ? binOf(span.lastMs, QUARTER_MS) : span.lastMs;
     for (const [phase, crossing] of this.crossings) {
+      while (crossing.recent.length > 0 && crossing.oldestMs + (crossing.recent.length - 1) * binMs > lastMs) {
+        crossing.recent.pop();
+      }
       while (crossing.recent.length > 0) this.fullRow(phase, crossing);
-      for (let bin = binOf(span.firstMs, binMs); bin < crossing.firstMs; bin += binMs) {
+      for (let bin = fillFrom(span, crossing.firstMs, binMs); bin < crossing.firstMs; bin += binMs) {
         out.add('full_ped', bin, device, phase, 0, 0, 0, estimatedVolume(0, 0));
       }
+    }
+  }
+
+  /** Nothing is filled up to a bin: the hours that were open end. */
+  private skipTo(binMs: number): void {
+    for (const [phase, crossing] of this.crossings) {
+      while (crossing.recent.length > 0) this.fullRow(phase, crossing);
+      crossing.oldestMs = binMs;
     }
   }
 

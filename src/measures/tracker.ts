@@ -59,6 +59,20 @@ export function binOf(timeMs: number, binMs: number): number {
   return Math.floor(timeMs / binMs) * binMs;
 }
 
+/** Longer gaps are not filled with empty bins: a clock was wrong, or logs of different weeks are read together. */
+const LONGEST_FILLED_MS = 7 * 86_400_000;
+
+/** The bin after one, on the way to the bin that begins at `edgeMs`: the next, or that one across too long a gap. */
+export function binAfter(bin: number, edgeMs: number, binMs: number): number {
+  return edgeMs - bin - binMs > LONGEST_FILLED_MS ? edgeMs : bin + binMs;
+}
+
+/** The first bin of the log that is filled for a phase or channel that is first seen in the bin `firstMs`. */
+export function fillFrom(span: Readonly<Span>, firstMs: number, binMs: number): number {
+  const bin = binOf(span.firstMs, binMs);
+  return firstMs - bin > LONGEST_FILLED_MS ? firstMs : bin;
+}
+
 /** The roles of one function, by channel. */
 export function byChannel(roles: readonly DetectorRole[], wanted: DetectorFunction): Map<number, DetectorRole[]> {
   const found = new Map<number, DetectorRole[]>();

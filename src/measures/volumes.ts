@@ -1,6 +1,6 @@
 import type { Shift } from './approaches.ts';
 import { EVENT } from './event.ts';
-import { binOf, byChannel, type Output, type Site, type Tracker } from './tracker.ts';
+import { binAfter, binOf, byChannel, type Output, type Site, type Tracker } from './tracker.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -85,7 +85,12 @@ export class Volumes implements Tracker {
         peak.add(this.nextMs, volumes.get(phase) ?? 0, opposing, Math.max(1, Math.round(HOUR_MS / binMs)), binMs);
       }
       this.bins.delete(this.nextMs);
-      this.nextMs += binMs;
+      let next = binAfter(this.nextMs, binOf(edgeMs + this.earliestMs, binMs), binMs);
+      if (next !== this.nextMs + binMs) {
+        for (const peak of this.peaks.values()) peak.hour.length = 0;
+        next = Math.min(next, ...this.bins.keys());
+      }
+      this.nextMs = next;
     }
   }
 

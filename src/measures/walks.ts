@@ -1,5 +1,5 @@
 import { EVENT } from './event.ts';
-import { binOf, type Output, type Site, type Tracker } from './tracker.ts';
+import { binAfter, binOf, fillFrom, type Output, type Site, type Tracker } from './tracker.ts';
 
 /** Presses further apart than this are of different people. */
 const SAME_PERSON_MS = 15_000;
@@ -108,7 +108,7 @@ export class Walks implements Tracker {
     while (this.binMs + this.site.binMs <= openMs) {
       this.emitBin(this.binMs, this.site.out);
       for (const crossing of this.crossings.values()) crossing.bins.delete(this.binMs);
-      this.binMs += this.site.binMs;
+      this.binMs = this.after(binOf(openMs, this.site.binMs));
     }
   }
 
@@ -120,12 +120,22 @@ export class Walks implements Tracker {
   finish(): void {
     const { binMs, span } = this.site;
     const endMs = binOf(span.lastMs, binMs);
-    for (; this.binMs <= endMs; this.binMs += binMs) this.emitBin(this.binMs, this.site.out);
+    for (; this.binMs <= endMs; this.binMs = this.after(endMs)) this.emitBin(this.binMs, this.site.out);
     for (const [phase, crossing] of this.crossings) {
-      for (let bin = binOf(span.firstMs, binMs); bin < crossing.firstMs; bin += binMs) {
+      for (let bin = fillFrom(span, crossing.firstMs, binMs); bin < crossing.firstMs; bin += binMs) {
         this.emit(bin, phase, none(), this.site.out);
       }
     }
+  }
+
+  /** The bin after the oldest one; bins that hold something are not skipped. */
+  private after(edgeMs: number): number {
+    let next = binAfter(this.binMs, edgeMs, this.site.binMs);
+    if (next === this.binMs + this.site.binMs) return next;
+    for (const { bins } of this.crossings.values()) {
+      for (const bin of bins.keys()) if (bin > this.binMs) next = Math.min(next, bin);
+    }
+    return next;
   }
 
   private press(crossing: Crossing, timeMs: number): void {

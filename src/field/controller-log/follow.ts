@@ -28,6 +28,8 @@ export interface FollowStatus {
   readonly devices: number;
   /** Events that came too late, and those left out as damaged. */
   readonly late: number;
+  /** Events over an hour ahead of now. */
+  readonly early: number;
   readonly damaged: number;
 }
 
@@ -61,7 +63,13 @@ export async function followLog(job: FollowJob): Promise<FollowStatus & { tables
     events += batch.length;
     engine.push(batch);
   };
-  const statusOf = (): FollowStatus => ({ events, devices: ids.list.length, late: engine.late, damaged: damage.count });
+  const statusOf = (): FollowStatus => ({
+    events,
+    devices: ids.list.length,
+    late: engine.late,
+    early: engine.early,
+    damaged: damage.count,
+  });
   const files = await TableFiles.open(folder, zone);
   const watches: FolderWatch[] = [];
   const subscriptions: EventSubscription[] = [];
