@@ -1,44 +1,15 @@
 import type { EventBatch } from './event.ts';
+import { TimeQueue } from './time-queue.ts';
 
 /** Takes one event in order: time in UTC ms, code and parameter as in `EventBatch`. */
 export type OrderedSink = (device: number, timeMs: number, code: number, parameter: number) => void;
 
-/** Events of one controller that wait for earlier ones, in order of time, code and parameter. */
+/** Events of one controller that wait for earlier ones: code and parameter in one whole number, for ties. */
 class Waiting {
-  timeMs = new Float64Array(256);
-  /** Code and parameter in one whole number, for ties. */
-  key = new Float64Array(256);
-  head = 0;
-  tail = 0;
+  readonly events = new TimeQueue();
   newestMs = Number.NEGATIVE_INFINITY;
   lastMs = Number.NaN;
-  lastKey = Number.NaN;
-
-  insert(timeMs: number, key: number): void {
-    if (this.tail === this.timeMs.length) this.makeRoom();
-    const { timeMs: times, key: keys } = this;
-    let at = this.tail++;
-    while (at > this.head && (times[at - 1]! > timeMs || (times[at - 1] === timeMs && keys[at - 1]! > key))) {
-      times[at] = times[at - 1]!;
-      keys[at] = keys[at - 1]!;
-      at--;
-    }
-    times[at] = timeMs;
-    keys[at] = key;
-  }
-
-  private makeRoom(): void {
-    const count = this.tail - this.head;
-    const size = count * 2 > this.timeMs.length ? this.timeMs.length * 2 : this.timeMs.length;
-    const timeMs = new Float64Array(size);
-    const key = new Float64Array(size);
-    timeMs.set(this.timeMs.subarray(this.head, this.tail));
-    key.set(this.key.subarray(this.head, this.tail));
-    this.timeMs = timeMs;
-    this.key = key;
-    this.head = 0;
-    this.tail = count;
-  }
+  lastValue = Number.NaN;
 }
 
 /** How far a controller's clock may be ahead, live. */
@@ -96,7 +67,7 @@ export class EventOrder {
         continue;
       }
       if (time > queue.newestMs) queue.newestMs = time;
-      queue.insert(time, code[at]! * PARAMETERS + parameter[at]! - LOWEST_PARAMETER);
+      queue.events.insert(time, code[at]! * PARAMETERS + parameter[at]! - LOWEST_PARAMETER);
     }
     for (const id of this.touched) {
       const queue = this.waiting[id]!;
@@ -125,23 +96,18 @@ export class EventOrder {
   }
 
   private release(id: number, queue: Waiting, beforeMs: number): void {
-    const { timeMs, key } = queue;
-    while (queue.head < queue.tail && timeMs[queue.head]! < beforeMs) {
-      const time = timeMs[queue.head]!;
-      const k = key[queue.head]!;
-      queue.head++;
-      if (time === queue.lastMs && k === queue.lastKey) {
+    const { events } = queue;
+    for (let at = events.takeBefore(beforeMs); at >= 0; at = events.takeBefore(beforeMs)) {
+      const timeMs = events.timeMs[at]!;
+      const value = events.value[at]!;
+      if (timeMs === queue.lastMs && value === queue.lastValue) {
         this.repeated++;
         continue;
       }
-      queue.lastMs = time;
-      queue.lastKey = k;
-      const code = Math.floor(k / PARAMETERS);
-      this.sink(id, time, code, k - code * PARAMETERS + LOWEST_PARAMETER);
-    }
-    if (queue.head === queue.tail) {
-      queue.head = 0;
-      queue.tail = 0;
+      queue.lastMs = timeMs;
+      queue.lastValue = value;
+      const code = Math.floor(value / PARAMETERS);
+      this.sink(id, timeMs, code, value - code * PARAMETERS + LOWEST_PARAMETER);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { EVENT } from './event.ts';
+import { TimeQueue } from './time-queue.ts';
 import { binOf, byChannel, type Output, type Site, type Tracker } from './tracker.ts';
 
 /** Two on in a row closer than this: the off belongs at the second; further apart: half-way. */
@@ -128,10 +129,8 @@ class PhaseQueue {
   readonly rule: SplitFailureRule;
   readonly site: Site;
   sums = emptySums();
-  private timeMs = new Float64Array(64);
-  private code = new Uint8Array(64);
-  private head = 0;
-  private tail = 0;
+  /** Codes of the phase, barriers, and detectors going on and off. */
+  private readonly items = new TimeQueue();
 
   constructor(site: Site, phase: number, rule: SplitFailureRule) {
     this.site = site;
@@ -140,17 +139,9 @@ class PhaseQueue {
   }
 
   add(timeMs: number, code: number): void {
-    if (this.tail === this.timeMs.length) this.makeRoom();
-    const { timeMs: times, code: codes } = this;
-    let at = this.tail++;
-    while (at > this.head && (times[at - 1]! > timeMs || (times[at - 1] === timeMs && codes[at - 1]! > code))) {
-      times[at] = times[at - 1]!;
-      codes[at] = codes[at - 1]!;
-      at--;
-    }
+    const { items, cycle } = this;
     // What a detector did before the last item that was settled counts from there on.
-    times[at] = Math.max(timeMs, at === this.head && this.cycle.started ? this.cycle.lastMs : timeMs);
-    codes[at] = code;
+    items.insert(cycle.started ? Math.max(timeMs, cycle.lastMs) : timeMs, code);
   }
 
   /** Settles the items before the first time at which a detector's state may still turn out otherwise. */
@@ -159,18 +150,15 @@ class PhaseQueue {
     for (const channel of this.channels) {
       if (this.rule.imputes ? channel.code !== 0 : channel.code === ON) knownMs = Math.min(knownMs, channel.lastMs);
     }
-    const forced = this.tail - this.head > MOST_WAITING ? this.timeMs[this.head + MOST_WAITING / 2]! : 0;
-    this.run(Math.max(knownMs, forced));
+    const { items } = this;
+    const forcedMs = items.length > MOST_WAITING ? items.timeMs[items.head + MOST_WAITING / 2]! : 0;
+    this.run(Math.max(knownMs, forcedMs));
   }
 
   run(beforeMs: number): void {
-    while (this.head < this.tail && this.timeMs[this.head]! < beforeMs) {
-      const at = this.head++;
-      take(this, this.cycle, this.timeMs[at]!, this.code[at]!, this.sums, this.site.out);
-    }
-    if (this.head === this.tail) {
-      this.head = 0;
-      this.tail = 0;
+    const { items } = this;
+    for (let at = items.takeBefore(beforeMs); at >= 0; at = items.takeBefore(beforeMs)) {
+      take(this, this.cycle, items.timeMs[at]!, items.value[at]!, this.sums, this.site.out);
     }
   }
 
@@ -179,8 +167,9 @@ class PhaseQueue {
     const cycle = new Cycle();
     this.cycle.copyTo(cycle);
     const sums = { ...this.sums };
-    for (let at = this.head; at < this.tail && this.timeMs[at]! <= nowMs; at++) {
-      take(this, cycle, this.timeMs[at]!, this.code[at]!, sums, out);
+    const { items } = this;
+    for (let at = items.head; at < items.tail && items.timeMs[at]! <= nowMs; at++) {
+      take(this, cycle, items.timeMs[at]!, items.value[at]!, sums, out);
     }
     if (this.rule.imputes) endCycle(this, cycle, sums, out);
     emit(this, sums, out);
@@ -188,29 +177,17 @@ class PhaseQueue {
 
   /** The log ends: barriers at `endMs` or later are not part of it. */
   finish(endMs: number): void {
-    let kept = this.head;
-    for (let at = this.head; at < this.tail; at++) {
-      if (this.code[at] === BARRIER && this.timeMs[at]! >= endMs) continue;
-      this.timeMs[kept] = this.timeMs[at]!;
-      this.code[kept++] = this.code[at]!;
+    const { items } = this;
+    let kept = items.head;
+    for (let at = items.head; at < items.tail; at++) {
+      if (items.value[at] === BARRIER && items.timeMs[at]! >= endMs) continue;
+      items.timeMs[kept] = items.timeMs[at]!;
+      items.value[kept++] = items.value[at]!;
     }
-    this.tail = kept;
+    items.tail = kept;
     this.run(Number.POSITIVE_INFINITY);
     if (this.rule.imputes) endCycle(this, this.cycle, this.sums, this.site.out);
     emit(this, this.sums, this.site.out);
-  }
-
-  private makeRoom(): void {
-    const count = this.tail - this.head;
-    const size = count * 2 > this.timeMs.length ? this.timeMs.length * 2 : this.timeMs.length;
-    const timeMs = new Float64Array(size);
-    const code = new Uint8Array(size);
-    timeMs.set(this.timeMs.subarray(this.head, this.tail));
-    code.set(this.code.subarray(this.head, this.tail));
-    this.timeMs = timeMs;
-    this.code = code;
-    this.head = 0;
-    this.tail = count;
   }
 }
 
