@@ -1,4 +1,4 @@
-import { type ChartName, drawByPhase } from '../measures/charts/by-phase.ts';
+import { CHART_WORDS, drawByPhase } from '../measures/charts/by-phase.ts';
 import { coordinationDiagram, shareOnGreen } from '../measures/charts/coordination.ts';
 import type { ChartWords } from '../measures/charts/frame.ts';
 import { REASON_COLOUR, splitStrip, terminationStrip } from '../measures/charts/strips.ts';
@@ -8,15 +8,6 @@ import type { Zone } from '../units/zone.ts';
 import { partOf } from '../watch/words.ts';
 import type { JunctionPageDocument, JunctionPages } from './junction-pages.ts';
 
-const CHARTS: Readonly<Record<ChartName, { title: string; unit: string }>> = {
-  onGreen: { title: 'Arrivals on green', unit: '%' },
-  splitFailures: { title: 'Split failures', unit: 'greens' },
-  volume: { title: 'Vehicles at the stop line', unit: 'vehicles/h' },
-  wait: { title: 'Wait from call to green', unit: 's' },
-  pedDelay: { title: 'Pedestrian delay', unit: 's' },
-  pedServices: { title: 'Walks given', unit: 'walks' },
-  redRunning: { title: 'Over the line after red began', unit: 'vehicles' },
-};
 const REASONS = [
   [4, 'gap out'],
   [5, 'max out'],
@@ -65,7 +56,7 @@ function formatJunction(page: JunctionPageDocument, zone: Zone): string {
   const reasons = REASONS.map(
     ([code, name]) => `<span><i style="color:${REASON_COLOUR[code]}"></i>${name}</span>`,
   ).join('');
-  const charts = drawByPhase(page, (name) => words(CHARTS[name].title, CHARTS[name].unit));
+  const charts = drawByPhase(page, (name) => words(CHART_WORDS[name].title, CHART_WORDS[name].unit));
   const day = new Date(zone.toLocal(picture.fromMs)).toISOString().slice(0, 10);
   return `<section><h2>${escapeText(entry.id)}</h2>
 <p class="meta">${day}, ${clock(picture.fromMs)} to ${clock(picture.toMs)} (${escapeText(zone.name)}), ${entry.events} events</p>
@@ -77,7 +68,7 @@ ${figure('How long each green was, by phase', splitStrip(picture, words('splits'
 <div class="plots">${charts
     .map(({ name, drawing, legend }) => {
       const phases = legend.map(({ phase, colour }) => `<i style="color:${colour}"></i>${phase}`).join(' ');
-      return figure(`${CHARTS[name].title} &nbsp; ${phases}`, drawing);
+      return figure(`${CHART_WORDS[name].title} &nbsp; ${phases}`, drawing);
     })
     .join('\n')}</div></section>`;
 }

@@ -1,15 +1,15 @@
 import { useTranslation } from 'react-i18next';
+import { LanguageButton } from './language-button.tsx';
 import { changeClock } from './live.ts';
 import { Mark } from './mark.tsx';
 import { usePage, type ViewName } from './store.ts';
-import { setLanguage } from './words/words.ts';
 
 const SPEEDS = [1, 2, 5, 10, 20, 30, 60] as const;
 const VIEWS: readonly ViewName[] = ['without', 'both', 'with'];
 
 /** Name, clock, what to show, language. */
 export function TopBar() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const map = usePage((page) => page.map);
   const view = usePage((page) => page.view);
   return (
@@ -32,14 +32,7 @@ export function TopBar() {
           </button>
         ))}
       </fieldset>
-      <button
-        type="button"
-        className="quiet"
-        aria-label={t('language.label')}
-        onClick={() => setLanguage(i18n.language === 'zh' ? 'en' : 'zh')}
-      >
-        {t('language.other')}
-      </button>
+      <LanguageButton />
     </header>
   );
 }

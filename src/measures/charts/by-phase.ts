@@ -25,6 +25,17 @@ export interface PhaseChart {
 /** Which measures are drawn. */
 export type ChartName = 'onGreen' | 'splitFailures' | 'volume' | 'wait' | 'pedDelay' | 'pedServices' | 'redRunning';
 
+/** What each chart is called, and what its axis counts. */
+export const CHART_WORDS: Readonly<Record<ChartName, { readonly title: string; readonly unit: string }>> = {
+  onGreen: { title: 'Arrivals on green', unit: '%' },
+  splitFailures: { title: 'Split failures', unit: 'greens' },
+  volume: { title: 'Vehicles at the stop line', unit: 'vehicles/h' },
+  wait: { title: 'Wait from call to green', unit: 's' },
+  pedDelay: { title: 'Pedestrian delay', unit: 's' },
+  pedServices: { title: 'Walks given', unit: 'walks' },
+  redRunning: { title: 'Over the line after red began', unit: 'vehicles' },
+};
+
 type Point = readonly [phase: number, timeMs: number, value: number];
 
 interface Wanted {

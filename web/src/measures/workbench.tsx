@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ControllersDocument } from '../../../src/server/junction-pages.ts';
+import { LanguageButton } from '../language-button.tsx';
 import { Mark } from '../mark.tsx';
-import { setLanguage } from '../words/words.ts';
 import { useDocument } from './fetching.ts';
 import { JunctionPage } from './junction-page.tsx';
 
@@ -10,7 +10,7 @@ const LIST_EVERY_MS = 10_000;
 
 /** The signal engineer's page: controllers at the left, the one that the address names at the right. */
 export function Workbench() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { value: list, failure } = useDocument<ControllersDocument>('api/controllers', LIST_EVERY_MS);
   const wanted = useHash();
   const shown = wanted !== '' ? wanted : (list?.controllers[0]?.id ?? null);
@@ -27,14 +27,7 @@ export function Workbench() {
             {t('measures.toCity')}
           </a>
         )}
-        <button
-          type="button"
-          className="quiet"
-          aria-label={t('language.label')}
-          onClick={() => setLanguage(i18n.language === 'zh' ? 'en' : 'zh')}
-        >
-          {t('language.other')}
-        </button>
+        <LanguageButton />
       </header>
       <nav className="controllers" aria-label={t('measures.controllers')}>
         <Controllers list={list} shown={shown} />

@@ -1,3 +1,5 @@
+import { CHART_WORDS } from '../../../src/measures/charts/by-phase.ts';
+
 /** Words of the signal engineer's page. */
 export const measuresEn = {
   title: 'Signal measures',
@@ -68,15 +70,7 @@ export const measuresEn = {
   metres: 'metres along the corridor',
   progression: 'progression at {{n}} km/h; green: forward, blue: back',
   byPhase: 'Measures by phase, every {{n}} min',
-  chart: {
-    onGreen: { title: 'Arrivals on green', unit: '%' },
-    splitFailures: { title: 'Split failures', unit: 'greens' },
-    volume: { title: 'Vehicles at the stop line', unit: 'vehicles/h' },
-    wait: { title: 'Wait from call to green', unit: 's' },
-    pedDelay: { title: 'Pedestrian delay', unit: 's' },
-    pedServices: { title: 'Walks given', unit: 'walks' },
-    redRunning: { title: 'Over the line after red began', unit: 'vehicles' },
-  },
+  chart: CHART_WORDS,
   tables: 'Tables of this page',
   rows: '{{n}} rows',
   offsets: 'Offsets that would bring most arrivals on green (link pivot; the last signal stays)',
