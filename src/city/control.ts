@@ -121,6 +121,15 @@ export function findProgramAt({ day }: Pick<City, 'day'>, signal: Signal, timeMs
   );
 }
 
+/** Signals whose own program, the first, is the one that their schedule names at a moment of a run. */
+export function ownAt(city: Pick<City, 'day' | 'signals'>, timeMs: Milliseconds): Signal[] {
+  return city.signals.map((signal) => {
+    const own = signal.programs[findProgramAt(city, signal, timeMs)];
+    if (own === undefined || own === signal.programs[0]) return signal;
+    return { ...signal, programs: [own, ...signal.programs.filter((program) => program !== own)] };
+  });
+}
+
 /** Days since 1 March of year 0 (proleptic Gregorian; the leap day ends a year that begins in March). */
 function dayNumber(date: string): number {
   const [year = 0, month = 1, day = 1] = date.split('-').map(Number);

@@ -1,7 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { City } from '../city/city.ts';
+import { ownAt } from '../city/control.ts';
 import { isCityFile, openCity } from '../city/file.ts';
+import { withVersion } from '../city/version.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { evenPlaces, type Places } from '../demand/synthesis.ts';
 import type { OsmOptions } from '../read/osm/read.ts';
@@ -45,9 +47,18 @@ const TAIL_MS = HOUR_MS;
  */
 export async function loadScenario(path: string): Promise<LoadedScenario> {
   const file = await findInput(path);
-  if (hasDemand(file)) return loadWithDemand(file);
+  if (hasDemand(file)) return beginOnSchedule(await loadWithDemand(file));
   const { city, places, report } = await openCityAlone(file, path, {});
-  return { ...makeUpMorning(city, places ?? evenPlaces(city), report), sumo: null };
+  return beginOnSchedule({ ...makeUpMorning(city, places ?? evenPlaces(city), report), sumo: null });
+}
+
+/** Signals with a schedule have the program of the hour in which the scenario begins as their own. */
+function beginOnSchedule(loaded: LoadedScenario): LoadedScenario {
+  const { scenario } = loaded;
+  const { city } = scenario;
+  if (city.signals.every(({ schedule }) => schedule === undefined)) return loaded;
+  const signals = ownAt(city, scenario.beginMs);
+  return { ...loaded, scenario: { ...scenario, city: withVersion({ ...city, signals }) } };
 }
 
 /** Loads the city alone; demand that stands beside it is read too, for its damage. `osm` is for an extract. */

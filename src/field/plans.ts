@@ -85,11 +85,13 @@ export function listPrograms(city: City, { signals }: PlanFile): (Program | null
   return programs;
 }
 
-/** The city whose signals run these programs by themselves; those they had stand behind. Null leaves a signal as it is. */
+/** The city whose signals run these programs by themselves, at all hours; those they had stand behind. Null leaves a signal as it is. */
 export function withPrograms(city: City, programs: readonly (Program | null)[]): City {
   const signals = city.signals.map((signal, index) => {
     const program = programs[index];
-    return program ? { ...signal, programs: [program, ...signal.programs] } : signal;
+    if (!program) return signal;
+    const { schedule: _, ...rest } = signal;
+    return { ...rest, programs: [program, ...signal.programs] };
   });
   return withVersion({ ...city, signals });
 }

@@ -7,6 +7,7 @@ import type { SumoFiles } from '../field/load.ts';
 import { type PlanFile, writeSumoPrograms } from '../field/plans.ts';
 import { placeLanes } from '../field/sumo/inner-lanes.ts';
 import { type SumoStreet, startSumoStreet } from '../field/sumo/street.ts';
+import { readText as readWhole } from '../read/json.ts';
 import { copyRoutes, type RouteElement } from './exclude.ts';
 import type { MovementDelay } from './result.ts';
 import { readMovementDelays, readTripInfo } from './sumo-outputs.ts';
@@ -75,8 +76,22 @@ export async function startSumoRun({
   };
 }
 
-/** The scenario's additional files and one with the programs behind them: SUMO runs those it reads last. */
-async function addPrograms(plans: PlanFile, { additionalFiles }: SumoFiles, workDir: string): Promise<string> {
+/** A timetable (WAUT) or the line that gives it to a signal. */
+const TIMETABLE = /<WAUT\b[^>]*?(?:\/>|>[\s\S]*?<\/WAUT>)|<wautJunction\b[^>]*?(?:\/>|>\s*<\/wautJunction>)/g;
+
+/**
+ * The scenario's additional files, without timetables, and one with the programs behind them: SUMO runs those it reads last, unless a
+ * timetable names others.
+ */
+async function addPrograms(plans: PlanFile, files: SumoFiles, workDir: string): Promise<string> {
+  const additionalFiles: string[] = [];
+  for (const [index, path] of files.additionalFiles.entries()) {
+    const text = await readWhole(openFile(path));
+    const bare = text.replace(TIMETABLE, '');
+    const copy = join(workDir, `${index}.add.xml`);
+    if (bare !== text) await writeFile(copy, bare);
+    additionalFiles.push(bare === text ? path : copy);
+  }
   const file = join(workDir, 'plans.add.xml');
   await writeFile(file, writeSumoPrograms(plans));
   return [...additionalFiles, file].join(',');
