@@ -208,4 +208,23 @@ describe('MeasureEngine', () => {
     live.push(buffer);
     expect([live.early, live.late]).toEqual([1, 0]);
   });
+
+  it.each(['oregon', 'utah'] as const)('takes any codes and parameters in any order (%s)', (dialect) => {
+    const draw = draws(77);
+    const log = Array.from({ length: 20_000 }, (): Event => {
+      const code = Math.floor(draw() < 0.9 ? 320 * draw() : 65_536 * draw());
+      const parameter = Math.floor(draw() < 0.9 ? 20 * draw() : 65_536 * draw() - 32_768);
+      return [START + Math.floor(60 * MINUTE * draw()), Math.floor(2 * draw()), code, parameter];
+    });
+    const engine = run(log, { ...OPTIONS, dialect, slackMs: 120 * MINUTE }, () => 500);
+    expect(engine.late).toBe(0);
+    expect(engine.unfit).toBeGreaterThan(0);
+    for (const table of engine.tables) {
+      for (const { name, type, values } of table.columns) {
+        if (type !== 'integer' && type !== 'smallint' && type !== 'bigint') continue;
+        const odd = values.subarray(0, table.length).find((value) => !Number.isNaN(value) && !Number.isInteger(value));
+        expect(odd, `${table.name}.${name}`).toBeUndefined();
+      }
+    }
+  });
 });
