@@ -66,6 +66,20 @@ describe('measureLog', () => {
     ]);
   });
 
+  it('writes a count over a day that passes 32,767', async () => {
+    const log = join(folder, 'busy.csv');
+    const hits = Array.from({ length: 40_000 }, (_, at) => {
+      const clock = new Date(Date.UTC(2024, 4, 13) + at * 2000).toISOString().slice(0, 19);
+      return `${clock},7,82,5`;
+    });
+    await writeFile(log, ['TimeStamp,DeviceId,EventId,Parameter', ...hits].join('\n'));
+    const out = join(folder, 'busy');
+    await measureLog(jobOf({ events: [log], folder: out, binMs: 86_400_000, tables: ['actuations'] }));
+    const file = join(out, 'actuations.parquet');
+    expect(await ask(`SELECT Detector, Total FROM ${quoteText(file)}`)).toEqual([[5, 40_000]]);
+    expect(await typesOf(file)).toContainEqual(['Total', 'INTEGER']);
+  });
+
   it('writes CSV as well', async () => {
     const log = join(folder, 'small.csv');
     await writeFile(

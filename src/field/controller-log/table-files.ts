@@ -26,6 +26,9 @@ const CASTS: Readonly<Record<Exclude<ColumnType, 'device' | 'text'>, (cell: stri
   boolean: (cell) => `${cell}::BOOLEAN`,
 };
 
+/** A column with more, such as a count over a day, is written as INTEGER. */
+const LARGEST_SMALLINT = 32_767;
+
 /** One file that was written. */
 export interface WrittenTable {
   readonly name: string;
@@ -48,6 +51,7 @@ export class TableFiles {
   readonly #duck: DuckDBConnection;
   readonly #folder: string;
   readonly #zone: Zone;
+  readonly #wide = new Set<Column>();
   readonly #waiting = new Map<string, Waiting>();
 
   private constructor(duck: DuckDBConnection, folder: string, zone: Zone) {
@@ -112,6 +116,9 @@ export class TableFiles {
           items[row - from] = Number.isNaN(utcMs) ? utcMs : this.#zone.toLocal(utcMs);
         }
       } else items.set(column.values.subarray(from, to));
+      if (column.type === 'smallint' && column.values.subarray(from, to).some((value) => value > LARGEST_SMALLINT)) {
+        this.#wide.add(column);
+      }
     }
     vector.flush();
   }
@@ -123,7 +130,9 @@ export class TableFiles {
     const written: WrittenTable[] = [];
     for (const [name, { appender, columns, rows }] of this.#waiting) {
       appender.flushSync();
-      const cells = columns.map((column) => `${castOf(column, numbers)} AS ${quoteName(column.name)}`);
+      const cells = columns.map(
+        (column) => `${castOf(column, numbers, this.#wide.has(column))} AS ${quoteName(column.name)}`,
+      );
       const file = join(this.#folder, `${name}.${format}`);
       const options = format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet';
       const sql = `COPY (SELECT ${cells.join(', ')} FROM ${quoteName(name)}) TO ${quoteText(file)} (${options})`;
@@ -145,11 +154,11 @@ export class TableFiles {
   }
 }
 
-function castOf({ name, type }: Column, numbers: boolean): string {
+function castOf({ name, type }: Column, numbers: boolean, wide: boolean): string {
   const cell = quoteName(name);
   if (type === 'text') return cell;
   const number = `(CASE WHEN isnan(${cell}) THEN NULL ELSE ${cell} END)`;
-  if (type !== 'device') return CASTS[type](number);
+  if (type !== 'device') return CASTS[wide ? 'integer' : type](number);
   const id = `getvariable('ids')[${cell}::INTEGER + 1]`;
   return numbers ? `${id}::BIGINT` : id;
 }
