@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { watchLog } from '../src/field/controller-log/alerts.ts';
 import { ControllerLog } from '../src/field/controller-log/log.ts';
 import { readMeasureTables } from '../src/field/measure-tables.ts';
 import { ConfigurationLearner } from '../src/measures/configuration.ts';
@@ -15,6 +16,7 @@ const LOGS = [
   'controller-logs/shawnstrasser-atspm/tests/hires_test_data.parquet',
   'controller-logs/shawnstrasser-atspm/src/atspm/data/sample_raw_data.parquet',
 ];
+const PEDESTRIANS = 'controller-logs/shawnstrasser-atspm/sample_data/filtered_ped_data.parquet';
 const TABLES = 'controller-logs/shawnstrasser-atspm-report/tests/data';
 const DAY = 86_400_000;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -24,6 +26,16 @@ export async function run(): Promise<void> {
   const data = process.env.URBANE_DATA ?? '../shared/data';
   await runTables(join(data, TABLES));
   await runEvents(data);
+  await runState(join(data, PEDESTRIANS));
+}
+
+/** A day of presses and walks of a whole state: how quiet it is. */
+async function runState(file: string): Promise<void> {
+  const { alerts, devices, events } = await watchLog([file], [], { zone: new Zone('UTC') }, () => {});
+  const kinds = new Map<string, number>();
+  for (const { kind } of alerts) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  const list = [...kinds].map(([kind, count]) => `${count} ${kind}`).join(', ');
+  print(`\na day of ${devices.length} signals, presses and walks only (${events} events), untouched: ${list}`);
 }
 
 /**
@@ -185,7 +197,14 @@ async function runEvents(data: string): Promise<void> {
       const atMs = Math.round((first + last) / 2);
       for (const place of fault.places(log.events, atMs)) {
         const events = injectInto(log, fault, atMs, place);
-        if (events === null) continue;
+        // What the untouched log has by itself at that time cannot be put into it.
+        const there = usual
+          .get(log)
+          ?.some(
+            (alert) =>
+              fault.kinds.includes(alert.kind) && fault.concerns(alert, place) && (alert.untilMs ?? Infinity) > atMs,
+          );
+        if (events === null || there === true) continue;
         trials++;
         const alerts = watch(log, events).filter((alert) => !key.has(`${partOf(alert)} ${alert.sinceMs}`));
         const hit = alerts.find(

@@ -10,7 +10,7 @@ export type Raised = AlertPart &
   };
 
 /** A happening that comes back within this time of its end is the same one. */
-const SAME_MS = 30 * 60_000;
+const SAME_MS = 12 * 3_600_000;
 
 /** All alerts of a stream: one open at a time for each kind and place, quiet on repeats, closed when over. */
 export class AlertBook {

@@ -13,18 +13,21 @@ const LONGER_MISSING = 1.5;
 const STANDS_MS = 240_000;
 /** A lane lets no more than a vehicle a second pass, so a channel with more hits a minute chatters. */
 const MOST_HITS = 60;
-/** Presses a minute that no hand makes for long. */
+/** Presses a minute that no hand makes for two minutes. */
 const MOST_PRESSES = 40;
 /** So many times the most hits of a minute before are chatter. */
 const BUSIER = 2.5;
 /** A button that is held longer is stuck. */
 const HELD_MS = 180_000;
+const RELEASES = 3;
 const MINUTE = 60_000;
 
 class Channel {
   readonly firstMs: number;
   hits = 0;
   lastMs = Number.NaN;
+  /** Offs of a button: some logs leave them out. */
+  releases = 0;
   /** The signal's clock of hits at the last hit, and the longest wait for a hit, by that clock and in ms. */
   lastClock = 0;
   longest = 0;
@@ -94,7 +97,7 @@ export class DetectorWatch {
     button.hits++;
     button.on = true;
     button.lastMs = timeMs;
-    if (this.#isChatter(button, timeMs, MOST_PRESSES)) {
+    if (this.#isChatter(button, timeMs, MOST_PRESSES) && !button.calm) {
       this.#raiseChatter('button-chatter', { phase }, button, timeMs, 'presses');
     } else if (button.minuteHits === 1 && button.calm)
       this.#book.close({ kind: 'button-chatter', device: this.#device, phase }, timeMs);
@@ -102,7 +105,10 @@ export class DetectorWatch {
 
   release(phase: number, timeMs: number): void {
     const button = this.#buttons[phase];
-    if (button !== undefined) button.on = false;
+    if (button !== undefined) {
+      button.on = false;
+      button.releases++;
+    }
     this.#book.close({ kind: 'button-stuck', device: this.#device, phase }, timeMs);
   }
 
@@ -128,7 +134,7 @@ export class DetectorWatch {
       });
     });
     this.#buttons.forEach((button, phase) => {
-      if (!button.on || nowMs - button.lastMs <= HELD_MS) return;
+      if (!button.on || button.releases < RELEASES || nowMs - button.lastMs <= HELD_MS) return;
       this.#book.raise({
         kind: 'button-stuck',
         device,

@@ -11,6 +11,9 @@ const MOST_TICKS = 100;
 /** A signal that is silent for so long, and for several times its longest pause, has lost its data. */
 const SILENT_MS = 60_000;
 const LONGER = 4;
+/** Its pauses are known after so many events and so long. */
+const LEARN_EVENTS = 500;
+const LEARN_MS = 20 * 60_000;
 /** Signals that fall silent within this time of each other, more than half of all and at least three, are an outage. */
 const OUTAGE_MS = 30_000;
 const OUTAGE_SIGNALS = 3;
@@ -24,7 +27,9 @@ class Signal {
   readonly detectors: DetectorWatch;
   readonly phases: PhaseWatch;
   readonly splits: SplitWatch;
+  firstMs = Number.NaN;
   lastMs = Number.NaN;
+  events = 0;
   pauseMs = 0;
   delayMs = Number.POSITIVE_INFINITY;
   /** Smallest delay of the last whole window. */
@@ -80,6 +85,7 @@ export class EventWatch {
       if (timeMs - signal.lastMs > signal.pauseMs && !this.#book.isOpen({ kind: 'data-loss', device: signal.device })) {
         signal.pauseMs = timeMs - signal.lastMs;
       }
+      if (signal.events++ === 0) signal.firstMs = timeMs;
       signal.lastMs = timeMs;
       if (receivedMs - timeMs < signal.delayMs) signal.delayMs = receivedMs - timeMs;
       switch (code) {
@@ -119,7 +125,7 @@ export class EventWatch {
     for (const signal of this.#signals) {
       if (signal === undefined) continue;
       if (nowMs - signal.lastMs > SILENT_MS) {
-        lost.push(signal);
+        if (signal.events >= LEARN_EVENTS && signal.lastMs - signal.firstMs >= LEARN_MS) lost.push(signal);
         continue;
       }
       this.#book.close({ kind: 'data-loss', device: signal.device }, signal.lastMs);

@@ -38,6 +38,11 @@ export class PageTest {
     return this.#open !== null;
   }
 
+  /** Whether nothing speaks for a happening now: what is as ever may be learned from. */
+  get calm(): boolean {
+    return this.#score === 0;
+  }
+
   /** @param ratio log-likelihood ratio of the bin; NaN says nothing, as a bin without data. */
   add(bin: number, ratio: number, measured: number, expected: number): void {
     if (Number.isNaN(ratio)) return;

@@ -5,6 +5,9 @@ import { confidenceOf, PageTest } from './page.ts';
 
 /** Greens of a phase before its ends are judged. */
 const LEARN_GREENS = 15;
+/** Walks, or time, before walks that nobody asked for are judged: a phase on recall has so many by then. */
+const LEARN_WALKS = 10;
+const LEARN_WALKS_MS = 60 * 60_000;
 /** Of the past so many greens count. */
 const KEPT_GREENS = 200;
 /** Ends of green come in runs with the traffic: so many times less is each one's evidence. */
@@ -40,12 +43,15 @@ export class PhaseWatch {
   readonly #book: AlertBook;
   readonly #device: string;
   readonly #phases: Phase[] = [];
+  #firstMs = Number.NaN;
   #cycleMs = Number.NaN;
   #preemptMs = Number.NEGATIVE_INFINITY;
   #preempts = 0;
   #zeroMs = Number.NaN;
   #stepMs = Number.NaN;
   #steady = 0;
+  #otherMs = Number.NaN;
+  #otherSteps = 0;
   #astray = 0;
   #reference = Number.NaN;
   #astraySinceMs = 0;
@@ -56,6 +62,7 @@ export class PhaseWatch {
   }
 
   push(code: number, parameter: number, timeMs: number): void {
+    if (Number.isNaN(this.#firstMs)) this.#firstMs = timeMs;
     switch (code) {
       case EVENT.gapOut:
         this.#endGreen(parameter, 0, timeMs);
@@ -96,14 +103,15 @@ export class PhaseWatch {
         this.#cycleMs = parameter * 1000;
         return;
       case EVENT.patternChange:
-      case EVENT.cycleChange:
       case EVENT.offsetChange:
         this.#steady = 0;
-        this.#zeroMs = Number.NaN;
         return;
       case EVENT.coordinatedPhaseState:
         if (parameter === LOCAL_ZERO) this.#localZero(timeMs);
-        else if (parameter === FREE) this.#cycleMs = this.#zeroMs = Number.NaN;
+        else if (parameter === FREE) {
+          this.#cycleMs = this.#zeroMs = Number.NaN;
+          this.#steady = 0;
+        }
         return;
     }
   }
@@ -162,7 +170,7 @@ export class PhaseWatch {
       phase.ends.add(timeMs, ratio / RUNS, forced, usual);
       this.#follow(phase.ends, this.#place('max-outs', number), 'greens at their maximum', timeMs);
     }
-    if (phase.ends.open) return;
+    if (!phase.ends.calm) return;
     phase.greens++;
     phase.forced += forced;
     if (phase.greens > KEPT_GREENS) {
@@ -176,10 +184,14 @@ export class PhaseWatch {
     const unasked = phase.asked ? 0 : 1;
     phase.asked = false;
     const usual = (phase.unasked + 0.5) / (phase.walks + 5);
+    const known = phase.walks >= LEARN_WALKS || timeMs - this.#firstMs >= LEARN_WALKS_MS;
     const ratio = unasked === 1 ? Math.log(0.95 / usual) : Math.log(0.05 / (1 - usual));
-    phase.walking.add(timeMs, ratio, unasked, usual);
-    this.#follow(phase.walking, this.#place('button-stuck', number), 'walks unasked', timeMs);
-    if (phase.walking.open) return;
+    // Where half of the walks are on recall, one more tells nothing.
+    if (known && usual < 0.5) {
+      phase.walking.add(timeMs, ratio, unasked, usual);
+      this.#follow(phase.walking, this.#place('button-stuck', number), 'walks unasked', timeMs);
+    }
+    if (!phase.walking.calm) return;
     phase.walks++;
     phase.unasked += unasked;
   }
@@ -214,10 +226,17 @@ export class PhaseWatch {
     if (!(stepMs > 0)) return;
     const place = { kind: 'offset', device: this.#device } as const;
     const whole = Math.abs(stepMs - this.#stepMs) <= 1000;
-    if (whole) this.#steady++;
-    else if (this.#steady < ZEROS) {
-      this.#stepMs = stepMs;
-      this.#steady = 0;
+    if (whole) {
+      this.#steady++;
+      this.#otherSteps = 0;
+    } else {
+      // So many cycles of another length are a new cycle, not a correction.
+      this.#otherSteps = Math.abs(stepMs - this.#otherMs) <= 1000 ? this.#otherSteps + 1 : 1;
+      this.#otherMs = stepMs;
+      if (this.#steady < ZEROS || this.#otherSteps >= ZEROS) {
+        this.#stepMs = stepMs;
+        this.#steady = 0;
+      }
     }
     if (this.#steady < ZEROS) {
       this.#reference = timeMs;

@@ -241,7 +241,7 @@ function watchPedestrians(signals: readonly SignalTables[], bins: Bins): Watched
       if (Number.isNaN(excess)) continue;
       unasked.expect(bin);
       const usual = (Number.isNaN(unasked.high) ? 0 : unasked.high) + 0.5;
-      alone.add(bin, excess * Math.log((usual + 3) / usual) - 3, served, count);
+      alone.add(bin, excess * Math.log((usual + 3) / usual) - 3, excess, usual - 0.5);
       unasked.learn(bin, excess);
     }
   }
@@ -252,7 +252,7 @@ function watchPedestrians(signals: readonly SignalTables[], bins: Bins): Watched
     ...series.flatMap(({ device, phase, fewer, more, alone }): Watched[] => [
       { kind: 'button-silent', device, phase, source, unit: 'presses', test: fewer },
       { kind: 'button-chatter', device, phase, source, unit: 'presses', test: more },
-      { kind: 'button-stuck', device, phase, source, unit: 'services', test: alone },
+      { kind: 'button-stuck', device, phase, source, unit: 'services beyond the presses', test: alone },
     ]),
   ];
 }

@@ -65,7 +65,7 @@ const WORDS: Readonly<Record<AlertKind, (alert: Alert) => { cause: string; actio
     action: 'Press it: if no call arrives, replace the button; put the walk on recall until then.',
   }),
   'button-stuck': (alert) => ({
-    cause: `Phase ${alert.phase} shows walk without being asked: ${round(alert.evidence.measured)} services for ${round(alert.evidence.expected)} presses.`,
+    cause: `The walk of phase ${alert.phase} is called without a press, or without end: ${figures(alert)}.`,
     action: 'Check the button for a contact that is held, and whether the walk was put on recall on purpose.',
   }),
   'button-chatter': (alert) => ({
