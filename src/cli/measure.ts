@@ -141,6 +141,7 @@ async function follow(job: MeasureJob, json: boolean): Promise<void> {
 
 function describe(report: MeasureReport, zone: Zone, seconds: number): string {
   const { events, devices, damaged, repeated, unfit, detectors, findings, offsets, tables } = report;
+  const empty = tables.filter(({ rows }) => rows === 0).map(({ name }) => name);
   const clock = (ms: number): string => new Date(zone.toLocal(ms)).toISOString().slice(0, 19).replace('T', ' ');
   const lines = [
     `${events} events of ${devices.length} ${devices.length === 1 ? 'controller' : 'controllers'}, ${clock(report.fromMs)} to ${clock(report.toMs)} (${zone.name}), ${seconds} s`,
@@ -156,7 +157,8 @@ function describe(report: MeasureReport, zone: Zone, seconds: number): string {
       findings.map(({ sentence, confidence }) => `  finding: ${sentence} (${Math.round(confidence * 100)} %)`),
     ),
     ...offsets.flatMap(({ corridor, advice }) => [`offsets of ${corridor}`, ...advice.map(describeOffset)]),
-    ...tables.map(({ file, rows }) => `${file}: ${rows} rows`),
+    ...tables.filter(({ rows }) => rows > 0).map(({ file, rows }) => `${file}: ${rows} rows`),
+    ...(empty.length > 0 ? [`without a row: ${empty.join(', ')}`] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

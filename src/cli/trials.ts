@@ -34,6 +34,7 @@ interface TrialOptions {
   readonly json?: boolean;
   readonly html?: string;
   readonly record?: string;
+  readonly events?: string;
 }
 
 /** The arguments and options that `judge` and `simulate` share. */
@@ -60,7 +61,11 @@ export function addTrialOptions(command: Command, inputs: string): Command {
     .option('--jobs <n>', 'processes at a time (default: one per core)', toCount)
     .option('--json', 'print one array with an object per run')
     .option('--html <file>', 'write a page with plots')
-    .option('--record <file>', 'write every decision as a line of JSON (one file per run)');
+    .option('--record <file>', 'write every decision as a line of JSON (one file per run)')
+    .option(
+      '--events <file>',
+      'write what the controllers would log, for `urbane measure` (.parquet; one file per run)',
+    );
 }
 
 /** Runs, prints, and sets the exit code: that of the first failed run, or 130 when stopped. */
@@ -101,6 +106,7 @@ export async function runTrials(
       weights: options.weights,
       stageOrder: options.stageOrder,
       recordFile: options.record ?? null,
+      eventsFile: options.events,
       jobs: options.jobs ?? null,
     },
     {

@@ -211,7 +211,13 @@ export function compareConfiguration(
     const confidence = Math.min(inferred.phaseConfidence, inferred.functionConfidence);
     findings.push({ device, channel, kind: 'not-configured', given: null, inferred, confidence, sentence });
   }
+  const told = new Set<string>();
   return findings
-    .filter((finding) => finding.confidence >= FINDING_CONFIDENCE)
+    .filter(({ confidence, sentence }) => {
+      // A channel with several functions says the same of each.
+      const isNew = confidence >= FINDING_CONFIDENCE && !told.has(sentence);
+      told.add(sentence);
+      return isNew;
+    })
     .sort((one, other) => other.confidence - one.confidence);
 }

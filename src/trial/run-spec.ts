@@ -29,6 +29,8 @@ export interface RunSpec {
   readonly stageOrder?: 'any' | 'fixed' | undefined;
   /** Where the decision record goes, or null. */
   readonly recordFile: string | null;
+  /** Where what the controllers log goes (.parquet); nowhere when left out. */
+  readonly eventsFile?: string | undefined;
   /** An existing folder for this run's files; whoever asked removes it. */
   readonly workDir: string;
 }

@@ -4,6 +4,7 @@ import { getOwnProgram, listGreens } from '../city/greens.ts';
 import { fixedOrder, type StageOrder } from '../city/stage-order.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { calibrateLoaded } from '../field/calibration.ts';
+import { EventFile } from '../field/controller-log/event-file.ts';
 import { type LoadedScenario, loadScenario, type SumoFiles } from '../field/load.ts';
 import { planScenario } from '../field/plans.ts';
 import { SumoRefusal } from '../field/sumo/process.ts';
@@ -115,6 +116,8 @@ async function runOnce(
     ...(record ? { record: record.write } : {}),
   });
   const watch = new StandingWatch(scenario.city);
+  await using events =
+    spec.eventsFile === undefined ? null : await EventFile.open(spec.eventsFile, scenario.city, spec.seed);
   const cpuBefore = process.cpuUsage();
   const loopMs = performance.now();
   let tickMs = 0;
@@ -125,6 +128,7 @@ async function runOnce(
     const endedMs = performance.now();
     tickMs += endedMs - begunMs;
     watch.observe(street.frame);
+    events?.read(street);
     onProgress((street.timeMs - scenario.beginMs) / (scenario.endMs - scenario.beginMs));
     if (endedMs - yieldedMs < YIELD_EVERY_MS) continue;
     await nextTurn();
@@ -139,6 +143,7 @@ async function runOnce(
   const standing = watch.list(street.frame);
   const { vehicles, movements } = await trial.finish();
   await record?.close();
+  await events?.write();
   const ranked = rankMovements(movements);
   const figures = sumUp(vehicles);
   if (figures.loaded === 0) {

@@ -57,7 +57,7 @@ export async function runSession(
 }
 
 async function listSpecs(options: SessionOptions, root: string): Promise<RunSpec[]> {
-  const { scenarios, controllers, seeds, jobs: _, recordFile, ...shared } = options;
+  const { scenarios, controllers, seeds, jobs: _, recordFile, eventsFile, ...shared } = options;
   const specs: RunSpec[] = [];
   const single = scenarios.length * controllers.length * seeds === 1;
   for (const [index, scenario] of scenarios.entries()) {
@@ -65,9 +65,10 @@ async function listSpecs(options: SessionOptions, root: string): Promise<RunSpec
       for (let seed = 1; seed <= seeds; seed++) {
         const workDir = join(root, String(specs.length));
         await mkdir(workDir);
-        const ownRecord =
-          recordFile === null || single ? recordFile : nameRecord(recordFile, `${index + 1}-${controller}-${seed}`);
-        specs.push({ ...shared, scenario, controller, seed, recordFile: ownRecord, workDir });
+        const own = <File extends string | null | undefined>(file: File): File | string =>
+          typeof file !== 'string' || single ? file : nameFile(file, `${index + 1}-${controller}-${seed}`);
+        const files = { recordFile: own(recordFile), eventsFile: own(eventsFile) };
+        specs.push({ ...shared, ...files, scenario, controller, seed, workDir });
       }
     }
   }
@@ -75,7 +76,7 @@ async function listSpecs(options: SessionOptions, root: string): Promise<RunSpec
 }
 
 /** `runs.jsonl` becomes `runs.1-max-pressure-2.jsonl`: scenario's place, controller, seed. */
-function nameRecord(file: string, run: string): string {
+function nameFile(file: string, run: string): string {
   const dot = file.lastIndexOf('.');
   return dot <= file.lastIndexOf('/') + 1 ? `${file}.${run}` : `${file.slice(0, dot)}.${run}${file.slice(dot)}`;
 }

@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { InferredRole } from '../../measures/configuration.ts';
 import type { DetectorFunction, DetectorRole } from '../../measures/event.ts';
+import { tableOf } from '../../read/csv.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import { openDuck, quoteName, quoteText } from '../duck.ts';
 import { getKind } from '../files.ts';
@@ -105,4 +108,23 @@ function roleOf(row: Record<string, unknown>, role: DetectorFunction, place: str
     ...(approachSpeedMph === undefined ? {} : { approachSpeedMph }),
     ...(latencyS === undefined ? {} : { latencyS }),
   };
+}
+
+/** Writes detectors as a table `readDetectors` reads; inferred ones with their confidences and what decided. */
+export async function writeDetectors(file: string, roles: readonly (DetectorRole | InferredRole)[]): Promise<void> {
+  const columns = ['DeviceId', 'Phase', 'Function', 'Parameter', 'DistanceFt', 'ApproachSpeedMph', 'LatencyS'];
+  const reasons = ['PhaseConfidence', 'FunctionConfidence', 'Because'];
+  const isInferred = roles.some((role) => 'because' in role);
+  const tenths = (value: number | undefined): number | null =>
+    value === undefined ? null : Math.round(value * 10) / 10;
+  const share = (confidence: number): number => Math.round(confidence * 100) / 100;
+  const rows = roles.map((role) => [
+    ...[role.device, role.phase, role.function, role.channel],
+    ...[tenths(role.distanceFt), tenths(role.approachSpeedMph), tenths(role.latencyS)],
+    ...('because' in role ? [share(role.phaseConfidence), share(role.functionConfidence), role.because] : []),
+  ]);
+  await writeFile(file, tableOf(isInferred ? [...columns, ...reasons] : columns, rows)).catch((fault: unknown) => {
+    const why = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
+    throw new UrbaneError('missing-file', `${file} cannot be written (${why}).`, 'Name a folder that may be written.');
+  });
 }

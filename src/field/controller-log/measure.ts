@@ -1,19 +1,12 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type ConfigurationFinding,
-  ConfigurationLearner,
-  compareConfiguration,
-  type InferredRole,
-} from '../../measures/configuration.ts';
+import { type ConfigurationFinding, ConfigurationLearner, compareConfiguration } from '../../measures/configuration.ts';
 import type { Corridor } from '../../measures/corridor.ts';
 import { MeasureEngine, type MeasureOptions } from '../../measures/engine.ts';
 import type { DetectorRole, EventBatch } from '../../measures/event.ts';
 import { adviseOffsets, type OffsetAdvice } from '../../measures/link-pivot.ts';
-import { tableOf } from '../../read/csv.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import type { DamageReport } from './damage.ts';
-import { readDetectors } from './detectors.ts';
+import { readDetectors, writeDetectors } from './detectors.ts';
 import { ControllerLog, type LogOptions } from './log.ts';
 import { TableFiles, type WrittenTable } from './table-files.ts';
 
@@ -134,24 +127,6 @@ function adviseAlong(
       'Offsets need the measure offset_profile.',
       'Add it to --measures, or leave that out.',
     );
-  });
-}
-
-async function writeDetectors(file: string, roles: readonly InferredRole[]): Promise<void> {
-  const columns = ['DeviceId', 'Phase', 'Function', 'Parameter', 'PhaseConfidence', 'FunctionConfidence', 'Because'];
-  const share = (confidence: number): number => Math.round(confidence * 100) / 100;
-  const rows = roles.map((role) => [
-    role.device,
-    role.phase,
-    role.function,
-    role.channel,
-    share(role.phaseConfidence),
-    share(role.functionConfidence),
-    role.because,
-  ]);
-  await writeFile(file, tableOf(columns, rows)).catch((fault: unknown) => {
-    const why = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
-    throw new UrbaneError('missing-file', `${file} cannot be written (${why}).`, 'Name a folder that may be written.');
   });
 }
 
