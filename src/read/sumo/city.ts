@@ -90,8 +90,12 @@ function groupMovements(
   movements.forEach((movement, m) => {
     sorted[start[laneOf(movement) + 1]!++] = m;
   });
-  return (lane) =>
-    start[lane] === start[lane + 1] ? NONE : [...sorted.subarray(start[lane], start[lane + 1])].slice();
+  const own: number[] = [];
+  return (lane) => {
+    own.length = 0;
+    for (let i = start[lane]!; i < start[lane + 1]!; i++) own.push(sorted[i]!);
+    return own.length === 0 ? NONE : own.slice();
+  };
 }
 
 function buildDistricts(net: RawNet): District[] {
@@ -181,6 +185,7 @@ export function buildCity(net: RawNet, name: string, report: ReportBuilder): Cit
   const signalOf = new Map(plans.map((plan, index) => [plan.id, index]));
   const names = { roadOfEdge, signalOf };
   const { movements, ofJunction, crossingLinks } = buildMovements(net, names, roads, lanes, report);
+  for (const part of [net.innerLanes, net.nextInner, net.waitingPlaces]) part.clear();
   const outs = groupMovements(movements, lanes.length, ({ fromLane }) => fromLane);
   const ins = groupMovements(movements, lanes.length, ({ toLane }) => toLane);
   lanes.forEach((lane, l) => {
@@ -201,9 +206,8 @@ export function buildCity(net: RawNet, name: string, report: ReportBuilder): Cit
     ground: [],
     detectors: buildDetectors(net.control.detectors, lanes, movements, signalOf, report),
   };
-  // the raw network is as large as the city, and hashing and checking need room
-  for (const part of [net.edges, net.innerLanes, net.nextInner, net.walkingPaths, net.junctions, net.waitingPlaces])
-    part.clear();
+  // the raw network is as large as the city: it goes as soon as it can
+  for (const part of [net.edges, net.walkingPaths, net.junctions]) part.clear();
   net.connections.length = 0;
   const city = withVersion(content);
   const faults = checkCity(city);

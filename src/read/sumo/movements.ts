@@ -57,11 +57,26 @@ function appendShape(shape: number[], more: readonly number[]): void {
   }
 }
 
+/** True when a point stands twice in a row. */
+function repeats(shape: readonly number[]): boolean {
+  for (let i = 2; i + 1 < shape.length; i += 2)
+    if (shape[i] === shape[i - 2] && shape[i + 1] === shape[i - 1]) return true;
+  return false;
+}
+
 /**
  * The path of a connection: its inner lanes one after the other. Where SUMO splits the path by an internal junction, the
  * place to wait for a gap is the end of the last piece but one. Without inner lanes the length is 0.
  */
 function followPath(connection: RawConnection, net: RawNet, from: Lane, to: Lane): Path {
+  const first = net.innerLanes.get(connection.via ?? '');
+  if (
+    first !== undefined &&
+    !net.nextInner.has(connection.via ?? '') &&
+    first.shape.length >= 4 &&
+    !repeats(first.shape)
+  )
+    return { lengthM: first.lengthM, speedMps: first.speedMps, shape: first.shape, waitAtM: -1 };
   const pieces: RawInnerLane[] = [];
   let via = connection.via;
   while (via !== undefined) {
@@ -96,9 +111,7 @@ function followPath(connection: RawConnection, net: RawNet, from: Lane, to: Lane
     appendShape(shape, piece.shape);
   });
   if (shape.length === 2) shape.push(shape[0] ?? 0, shape[1] ?? 0);
-  const [only] = pieces;
-  const isWhole = pieces.length === 1 && only?.shape.length === shape.length;
-  return { lengthM, speedMps, shape: isWhole ? only.shape : shape.slice(), waitAtM };
+  return { lengthM, speedMps, shape: shape.slice(), waitAtM };
 }
 
 /** Lists the connections that leave a lane, in the order of the file. */
@@ -189,6 +202,7 @@ export function buildMovements(
   const movements: Movement[] = [];
   const ofJunction: number[][] = [];
   const crossingLinks: CrossingLink[] = [];
+  const scratch = { meets: new Bits(), yields: new Bits(), list: [] };
   let junctionIndex = -1;
   for (const junction of net.junctions.values()) {
     junctionIndex++;
@@ -198,7 +212,7 @@ export function buildMovements(
     let next = movements.length;
     const movementOf = ends.map((end) => (end === null ? -1 : next++));
     ofJunction.push(movementOf.filter((movement) => movement >= 0).slice());
-    const { conflicts, yieldsTo } = relate(links, movementOf);
+    const { conflicts, yieldsTo } = relate(links, movementOf, scratch);
     const usedIds = new Set<string>();
     links.forEach((link, i) => {
       const end = ends[i];
@@ -292,14 +306,32 @@ function nameMovement(from: Lane, to: Lane, usedIds: Set<string>): string {
   return id;
 }
 
+/** Room that is used again for each junction. */
+interface Scratch {
+  readonly meets: Bits;
+  readonly yields: Bits;
+  readonly list: number[];
+}
+
+class Bits {
+  private bytes = new Uint8Array(4096);
+
+  /** So many zeros, until it is asked again. */
+  take(count: number): Uint8Array {
+    if (this.bytes.length < count) this.bytes = new Uint8Array(2 * count);
+    return this.bytes.fill(0, 0, count);
+  }
+}
+
 /** Which movements each link of a junction meets, made symmetric, and to which it gives way; ascending, of exact size. */
 function relate(
   links: readonly Link[],
   movementOf: readonly number[],
+  scratch: Scratch,
 ): { conflicts(link: number): readonly number[]; yieldsTo(link: number): readonly number[] } {
   const count = links.length;
-  const meets = new Uint8Array(count * count);
-  const yields = new Uint8Array(count * count);
+  const meets = scratch.meets.take(count * count);
+  const yields = scratch.yields.take(count * count);
   links.forEach(({ request }, i) => {
     if (request === undefined) return;
     setBits(request.foes, (other) => {
@@ -312,7 +344,10 @@ function relate(
     });
   });
   const list = (bits: Uint8Array) => (i: number) => {
-    const others = movementOf.filter((movement, other) => movement >= 0 && bits[i * count + other] === 1);
+    const others = scratch.list;
+    others.length = 0;
+    for (let other = 0; other < count; other++)
+      if (bits[i * count + other] === 1 && movementOf[other]! >= 0) others.push(movementOf[other]!);
     return others.length === 0 ? NONE : others.slice();
   };
   return { conflicts: list(meets), yieldsTo: list(yields) };
@@ -327,15 +362,25 @@ function listFoesInside(
 ): readonly number[] | null {
   const place = connection.via === undefined ? undefined : places.get(connection.via);
   if (place === undefined) return null;
-  const incoming = place.incLanes.split(/\s+/).slice(1);
-  const inner = place.intLanes.split(/\s+/);
-  const foes = links.flatMap((other, i) => {
+  // the first of incLanes is the lane of the place itself
+  const incoming = place.incLanes.slice(place.incLanes.search(/\s|$/));
+  const foes: number[] = [];
+  links.forEach((other, i) => {
     const { from, fromLane, via } = other.connection;
     const movement = movementOf[i] ?? -1;
-    const isFoe = via !== undefined && inner.includes(via) && incoming.includes(`${from}_${fromLane}`);
-    return isFoe && movement >= 0 ? [movement] : [];
+    if (movement < 0 || via === undefined || !holdsWord(place.intLanes, via)) return;
+    if (holdsWord(incoming, `${from}_${fromLane}`)) foes.push(movement);
   });
   return foes.slice();
+}
+
+/** True when the word stands in a text of words with blanks between. */
+function holdsWord(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    const isBlank = (code: number) => !(code > 32);
+    if (isBlank(text.charCodeAt(at - 1)) && isBlank(text.charCodeAt(at + word.length))) return true;
+  }
+  return false;
 }
 
 function listEdgesTo(net: RawNet): Map<string, RawEdge[]> {

@@ -1,6 +1,6 @@
-import { SaxesParser } from 'saxes';
 import { UrbaneError } from '../../units/errors.ts';
 import type { ByteSource } from '../source.ts';
+import { XmlScanner } from './scanner.ts';
 
 const MAX_DEPTH = 64;
 /** Attributes whose values stand in a file many times: one copy of each is kept. */
@@ -208,51 +208,51 @@ function checkRoot(root: string, roots: Roots, place: string): void {
  * ever expanded), or nests deeper than 64; `bad-input` when the root is another.
  */
 export async function readXml(source: ByteSource, roots: Roots, handler: ElementHandler): Promise<void> {
-  const parser = new SaxesParser({ xmlns: false, position: true });
   const open: string[] = [];
   const words = new Map<string, string>();
-  const bad = (what: string, remedy?: string) =>
-    new UrbaneError('bad-xml', `${source.name}:${parser.line}: ${what}.`, remedy);
-
-  parser.on('error', (error) => {
+  const bad = (what: string): UrbaneError => {
     const inside = open.at(-1);
-    const message = error.message.replace(/^\d+:\d+:\s*/, '').replace(/\.$/, '');
-    throw bad(inside === undefined ? message : `inside <${inside}>: ${message}`);
-  });
-  parser.on('doctype', () => {
-    throw bad('it declares a document type, which is refused', 'Remove the <!DOCTYPE ...> declaration.');
-  });
-  parser.on('opentag', (tag) => {
-    const depth = open.length;
-    if (depth >= MAX_DEPTH) throw bad(`elements nest deeper than ${MAX_DEPTH}`);
-    if (depth === 0) checkRoot(tag.name, roots, `${source.name}:${parser.line}`);
-    open.push(tag.name);
-    for (const name of REPEATED) {
-      const text = tag.attributes[name];
-      if (text === undefined) continue;
-      const known = words.get(text);
-      if (known === undefined) {
-        const word = detach(text);
-        words.set(word, word);
-        tag.attributes[name] = word;
-      } else tag.attributes[name] = known;
-    }
-    handler.open(new Element(tag.name, tag.attributes, source.name, parser.line), depth);
-  });
-  parser.on('closetag', (tag) => {
-    open.pop();
-    handler.close?.(tag.name, open.length);
-  });
+    const place = `${source.name}:${scanner.line}`;
+    if (what.includes('document type'))
+      return new UrbaneError('bad-xml', `${place}: ${what}.`, 'Remove the <!DOCTYPE ...> declaration.');
+    return new UrbaneError('bad-xml', `${place}: ${inside === undefined ? '' : `inside <${inside}>: `}${what}.`);
+  };
+  const scanner = new XmlScanner(
+    {
+      open(name, attributes) {
+        const depth = open.length;
+        if (depth >= MAX_DEPTH) throw bad(`elements nest deeper than ${MAX_DEPTH}`);
+        if (depth === 0) checkRoot(name, roots, `${source.name}:${scanner.line}`);
+        open.push(name);
+        for (const repeated of REPEATED) {
+          const text = attributes[repeated];
+          if (text === undefined) continue;
+          const known = words.get(text);
+          if (known === undefined) {
+            const word = detach(text);
+            words.set(word, word);
+            attributes[repeated] = word;
+          } else attributes[repeated] = known;
+        }
+        handler.open(new Element(name, attributes, source.name, scanner.line), depth);
+      },
+      close(name) {
+        open.pop();
+        handler.close?.(name, open.length);
+      },
+    },
+    bad,
+  );
 
   let decoder: Decoder | null = null;
   for await (const chunk of source.open()) {
     if (typeof chunk === 'string') {
-      parser.write(chunk);
+      scanner.write(chunk);
       continue;
     }
     decoder ??= makeDecoder(chunk, source.name);
-    parser.write(decoder.decode(chunk, { stream: true }));
+    scanner.write(decoder.decode(chunk, { stream: true }));
   }
-  if (decoder !== null) parser.write(decoder.decode());
-  parser.close();
+  if (decoder !== null) scanner.write(decoder.decode());
+  scanner.close();
 }
