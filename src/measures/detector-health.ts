@@ -1,5 +1,5 @@
 import { EVENT } from './event.ts';
-import { binOf, type Site, type Tracker } from './tracker.ts';
+import { binOf, type Site, type Tracker, withRoom } from './tracker.ts';
 
 const DAY_MS = 86_400_000;
 /** Days a channel's past is kept. */
@@ -70,24 +70,33 @@ function geh(count: number, prediction: number): number {
 export class DetectorHealth implements Tracker {
   readonly codes = [EVENT.detectorOn];
   private readonly site: Site;
-  private readonly counts: (Map<number, number> | undefined)[] = [];
+  /** Counts of the open bin, by channel. */
+  private open = new Float64Array(64);
+  private binMs = Number.NaN;
+  /** Counts of the bins that are over, by channel and begin. */
+  private readonly past: (Map<number, number> | undefined)[] = [];
 
   constructor(site: Site) {
     this.site = site;
   }
 
   on(timeMs: number, _code: number, parameter: number): void {
-    let counts = this.counts[parameter];
-    if (counts === undefined) {
-      counts = new Map();
-      this.counts[parameter] = counts;
-    }
-    const bin = binOf(timeMs, this.site.binMs);
-    counts.set(bin, (counts.get(bin) ?? 0) + 1);
+    if (Number.isNaN(this.binMs)) this.binMs = binOf(timeMs, this.site.binMs);
+    this.open = withRoom(this.open, parameter);
+    this.open[parameter]!++;
   }
 
   close(edgeMs: number): void {
-    for (const counts of this.counts) {
+    for (let channel = 0; channel < this.open.length; channel++) {
+      const count = this.open[channel]!;
+      if (count === 0) continue;
+      const counts = this.past[channel] ?? new Map<number, number>();
+      counts.set(this.binMs, count);
+      this.past[channel] = counts;
+    }
+    this.open.fill(0);
+    this.binMs = Number.NaN;
+    for (const counts of this.past) {
       for (const bin of counts?.keys() ?? []) {
         // Bins come in order of time.
         if (bin >= edgeMs - HISTORY_DAYS * DAY_MS) break;
@@ -101,10 +110,11 @@ export class DetectorHealth implements Tracker {
   finish(): void {
     const { binMs, span, device, out } = this.site;
     const lastMs = binOf(span.lastMs, binMs);
+    this.close(lastMs);
     const firstMs = Math.max(binOf(span.firstMs, binMs), lastMs - HISTORY_DAYS * DAY_MS);
     const fromMs = Math.max(firstMs, binOf(lastMs, DAY_MS));
     const timesMs = Array.from({ length: (lastMs - firstMs) / binMs + 1 }, (_, at) => firstMs + at * binMs);
-    this.counts.forEach((counts, channel) => {
+    this.past.forEach((counts, channel) => {
       if (counts === undefined) return;
       const values = timesMs.map((timeMs) => counts.get(timeMs) ?? 0);
       decompose(timesMs, values, binMs).forEach(({ prediction }, at) => {

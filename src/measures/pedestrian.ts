@@ -2,7 +2,7 @@ import { EVENT } from './event.ts';
 import { binAfter, binOf, fillFrom, type Output, type Site, type Tracker } from './tracker.ts';
 
 /** Presses further apart than this are of different people. */
-const SAME_PERSON_MS = 15_000;
+export const SAME_PERSON_MS = 15_000;
 const QUARTER_MS = 15 * 60_000;
 /** Bins over which the presses of "an hour" are summed: this one and the next three. */
 const HOUR_BINS = 4;

@@ -1,8 +1,6 @@
 import { EVENT } from './event.ts';
+import { SAME_PERSON_MS } from './pedestrian.ts';
 import { binAfter, binOf, fillFrom, type Output, type Site, type Tracker } from './tracker.ts';
-
-/** Presses further apart than this are of different people. */
-const SAME_PERSON_MS = 15_000;
 
 /** One bin of a phase: the columns of Utah's pedestrian aggregation. */
 interface Sums {
