@@ -31,7 +31,7 @@ export function listLoops(city: City): LoopPlace[] {
     const place = (kind: LoopPlace['kind'], assumed: Stretch): LoopPlace => {
       const name = { id: `${id}/${kind}`, kind };
       const own = nearFirst.filter((detector) => detector.kind === kind).at(kind === 'advance' ? -1 : 0);
-      if (own !== undefined) return { ...name, ...placeDetector(city, own) };
+      if (own !== undefined) return { ...name, ...placeDetector(city, own), channel: own.channel };
       return { ...name, ...assumed, ...(isKnown ? { isMissing: true } : {}) };
     };
     const atStopLine = { lane: approach, fromM: Math.max(0, lengthM - LOOP_LENGTH_M), toM: lengthM };

@@ -47,6 +47,8 @@ export interface LoopPlace {
   /** Upstream and downstream edge, metres from the start of the lane. */
   readonly fromM: number;
   readonly toM: number;
+  /** Of a known detector: its channel. */
+  readonly channel?: number;
   /** The lane has no such loop (it never delivers); the place is where one is assumed elsewhere. */
   readonly isMissing?: true;
 }

@@ -159,9 +159,23 @@ describe('loops', () => {
     const counting = { ...far, channel: 4, kind: 'count', distanceM: 20 } as const;
     const wired = { ...city, detectors: [detector, far, { ...far, channel: 5, distanceM: 40 }, only, counting] };
     const places = listLoops(wired);
-    expect(places[stopLine]).toEqual({ id: 'n_inner_0/stop-line', lane: inner, kind: 'stop-line', fromM: 47, toM: 59 });
+    expect(places[stopLine]).toEqual({
+      id: 'n_inner_0/stop-line',
+      lane: inner,
+      kind: 'stop-line',
+      fromM: 47,
+      toM: 59,
+      channel: 1,
+    });
     // 110 m before the stop line lie 60 m of this lane and 50 of the one behind.
-    expect(places[advance]).toEqual({ id: 'n_inner_0/advance', lane: outer, kind: 'advance', fromM: 248, toM: 250 });
+    expect(places[advance]).toEqual({
+      id: 'n_inner_0/advance',
+      lane: outer,
+      kind: 'advance',
+      fromM: 248,
+      toM: 250,
+      channel: 2,
+    });
     expect(places.filter(({ isMissing }) => !isMissing).map(({ id }) => id)).toEqual([
       'n_inner_0/stop-line',
       'n_inner_0/advance',

@@ -94,3 +94,23 @@ describe('what the controllers of a street log', () => {
     expect(log.roles.every(({ phase }) => greens.has(phase))).toBe(true);
   });
 });
+
+describe('where a signal has detectors of its own', () => {
+  it('logs them by their channels, and no others', async () => {
+    const { scenario } = await loadScenario(CROSS);
+    const { city } = scenario;
+    const lane = city.movements.find(({ signal }) => signal === 0)?.fromLane ?? -1;
+    const detector = { signal: 0, phase: 2, lane, lengthM: 2 } as const;
+    const detectors = [
+      { ...detector, channel: 11, kind: 'stop-line', distanceM: 0 } as const,
+      { ...detector, channel: 12, kind: 'advance', distanceM: 30 } as const,
+    ];
+    const { roles } = new StreetLog({ ...city, detectors }, 1);
+    expect(roles.map(({ channel, function: used }) => [channel, used])).toEqual([
+      [11, 'Presence'],
+      [11, 'Stopbar Count'],
+      [12, 'Advance'],
+    ]);
+    expect(roles[2]?.distanceFt).toBeCloseTo(30 * 3.28084, 2);
+  });
+});

@@ -188,14 +188,15 @@ function wire(
   const laneOf = new Map(city.lanes.map(({ id }, lane) => [id as string, lane]));
   const count = new Map<number, number>();
   const roles: DetectorRole[] = [];
-  const channels = loops.map(({ id, lane, kind, toM }): Channel | null => {
+  const channels = loops.map(({ id, lane, kind, toM, channel: known, isMissing }): Channel | null => {
+    if (isMissing) return null;
     const approach = laneOf.get(id.slice(0, id.lastIndexOf('/'))) ?? lane;
     const turns = (city.lanes[approach]?.out ?? []).map((movement) => city.movements[movement]!);
     const turn =
       turns.find((each) => each.signal >= 0 && each.turn === 'straight') ?? turns.find(({ signal }) => signal >= 0);
     if (turn === undefined) return null;
     const { signal, link } = turn;
-    const channel = (count.get(signal) ?? 0) + 1;
+    const channel = known ?? (count.get(signal) ?? 0) + 1;
     count.set(signal, channel);
     const shared = { device: city.signals[signal]!.id, channel, phase: phaseOf(signal, link) };
     const { lengthM, speedMps } = city.lanes[approach]!;
