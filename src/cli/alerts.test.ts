@@ -9,10 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder = '';
 
-/** Ten days of bins of a signal, without those of a morning. */
+/** Ten days of bins of a signal, from five in the morning, without those of the last morning. */
 function hasData(): string {
   const rows = ['TimeStamp,DeviceId'];
-  for (let bin = 0; bin < 10 * 96; bin++) {
+  for (let bin = 20; bin < 10 * 96; bin++) {
     if (bin >= 9 * 96 + 30 && bin < 9 * 96 + 40) continue;
     rows.push(`${new Date(Date.UTC(2026, 2, 2) + bin * 900_000).toISOString().slice(0, 19).replace('T', ' ')},7a`);
   }

@@ -206,8 +206,7 @@ async function findBins(duck: DuckDBConnection, froms: readonly string[]): Promi
     );
   }
   // Bins are counted from midnight, so that days have the same bins.
-  const startMs = Math.floor(first / 86_400_000) * 86_400_000;
-  return { startMs, stepMs: step, count: Math.floor((last - startMs) / step) + 1 };
+  return { startMs: first, stepMs: step, count: Math.floor((last - first) / step) + 1 };
 }
 
 async function fill(

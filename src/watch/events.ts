@@ -45,7 +45,8 @@ class Signal {
 
 /**
  * Watches the events of signals, live or from a log, and raises one alert per happening, within seconds of the evidence.
- * Bounded memory; each signal is compared with its own past. Split failures need the roles of the detectors.
+ * Each signal is compared with its own past, of which a few numbers are kept; only the list of alerts grows. Split
+ * failures need the roles of the detectors.
  */
 export class EventWatch {
   readonly #book = new AlertBook();
