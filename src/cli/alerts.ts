@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { watchLog } from '../field/controller-log/alerts.ts';
+import { followAlerts, watchLog } from '../field/controller-log/alerts.ts';
 import { readDetectors } from '../field/controller-log/detectors.ts';
+import { isBroker } from '../field/controller-log/mqtt.ts';
 import { holdsMeasureTables, readMeasureTables } from '../field/measure-tables.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { Zone } from '../units/zone.ts';
@@ -13,6 +14,7 @@ interface AlertsCommand {
   readonly days: number;
   readonly config?: string;
   readonly zone: string;
+  readonly follow?: true;
   readonly json?: true;
   readonly html?: true;
 }
@@ -36,6 +38,7 @@ export function register(program: Command): void {
     .option('--days <n>', 'of tables, alerts of the last days only', parseDays, 7)
     .option('--config <file>', 'detectors of the signals, for logs (.parquet, .csv); inferred without it')
     .option('--zone <name>', 'IANA time zone of local times in logs', 'UTC')
+    .option('--follow', 'tell alerts of live events as they come, mqtt://HOST/TOPIC as <input>; with --json one a line')
     .option('--json', 'print one JSON document')
     .option('--html', 'print one HTML page')
     .action(run);
@@ -48,9 +51,35 @@ function parseDays(text: string): number {
 }
 
 async function run(input: string[], options: AlertsCommand): Promise<void> {
+  const live = input.every(isBroker);
+  if (live !== (options.follow === true)) {
+    throw new UrbaneError(
+      'bad-usage',
+      live ? 'A broker has no end.' : 'Only live events can be followed.',
+      live
+        ? 'Add --follow: alerts are told until it is stopped.'
+        : 'Name brokers as mqtt://HOST/TOPIC, or leave --follow out.',
+    );
+  }
+  if (live) return follow(input, options);
   const report = await findAlerts(input, options);
   const write = options.json ? toJson : options.html ? toHtml : toText;
   process.stdout.write(write(report));
+}
+
+/** Tells alerts as they are raised and when they are over, until Ctrl-C. */
+async function follow(brokers: readonly string[], { config, json }: AlertsCommand): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  process.stderr.write('Watching what comes. Ctrl-C ends it.\n');
+  const roles = config === undefined ? [] : (await readDetectors(config)).roles;
+  const names = new Map<string, string>();
+  await followAlerts(brokers, roles, stop.signal, (alerts) => {
+    for (const alert of alerts) {
+      const text = json ? JSON.stringify(plain(alert, names)) : textOf(alert, names).join('\n');
+      process.stdout.write(`${text}\n`);
+    }
+  });
 }
 
 async function findAlerts(input: readonly string[], options: AlertsCommand): Promise<Report> {
@@ -78,10 +107,10 @@ async function findAlerts(input: readonly string[], options: AlertsCommand): Pro
 
 const clock = (timeMs: number): string => new Date(timeMs).toISOString().slice(0, 19).replace('T', ' ');
 
-const nameOf = ({ names }: Report, device: string): string => names.get(device) ?? device;
+type Names = Report['names'];
 
-const whereOf = (report: Report, { devices }: Alert): string =>
-  devices.length > 3 ? `${devices.length} signals` : devices.map((device) => nameOf(report, device)).join(', ');
+const whereOf = (names: Names, { devices }: Alert): string =>
+  devices.length > 3 ? `${devices.length} signals` : devices.map((device) => names.get(device) ?? device).join(', ');
 
 const spanOf = ({ sinceMs, untilMs, repeats }: Alert): string =>
   `since ${clock(sinceMs)}${untilMs === null ? '' : ` until ${clock(untilMs)}`}${repeats > 0 ? `, came back ${repeats} times` : ''}`;
@@ -91,27 +120,35 @@ function headline({ alerts, signals, fromMs, toMs }: Report): string {
   return `${count} for ${signals} signals, ${clock(fromMs)} to ${clock(toMs)}`;
 }
 
+const textOf = (alert: Alert, names: Names): string[] => [
+  `${whereOf(names, alert)}: ${partOf(alert)}, ${spanOf(alert)} (${Math.round(alert.confidence * 100)} %)`,
+  `  ${alert.cause}`,
+  `  ${alert.action}`,
+];
+
 function toText(report: Report): string {
-  const lines = report.alerts.flatMap((alert) => [
-    '',
-    `${whereOf(report, alert)}: ${partOf(alert)}, ${spanOf(alert)} (${Math.round(alert.confidence * 100)} %)`,
-    `  ${alert.cause}`,
-    `  ${alert.action}`,
-  ]);
+  const lines = report.alerts.flatMap((alert) => ['', ...textOf(alert, report.names)]);
   return `${[headline(report), ...lines].join('\n')}\n`;
 }
 
-function toJson({ names, alerts, ...report }: Report): string {
-  const iso = (timeMs: number | null): string | null => (timeMs === null ? null : new Date(timeMs).toISOString());
-  const told = alerts.map(({ sinceMs, raisedMs, untilMs, evidence, ...alert }) => ({
+const iso = (timeMs: number | null): string | null => (timeMs === null ? null : new Date(timeMs).toISOString());
+
+/** As `--json` writes it. */
+function plain({ sinceMs, raisedMs, untilMs, evidence, ...alert }: Alert, names: Names): object {
+  const { fromMs, toMs, ...figures } = evidence;
+  return {
     ...alert,
     names: alert.devices.map((device) => names.get(device) ?? device),
     since: iso(sinceMs),
     raised: iso(raisedMs),
     until: iso(untilMs),
-    evidence: { ...evidence, fromMs: undefined, toMs: undefined, from: iso(evidence.fromMs), to: iso(evidence.toMs) },
-  }));
-  return `${JSON.stringify({ ...report, fromMs: undefined, toMs: undefined, from: iso(report.fromMs), to: iso(report.toMs), alerts: told }, null, 2)}\n`;
+    evidence: { ...figures, from: iso(fromMs), to: iso(toMs) },
+  };
+}
+
+function toJson({ names, alerts, fromMs, toMs, ...report }: Report): string {
+  const told = alerts.map((alert) => plain(alert, names));
+  return `${JSON.stringify({ ...report, from: iso(fromMs), to: iso(toMs), alerts: told }, null, 2)}\n`;
 }
 
 const escapeHtml = (text: string): string =>
@@ -124,7 +161,7 @@ h2{font-size:1em;margin:0}p{margin:.2em 0}small{color:#555}`;
 function toHtml(report: Report): string {
   const articles = report.alerts.map((alert) => {
     const { evidence } = alert;
-    const title = `${whereOf(report, alert)}: ${partOf(alert)}`;
+    const title = `${whereOf(report.names, alert)}: ${partOf(alert)}`;
     const rows = `${evidence.source}, ${clock(evidence.fromMs)} to ${clock(evidence.toMs)}`;
     return `<article${alert.untilMs === null ? '' : ' class="over"'}>
 <h2>${escapeHtml(title)}</h2><p>${escapeHtml(alert.cause)}</p><p>${escapeHtml(alert.action)}</p>

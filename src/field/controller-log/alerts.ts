@@ -1,9 +1,13 @@
 import { ConfigurationLearner } from '../../measures/configuration.ts';
-import type { DetectorRole } from '../../measures/event.ts';
+import { type DetectorRole, EventBuffer } from '../../measures/event.ts';
+import { EventOrder } from '../../measures/order.ts';
 import type { Alert } from '../../watch/alert.ts';
 import { EventWatch } from '../../watch/events.ts';
-import type { DamageReport } from './damage.ts';
+import { DamageReport } from './damage.ts';
+import { DeviceIds } from './device-ids.ts';
+import { LIVE_SLACK_MS } from './follow.ts';
 import { ControllerLog, type LogOptions } from './log.ts';
+import { EventSubscription } from './mqtt.ts';
 
 /** What a log was found to tell. */
 export interface LogAlerts {
@@ -52,5 +56,57 @@ export async function watchLog(
     return { alerts: watch.alerts, devices: log.devices, events: events / passes, fromMs, toMs, damage: log.damage };
   } finally {
     log.close();
+  }
+}
+
+/** How often a live watch looks for what did not come. */
+const TICK_MS = 1000;
+
+/**
+ * Watches live events of brokers (mqtt://HOST/TOPIC) until it is stopped and tells alerts when they are raised and when
+ * they are over. A controller's own clock orders its events; the time they arrive shows whether it is right.
+ * Throws UrbaneError `unreachable` when no broker answers.
+ */
+export async function followAlerts(
+  brokers: readonly string[],
+  roles: readonly DetectorRole[],
+  stop: AbortSignal,
+  onChange: (alerts: readonly Alert[], devices: readonly string[]) => void,
+): Promise<void> {
+  const ids = new DeviceIds();
+  const watch = new EventWatch(roles);
+  const ready = new EventBuffer(ids.list);
+  const order = new EventOrder(LIVE_SLACK_MS, (device, timeMs, code, parameter) => {
+    ready.push(timeMs, device, code, parameter);
+  });
+  const subscriptions: EventSubscription[] = [];
+  const tell = (): void => {
+    const changed = watch.takeChanged();
+    if (changed.length > 0) onChange(changed, ids.list);
+  };
+  try {
+    for (const broker of brokers) {
+      subscriptions.push(
+        await EventSubscription.open(broker, ids, new DamageReport(), (batch) => {
+          order.push(batch);
+          watch.push(ready, 0, ready.length, Date.now());
+          ready.clear();
+          tell();
+        }),
+      );
+    }
+    while (!stop.aborted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, TICK_MS);
+        stop.onabort = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      watch.tick(Date.now());
+      tell();
+    }
+  } finally {
+    await Promise.all(subscriptions.map((subscription) => subscription.close()));
   }
 }
