@@ -1,6 +1,5 @@
 import { type Definition, DIALECTS, type Dialect } from './dialects.ts';
 import type { DetectorRole, EventBatch } from './event.ts';
-import type { Measure } from './measure.ts';
 import { EventOrder } from './order.ts';
 import type { ColumnType, Table } from './table.ts';
 import { binOf, Output, type Span, type Tracker } from './tracker.ts';
@@ -39,7 +38,7 @@ interface Controller {
  * the slack; memory holds what is open (bins, cycles, intervals) of each controller, not the log. Rows come out in
  * `tables` when they are final; `current` tells at any time how the open bins stand.
  */
-export class MeasureEngine implements Measure {
+export class MeasureEngine {
   readonly tables: readonly Table[];
   private readonly options: MeasureOptions;
   private readonly roles = new Map<string, DetectorRole[]>();

@@ -97,7 +97,8 @@ describe('ControllerLog', () => {
     await writeFile(join(own, '12_ECON_10.0.0.1_2024.dat'), asc3Bytes(BEGIN, '10.0.0.1', EVENTS));
     await writeFile(join(own, 'ECON_10.0.0.2_2024.datZ'), deflateSync(asc3Bytes(BEGIN, '10.0.0.2', EVENTS)));
     await writeFile(join(own, 'named.xml'), maxtimeText(EVENTS, '1015'));
-    await writeFile(join(own, '44.xml'), maxtimeText(EVENTS));
+    await mkdir(join(own, 'day'));
+    await writeFile(join(own, 'day', '44.xml'), maxtimeText(EVENTS));
     await writeFile(join(own, 'table.csv'), 'TimeStamp,DeviceId,EventId,Parameter\n2024-05-13 15:00:01,7,82,5\n');
     await writeFile(join(own, 'notes.txt'), 'no log');
     const { events, damage } = await readAll([own]);

@@ -112,7 +112,7 @@ async function listLogs(path: string): Promise<string[]> {
       'Logs end in .parquet, .csv, .csv.gz, .dat, .datZ or .xml.',
     );
   }
-  const names = (await readdir(path)).filter(isLogName).sort();
+  const names = (await readdir(path, { recursive: true })).filter(isLogName).sort();
   if (names.length > 0) return names.map((name) => join(path, name));
   throw new UrbaneError(
     'missing-file',

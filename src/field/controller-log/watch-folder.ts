@@ -67,7 +67,7 @@ export class FolderWatch {
 
   /** One look at the folder: reads what is whole and new, in the order of the names. @param nowMs the clock */
   async look(nowMs: number): Promise<void> {
-    for (const name of (await readdir(this.#folder)).filter(isLogName).sort()) {
+    for (const name of (await readdir(this.#folder, { recursive: true })).filter(isLogName).sort()) {
       const path = join(this.#folder, name);
       const found = await stat(path).catch(() => null);
       if (found === null || !found.isFile()) continue;
