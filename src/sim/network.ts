@@ -41,10 +41,11 @@ const LAMP: Record<string, number> = {
   O: CONTROL.major,
 };
 
-/** The control a lamp stands for (SUMO's letters); an unknown letter counts as red. */
-export function lampControl(lamp: string): number {
-  return LAMP[lamp] ?? CONTROL.red;
-}
+/** The control a lamp stands for, by the code of SUMO's letter; an unknown letter counts as red. */
+export const LAMP_CONTROL = Uint8Array.from(
+  { length: 128 },
+  (_, code) => LAMP[String.fromCharCode(code)] ?? CONTROL.red,
+);
 
 /** The control a movement has by its signs, when no lamp shows. */
 function signControl(movement: Movement): number {

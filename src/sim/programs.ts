@@ -56,6 +56,10 @@ export interface ProgramTable {
   readonly actuated: ActuatedTable;
   /** Null where the first program runs at all hours. */
   readonly timetables: readonly (Timetable | null)[];
+  /** By signal: its first link; by link, and one more: its first movement in `movements`. */
+  readonly linkStart: Int32Array;
+  readonly movementStart: Int32Array;
+  readonly movements: Int32Array;
   /** Its crossings; and by crossing its link. */
   readonly crossings: readonly (readonly number[])[];
   readonly crossingLink: readonly number[];
@@ -67,12 +71,23 @@ export function buildPrograms(city: City): ProgramTable {
   city.crossings.forEach(({ signal }, c) => {
     crossings[signal]?.push(c);
   });
+  const links = city.signals.flatMap((signal) => signal.links);
+  const linkStart = new Int32Array(city.signals.length);
+  for (let signal = 1; signal < city.signals.length; signal++)
+    linkStart[signal] = linkStart[signal - 1]! + city.signals[signal - 1]!.links.length;
+  const movementStart = new Int32Array(links.length + 1);
+  links.forEach((own, link) => {
+    movementStart[link + 1] = movementStart[link]! + own.length;
+  });
   const timetables = city.signals.map(({ schedule }, signal) =>
     schedule === undefined ? null : new Timetable(city, signal),
   );
   return {
     actuated: buildActuated(city),
     timetables,
+    linkStart,
+    movementStart,
+    movements: Int32Array.from(links.flat()),
     crossings,
     crossingLink: city.crossings.map(({ link }) => link),
     states: programs.map(({ phases }, signal) => timetables[signal]?.states ?? phases.map(({ state }) => state)),

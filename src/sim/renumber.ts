@@ -1,4 +1,4 @@
-import { SCALAR, SEGMENT, VEHICLE, VEHICLE_SHIFT, VEHICLE_WORDS } from './state.ts';
+import { SCALAR, SEGMENT, VEHICLE, VEHICLE_SHIFT } from './state.ts';
 import { slotOf, type World } from './world.ts';
 
 const { ahead: AHEAD, behind: BEHIND } = VEHICLE;
@@ -6,7 +6,7 @@ const { tail: TAIL, resting: RESTING } = SEGMENT;
 
 /** Steps from one sorting of the records to the next. */
 const EVERY = 8;
-const WORDS = VEHICLE_WORDS;
+const WORDS = 1 << VEHICLE_SHIFT;
 
 /**
  * Now and then sorts the vehicles' records by segment and place, so that those looked at one after the other lie one after the
@@ -38,19 +38,19 @@ export function renumber(w: World): void {
   const sirens = s.scalars[SCALAR.sirens]!;
   for (let k = 0; k < sirens; k++) s.sirens[k] = renamed(s.sirens[k]!);
   const used = s.scalars[SCALAR.used]!;
-  const words = I.subarray(vehiclesAt << 1, (vehiclesAt << 1) + used * WORDS);
+  const words = new BigInt64Array(w.buffer, vehiclesAt * 8, used * WORDS);
   for (let i = 0; i < count; i++) {
     // The record that belongs here may have been moved away when an earlier place was filled.
     let from = oldOf[i]!;
     while (from < i) from = oldOf[from]!;
     if (from !== i) exchange(words, i * WORDS, from * WORDS);
   }
-  words.fill(0, count * WORDS);
+  words.fill(0n, count * WORDS);
   for (let i = count; i < used; i++) s.free[capacity - 1 - i] = vehiclesAt + (i << VEHICLE_SHIFT);
   s.scalars[SCALAR.used] = count;
 }
 
-function exchange(words: Int32Array, a: number, b: number): void {
+function exchange(words: BigInt64Array, a: number, b: number): void {
   for (let k = 0; k < WORDS; k++) {
     const word = words[a + k]!;
     words[a + k] = words[b + k]!;

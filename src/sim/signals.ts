@@ -1,7 +1,7 @@
 import { isGreen } from '../city/greens.ts';
 import type { Milliseconds } from '../units/units.ts';
 import { isProlonged, noteDetections } from './actuated.ts';
-import { lampControl } from './network.ts';
+import { CONTROL, LAMP_CONTROL } from './network.ts';
 import { wake } from './rest.ts';
 import { SCALAR } from './state.ts';
 import type { World } from './world.ts';
@@ -27,18 +27,21 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
   const { scenario, net, programs, state: s } = world;
   const { signals } = scenario.city;
   const { durations, states, offsetMs, actuated, timetables, crossings, crossingLink } = programs;
+  const { linkStart, movementStart, movements } = programs;
 
   function light(signal: number, state: string): void {
     const before = lamps[signal]!;
     if (before === state) return;
     lamps[signal] = state;
-    const { links } = signals[signal]!;
-    for (let link = 0; link < links.length; link++) {
-      if (before.charCodeAt(link) === state.charCodeAt(link)) continue;
-      const control = lampControl(state.charAt(link));
-      for (const movement of links[link]!) {
-        s.shows[movement] = control;
-        wake(world, net.fromLane[movement]!);
+    const first = linkStart[signal]!;
+    const links = signals[signal]!.links.length;
+    for (let link = 0; link < links; link++) {
+      const lamp = state.charCodeAt(link);
+      if (before.charCodeAt(link) === lamp) continue;
+      const control = LAMP_CONTROL[lamp] ?? CONTROL.red;
+      for (let k = movementStart[first + link]!; k < movementStart[first + link + 1]!; k++) {
+        s.shows[movements[k]!] = control;
+        wake(world, net.fromLane[movements[k]!]!);
       }
     }
     for (const crossing of crossings[signal]!) {
