@@ -7,7 +7,7 @@ import { junctionLeaders } from './junction.ts';
 import { END } from './lanes.ts';
 import { announce, beginLink, leaveNoFaster, speedAfter, timeLinks, VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
-import { wake } from './rest.ts';
+import { rest, wake } from './rest.ts';
 import { setNextSpeed } from './speed.ts';
 import { COUNT, FLAG, HALTING, LINK, PLAN_LINKS, SEGMENT, TRAIT, VEHICLE } from './state.ts';
 import { stopSpeed } from './stops.ts';
@@ -47,7 +47,6 @@ const {
   halfBrake: HALF_BRAKE,
   idm: IDM,
   blueLight: BLUE_LIGHT,
-  startDelay: START_DELAY,
 } = TYPE;
 const { distance: DISTANCE, pass: PASS, wait: WAIT, arriveSpeed: ARRIVE_SPEED, request: REQUEST, next: NEXT } = LINK;
 
@@ -70,7 +69,7 @@ const LINKS = PLAN_LINKS;
 const AT_END = END;
 const HALTED = HALTING;
 const { order: ORDER, pending: PENDING, links: MADE } = COUNT;
-const { held: HELD, halts: HALTS, stands: STANDS, starts: STARTS } = FLAG;
+const { held: HELD, halts: HALTS, stands: STANDS } = FLAG;
 
 /** Metres free on a lane behind its last halted vehicle, in out[0]; true when there is one. */
 function spaceTillHalted(w: World, lane: number): boolean {
@@ -377,16 +376,72 @@ function planLines(w: World, v: number, i: number): void {
   }
 }
 
+/** Tells those that give way to a vehicle too far from its line to plan for it when it would come, where it is waited for. */
+function announceFrom(w: World, v: number, i: number): void {
+  const { i32: I } = w;
+  const movement = I[(v << 1) + VIA]!;
+  if (movement < 0) return;
+  const control = w.state.shows[movement]!;
+  if (control === RED || control === YELLOW) return;
+  if ((I[((w.net.lanes + movement) << 4) + TRAITS]! & IS_YIELDED_TO) !== 0) announce(w, v, i, movement);
+}
+
+/** Plans for one on a lane that may be near enough to its end to look at what is there. */
+function planAtEnd(w: World, v: number, i: number): void {
+  const { f64: F, i32: I, f32: S } = w;
+  const { longest } = w.types;
+  const { newSpeed } = w.scratch;
+  const seg = I[(v << 1) + ON]!;
+  const t = I[(v << 1) + KIND]!;
+  const now = F[v + SPEED]!;
+  const fastest = Math.min(F[t + MAX_SPEED]!, F[(seg << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
+  const unled = Math.min(now + F[t + ACCEL]!, fastest);
+  const look = unled + brakeGap(unled, F[t + DECEL]!, F[t + TAU]!);
+  const seen = F[(seg << 3) + END_M]! - F[v + POS]!;
+  // Whoever left the lane last may still have its rear on it.
+  const rearM = I[(v << 1) + AHEAD]! < 0 && seen - longest <= look && isLappedInto(w, seg) ? longest : 0;
+  const isIdm = F[t + IDM]! > 0;
+  if (seen - rearM > look && !isIdm) {
+    // That near it is always waited for.
+    announceFrom(w, v, i);
+    setNextSpeed(w, v, i, 0);
+    return;
+  }
+  const movement = I[(v << 1) + VIA]!;
+  const control = movement >= 0 ? w.state.shows[movement]! : MAJOR;
+  const atLamp = control === RED || control === YELLOW;
+  if (isIdm || !atLamp || rearM !== 0 || F[t + BLUE_LIGHT] !== 0) {
+    planLines(w, v, i);
+    return;
+  }
+  const stopDecel = Math.max(Math.min(YELLOW_DECEL, F[t + EMERGENCY_DECEL]!), F[t + DECEL]!);
+  const brake = brakeGap(now, stopDecel, 0);
+  if (seen < brake) {
+    planLines(w, v, i);
+    return;
+  }
+  newSpeed[i] = Math.min(newSpeed[i]!, haltSpeed(w, v, haltDistance(seen, STOP_BEFORE_LAMP_M, brake), stopDecel));
+  setNextSpeed(w, v, i, 0);
+}
+
+/** The speed that a stop on the segment allows; 0 while one stands at it. */
+function planStop(w: World, v: number, i: number): void {
+  const { f64: F, i32: I } = w;
+  const { newSpeed } = w.scratch;
+  const seg = I[(v << 1) + ON]!;
+  if ((I[(v << 1) + FLAGS]! & STANDS) !== 0) newSpeed[i] = 0;
+  else newSpeed[i] = Math.min(newSpeed[i]!, stopSpeed(w, v, F[(seg << 3) + END_M]! - F[v + POS]!, seg));
+}
+
 /**
  * First part of a step, for each vehicle of the segments in [from, to) by itself, from everyone's state at its start: its next
  * speed, or the plans from which it is decided. Far from its stop line a vehicle only follows its leader; by IDM nothing is too
- * far to matter.
+ * far to matter. What most do is done here; V8 calls what is left by whole numbers alone, which costs no memory.
  */
 export function planSegments(w: World, from: number, to: number): void {
-  const { head, shows } = w.state;
+  const { head } = w.state;
   const { f64: F, i32: I, f32: S } = w;
   const { longest } = w.types;
-  const hasStops = w.stops.buses > 0;
   const { order, newSpeed, held, counts } = w.scratch;
   const L = w.net.lanes;
   const mayRest = !hasSirens(w);
@@ -402,62 +457,30 @@ export function planSegments(w: World, from: number, to: number): void {
       const t = I[(v << 1) + KIND]!;
       const now = F[v + SPEED]!;
       const fastest = Math.min(F[t + MAX_SPEED]!, F[(seg << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
-      let free = Math.min(now + F[t + ACCEL]!, fastest);
-      const unled = free;
+      const unled = Math.min(now + F[t + ACCEL]!, fastest);
       // As far as it takes to stop from that speed at least: nothing farther away matters.
-      const far = free * (1 + F[t + TAU]! + free * F[t + HALF_BRAKE]!);
+      const far = unled * (1 + F[t + TAU]! + unled * F[t + HALF_BRAKE]!);
       const isIdm = F[t + IDM]! > 0;
-      if (isIdm) free = cruiseSpeed(w, v);
+      let free = isIdm ? cruiseSpeed(w, v) : unled;
       const leader = I[(v << 1) + AHEAD]!;
       if (leader >= 0) {
-        const gap = F[leader + POS]! - F[I[(leader << 1) + KIND]! + LENGTH]! - F[v + POS]!;
-        if (gap - F[t + MIN_GAP]! <= far || isIdm) free = Math.min(free, follow(w, v, leader, gap));
+        const gap = F[leader + POS]! - F[I[(leader << 1) + KIND]! + LENGTH]! - F[v + POS]! - F[t + MIN_GAP]!;
+        if (gap <= far || isIdm) free = Math.min(free, followSpeed(w, v, leader, gap));
       }
       order[i] = v;
       held[i] = 0;
       newSpeed[i] = free;
-      const seen = F[(seg << 3) + END_M]! - F[v + POS]!;
-      const look = seen - longest <= far ? unled + brakeGap(unled, F[t + DECEL]!, F[t + TAU]!) : far;
-      // Whoever left the lane last may still have its rear on it.
-      const isNear = leader < 0 && seg < L && seen - longest <= look;
-      const rearM = isNear && isLappedInto(w, seg) ? longest : 0;
-      if (hasStops && (I[(v << 1) + FLAGS]! & HALTS) !== 0) {
-        if ((I[(v << 1) + FLAGS]! & STANDS) !== 0) {
-          newSpeed[i] = 0;
-          setNextSpeed(w, v, i++, 0);
-          continue;
-        }
-        free = Math.min(free, stopSpeed(w, v, seen, seg));
-        newSpeed[i] = free;
+      const flags = I[(v << 1) + FLAGS]!;
+      if ((flags & HALTS) !== 0) planStop(w, v, i);
+      if ((flags & STANDS) !== 0) setNextSpeed(w, v, i, 0);
+      else if (seg >= L) planLines(w, v, i);
+      else if (isIdm || F[(seg << 3) + END_M]! - F[v + POS]! - longest <= far) planAtEnd(w, v, i);
+      else {
+        const isAwaited = F[(seg << 3) + END_M]! - F[v + POS]! < APPROACH_S * fastest;
+        if (isAwaited || (I[(seg << 4) + TRAITS]! & SEEN_FROM_AFAR) !== 0) announceFrom(w, v, i);
+        setNextSpeed(w, v, i, 0);
       }
-      let isPlanned = seg < L && !isIdm;
-      let isHeld = leader >= 0;
-      const isAwaited = seen - rearM <= look || seen < APPROACH_S * fastest;
-      if (isPlanned && (isAwaited || (I[(seg << 4) + TRAITS]! & SEEN_FROM_AFAR) !== 0)) {
-        const movement = I[(v << 1) + VIA]!;
-        const control = movement >= 0 ? shows[movement]! : MAJOR;
-        const atLamp = control === RED || control === YELLOW;
-        if (seen - rearM > look) {
-          if (!atLamp && movement >= 0 && (I[((L + movement) << 4) + TRAITS]! & IS_YIELDED_TO) !== 0)
-            announce(w, v, i, movement);
-        } else if (atLamp && rearM === 0 && F[t + BLUE_LIGHT] === 0) {
-          const stopDecel = Math.max(Math.min(YELLOW_DECEL, F[t + EMERGENCY_DECEL]!), F[t + DECEL]!);
-          const brake = brakeGap(now, stopDecel, 0);
-          isPlanned = seen >= brake;
-          isHeld ||= isPlanned && control === RED;
-          if (isPlanned && seen <= look) {
-            newSpeed[i] = Math.min(free, haltSpeed(w, v, haltDistance(seen, STOP_BEFORE_LAMP_M, brake), stopDecel));
-          }
-        } else {
-          isPlanned = false;
-        }
-      }
-      if (isPlanned) setNextSpeed(w, v, i, 0);
-      else planLines(w, v, i);
-      if (isHeld && now === 0 && newSpeed[i] === 0 && mayRest && seg < L && I[(seg << 4) + RESTING] === leader) {
-        const isReady = F[t + START_DELAY] === 0 || (I[(v << 1) + FLAGS]! & STARTS) !== 0;
-        if (isReady && (I[(v << 1) + FLAGS]! & HALTS) === 0 && !isIdm) I[(seg << 4) + RESTING] = v;
-      }
+      if (now === 0 && newSpeed[i] === 0 && mayRest && seg < L && I[(seg << 4) + RESTING] === leader) rest(w, v);
       i++;
     }
   }

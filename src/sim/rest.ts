@@ -1,8 +1,13 @@
+import { TYPE } from './demand.ts';
+import { CONTROL } from './network.ts';
 import { FLAG, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
-const { ahead: AHEAD, flags: FLAGS, adviceMps: ADVICE } = VEHICLE;
-const { resting: RESTING } = SEGMENT;
+const { ahead: AHEAD, segment: ON, type: KIND, flags: FLAGS, via: VIA, adviceMps: ADVICE } = VEHICLE;
+const { lapped: LAPPED, resting: RESTING } = SEGMENT;
+const { idm: IDM, blueLight: BLUE_LIGHT, startDelay: START_DELAY } = TYPE;
+const { halts: HALTS, starts: STARTS } = FLAG;
+const RED = CONTROL.red;
 const ASKED = FLAG.goOn | FLAG.moveLeft | FLAG.moveRight;
 
 /**
@@ -16,4 +21,20 @@ export function wake(w: World, lane: number): void {
     I[(v << 1) + FLAGS] = I[(v << 1) + FLAGS]! & ~ASKED;
   }
   I[(lane << 4) + RESTING] = -1;
+}
+
+/** One on a lane that stands and cannot go on now rests if it is the first before a red light, or behind one that rests. */
+export function rest(w: World, v: number): void {
+  const { f64: F, i32: I } = w;
+  const t = I[(v << 1) + KIND]!;
+  const flags = I[(v << 1) + FLAGS]!;
+  if ((flags & HALTS) !== 0 || F[t + IDM]! > 0) return;
+  if (F[t + START_DELAY]! > 0 && (flags & STARTS) === 0) return;
+  const lane = I[(v << 1) + ON]!;
+  if (I[(v << 1) + AHEAD]! < 0) {
+    const movement = I[(v << 1) + VIA]!;
+    const isRed = movement >= 0 && w.state.shows[movement] === RED && F[t + BLUE_LIGHT] === 0;
+    if (!isRed || I[(lane << 4) + LAPPED] !== 0) return;
+  }
+  I[(lane << 4) + RESTING] = v;
 }
