@@ -6,7 +6,8 @@ import { TYPE } from './demand.ts';
 import { safeGap } from './driver.ts';
 import { hasSirens, hearsSiren, keepsLane } from './emergency.ts';
 import { letIn, negotiate } from './negotiate.ts';
-import { accelOf, COUNT, FLAG, HALTING, SCALAR, SEGMENT, VEHICLE } from './state.ts';
+import { COUNT } from './scratch.ts';
+import { accelOf, FLAG, HALTING, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { applySwaps, noteSwap } from './swap.ts';
 import { link, unlink, type World } from './world.ts';
 

@@ -1,7 +1,8 @@
 import { arrivalTime, brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { CONTROL } from './network.ts';
-import { COUNT, LINK, SCALAR, SEGMENT, VEHICLE } from './state.ts';
+import { COUNT, LINK } from './scratch.ts';
+import { SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
 const { pos: POS, speed: SPEED, factor: FACTOR, segment: ON, ahead: AHEAD, type: KIND } = VEHICLE;

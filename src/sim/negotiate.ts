@@ -2,7 +2,8 @@ import { haltedOf, lookOf } from './accounts.ts';
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { followAt, safeGap } from './driver.ts';
-import { accelOf, COUNT, FLAG, SEGMENT, VEHICLE } from './state.ts';
+import { COUNT } from './scratch.ts';
+import { accelOf, FLAG, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
 const {

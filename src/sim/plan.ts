@@ -1,4 +1,11 @@
-import { findLapping } from './beside.ts';
+import {
+  followInto,
+  followLapping,
+  followSiblings,
+  isLappedInto,
+  STOP_BEFORE_SIGN_M as STOP_BEFORE_SIGN,
+  wouldBlock,
+} from './ahead.ts';
 import { brakeGap } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { cruiseSpeed, followSpeed, freeSpeed, haltSpeed } from './driver.ts';
@@ -8,8 +15,9 @@ import { END } from './lanes.ts';
 import { announce, beginLink, leaveNoFaster, speedAfter, timeLinks, VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { rest, wake } from './rest.ts';
+import { COUNT, LINK, PLAN_LINKS } from './scratch.ts';
 import { setNextSpeed } from './speed.ts';
-import { COUNT, FLAG, HALTING, LINK, PLAN_LINKS, SEGMENT, TRAIT, VEHICLE } from './state.ts';
+import { FLAG, HALTING, SEGMENT, TRAIT, VEHICLE } from './state.ts';
 import { stopSpeed } from './stops.ts';
 import type { World } from './world.ts';
 
@@ -20,7 +28,6 @@ const {
   tail: TAIL,
   toLane: TO_LANE,
   traits: TRAITS,
-  lapped: LAPPED,
   resting: RESTING,
 } = SEGMENT;
 const {
@@ -34,7 +41,6 @@ const {
   routeAt: ROUTE_AT,
   flags: FLAGS,
   via: VIA,
-  cameBy: CAME_BY,
 } = VEHICLE;
 const {
   length: LENGTH,
@@ -50,9 +56,9 @@ const {
 } = TYPE;
 const { distance: DISTANCE, pass: PASS, wait: WAIT, arriveSpeed: ARRIVE_SPEED, request: REQUEST, next: NEXT } = LINK;
 
-/** Distance before a signal's stop line at which drivers halt, and before other lines (SUMO: 1 m, 0.1 m). */
+/** Distance before a signal's stop line at which drivers halt (SUMO), m. */
 const STOP_BEFORE_LAMP_M = 1;
-const STOP_BEFORE_SIGN_M = 0.1;
+const STOP_BEFORE_SIGN_M = STOP_BEFORE_SIGN;
 /** SUMO's tls.yellow.min-decel: at yellow and red drivers are ready to brake at least this hard, m/s2. */
 const YELLOW_DECEL = 3;
 /**
@@ -70,106 +76,6 @@ const AT_END = END;
 const HALTED = HALTING;
 const { order: ORDER, pending: PENDING, links: MADE } = COUNT;
 const { held: HELD, halts: HALTS, stands: STANDS } = FLAG;
-
-/** Metres free on a lane behind its last halted vehicle, in out[0]; true when there is one. */
-function spaceTillHalted(w: World, lane: number): boolean {
-  const { f64: F, i32: I } = w;
-  const { out } = w.scratch;
-  let lengths = 0;
-  for (let v = w.i32[(lane << 4) + TAIL]!; v >= 0; v = I[(v << 1) + AHEAD]!) {
-    const t = I[(v << 1) + KIND]!;
-    if (F[v + SPEED]! < HALTED) {
-      out[0] = F[v + POS]! - F[t + LENGTH]! - lengths;
-      return true;
-    }
-    lengths += F[t + LENGTH]! + F[t + MIN_GAP]!;
-  }
-  out[0] = w.f64[(lane << 3) + END_M]! - lengths;
-  return false;
-}
-
-/** True when the vehicle, once past the movement, would find no room behind a halted one (SUMO's keepClear). */
-function wouldBlock(w: World, v: number, movement: number, depth: number): boolean {
-  const { f64: F, i32: I } = w;
-  const { occupied } = w.state;
-  const { out } = w.scratch;
-  const L = w.net.lanes;
-  const t = I[(v << 1) + KIND]!;
-  const own = F[t + LENGTH]! + F[t + MIN_GAP]!;
-  let space = -occupied[L + movement]!;
-  for (let u = I[(v << 1) + AHEAD]!; u >= 0; u = I[(u << 1) + AHEAD]!)
-    space -= F[I[(u << 1) + KIND]! + LENGTH]! + F[I[(u << 1) + KIND]! + MIN_GAP]!;
-  let lane = I[((L + movement) << 4) + TO_LANE]!;
-  for (let d = depth + 1; d <= depth + 3; d++) {
-    const halted = spaceTillHalted(w, lane);
-    space += out[0]!;
-    if (halted) return space - own < 0;
-    if (space - own >= 0) return false;
-    const next = w.choices.via[w.choices.at[I[(v << 1) + ROUTE_AT]! + d]! + lane]!;
-    if (next < 0) return false;
-    space -= occupied[L + next]!;
-    lane = I[((L + next) << 4) + TO_LANE]!;
-  }
-  return false;
-}
-
-/** Safe speed behind a vehicle whose back is `gap` metres ahead (before the minimum gap). */
-function follow(w: World, v: number, leader: number, gap: number): number {
-  return followSpeed(w, v, leader, gap - w.f64[w.i32[(v << 1) + KIND]! + MIN_GAP]!);
-}
-
-/** Safe speed behind the last vehicle of a segment that begins at `distance`. */
-function followInto(w: World, v: number, last: number, distance: number): number {
-  const { f64: F, i32: I } = w;
-  const gap = distance + F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]!;
-  const t = I[(v << 1) + KIND]!;
-  if (gap < F[t + MIN_GAP]!) return haltSpeed(w, v, distance - STOP_BEFORE_SIGN_M, F[t + DECEL]!);
-  return follow(w, v, last, gap);
-}
-
-/**
- * Safe speed behind those who left the lane by another movement, until their ways part: of a lane's first vehicle, or of one
- * that is on its movement.
- * @param start metres to the start of the movement, negative when on it
- */
-function followSiblings(w: World, v: number, movement: number, start: number): number {
-  const { f64: F, i32: I } = w;
-  const { siblingStart, siblings, siblingAt } = w.net;
-  const L = w.net.lanes;
-  let bound = Number.POSITIVE_INFINITY;
-  for (let k = siblingStart[movement]!; k < siblingStart[movement + 1]!; k++) {
-    if (-start >= siblingAt[k]!) continue;
-    const way = L + siblings[k]!;
-    let from = 0;
-    let leader = I[(way << 4) + TAIL]!;
-    while (leader >= 0 && F[leader + POS]! <= -start) leader = I[(leader << 1) + AHEAD]!;
-    if (leader < 0) {
-      leader = I[(I[(way << 4) + TO_LANE]! << 4) + TAIL]!;
-      if (leader < 0 || I[(leader << 1) + CAME_BY] !== way - L) continue;
-      from = F[(way << 3) + END_M]!;
-    }
-    const back = from + F[leader + POS]! - w.f64[I[(leader << 1) + KIND]! + LENGTH]!;
-    if (back < siblingAt[k]!) bound = Math.min(bound, follow(w, v, leader, start + back));
-  }
-  return bound;
-}
-
-/** Safe speed of a lane's first vehicle behind one that has left it by its own movement and is still half on it. */
-function followLapping(w: World, v: number, movement: number, toEnd: number): number {
-  const last = w.i32[(w.net.fromLane[movement]! << 4) + LAPPED] === 0 ? -1 : findLapping(w, movement);
-  if (last < 0) return Number.POSITIVE_INFINITY;
-  return follow(w, v, last, toEnd + w.f64[last + POS]! - w.f64[w.i32[(last << 1) + KIND]! + LENGTH]!);
-}
-
-/** True when a vehicle that has left the lane is still half on it; notes when it is no longer. */
-function isLappedInto(w: World, lane: number): boolean {
-  const { i32: I } = w;
-  if (I[(lane << 4) + LAPPED] === 0) return false;
-  const { outStart, out } = w.net;
-  for (let k = outStart[lane]!; k < outStart[lane + 1]!; k++) if (findLapping(w, out[k]!) >= 0) return true;
-  I[(lane << 4) + LAPPED] = 0;
-  return false;
-}
 
 /** Where to halt before a line `distance` away: the usual place, or nearer when it is too late for that. */
 function haltDistance(distance: number, usual: number, brake: number): number {

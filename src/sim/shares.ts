@@ -1,4 +1,4 @@
-import { createLinks, createScratch, PLAN_LINKS } from './state.ts';
+import { createLinks, createScratch, PLAN_LINKS } from './scratch.ts';
 import type { World } from './world.ts';
 
 /** A vehicle inside a junction costs as much as so many on a lane: it looks at all whose paths meet its own. */

@@ -2,7 +2,8 @@ import { drawWith } from '../units/random.ts';
 import { haltedOf } from './accounts.ts';
 import { dawdle } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
-import { COUNT, FLAG, HALTING, VEHICLE } from './state.ts';
+import { COUNT } from './scratch.ts';
+import { FLAG, HALTING, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
 const { speed: SPEED, type: KIND, trip: TRIP, flags: FLAGS, adviceMps: ADVICE } = VEHICLE;

@@ -21,8 +21,6 @@ import { MEAN_S, type WayTable } from './waytable.ts';
  * Entries come last and serially. Functions are at module level and take the world: V8 optimises them once for all engines.
  */
 
-/** Stop lines a vehicle plans for in one step. */
-export const PLAN_LINKS = 5;
 /** Places of `scalars`. */
 export const SCALAR = {
   timeMs: 0,
@@ -163,35 +161,9 @@ const SEGMENT_FIELDS = {
   resting: 'i32',
 } as const;
 
-/** A vehicle's plan for a stop line ahead, when others must know of it or it may have to wait for them; made anew every step. */
-const LINK_FIELDS = {
-  distance: 'f64',
-  /** Speed when the line is open, and when it is not. */
-  pass: 'f64',
-  wait: 'f64',
-  arrive: 'f64',
-  leave: 'f64',
-  /** No faster than this from the junction, for the sake of a leader beyond it; Infinity for none. */
-  leaveBound: 'f64',
-  arriveSpeed: 'f64',
-  leaveSpeed: 'f64',
-  brakeSpeed: 'f64',
-  movement: 'i32',
-  /** 1: the waiting place inside the junction, 0: the stop line. */
-  inner: 'i32',
-  /** 1 for a driver who slows down until he sees the foes; 1 when the times and speeds were worked out (`timeLink`). */
-  slows: 'i32',
-  isTimed: 'i32',
-  request: 'i32',
-  vehicle: 'i32',
-  /** Next plan that approaches the same movement, or -1. */
-  next: 'i32',
-} as const;
-
 /** Places of the fields in a record; a file in which they are hot takes a copy, for V8 does not fold what is imported. */
 export const VEHICLE = placesOf(VEHICLE_FIELDS);
 export const SEGMENT = placesOf(SEGMENT_FIELDS, FIRST);
-export const LINK = placesOf(LINK_FIELDS, FIRST);
 
 /** Eight numbers: what the records of vehicle types are made of. */
 const TYPE_ROOM = { a: 'f64', b: 'f64', c: 'f64', d: 'f64', e: 'f64', f: 'f64', g: 'f64', h: 'f64' } as const;
@@ -295,82 +267,6 @@ function stateSpec({ scenario, net, trips, programs, ways, stops, feet, walks, c
 
 export type State = Arrays<ReturnType<typeof stateSpec>>;
 
-/** What one step computes and the next forgets: not part of a saved state. */
-function scratchSpec(net: Network, capacity: number) {
-  return {
-    /** Everyone present, in the order of segments and front to back, as planned; then by that order: */
-    order: i32(capacity),
-    newSpeed: f64(capacity),
-    held: { type: 'u8', length: capacity } as const,
-    /** Places in `order` of those that decide when all plans are known; by `order`, the first and the number of their links. */
-    pending: i32(capacity),
-    linkFrom: i32(capacity),
-    linkCount: i32(capacity),
-    /** Vehicles that left their segment in this step. */
-    leaving: i32(capacity),
-    /** First link that approaches a movement, or -1. */
-    approach: i32(net.movements),
-    /** Lane changes of this step: who, to which lane, behind whom. */
-    changer: i32(capacity),
-    changeTo: i32(capacity),
-    changeBehind: i32(capacity),
-    /** Pairs that stand in each other's way and change places. */
-    swapper: i32(capacity),
-    swapWith: i32(capacity),
-    /** Advice to vehicles of other roads. */
-    advised: i32(capacity),
-    advisedSpeed: f64(capacity),
-    /** By lane of the road at hand: the vehicle to look at next and where it is, the last one passed, and the lengths of all passed. */
-    cursor: i32(net.width),
-    front: f64(net.width),
-    passed: i32(net.width),
-    density: f64(net.width),
-    /** By lane of the road at hand: the first and the last one passed that had to come onto it and could not, or -1. */
-    resting: i32(net.width),
-    firstBlocked: i32(net.width),
-    lastBlocked: i32(net.width),
-    /** By lane of a road with a queue of trips: 1 when it refused one in this step. */
-    refused: { type: 'u8', length: net.width } as const,
-    /** Roads with a queue of trips. */
-    active: i32(net.roads),
-    /** Numbers a function hands back (a returned number would be allocated when the call is not inlined). */
-    out: f64(5),
-    counts: i32(8),
-  };
-}
-
-/** Places of `scratch.counts`. */
-export const COUNT = {
-  order: 0,
-  pending: 1,
-  leaving: 2,
-  changes: 3,
-  swaps: 4,
-  advised: 5,
-  links: 6,
-  /** Not a number of things, but the key of this step's draws of imperfection. */
-  draw: 7,
-} as const;
-
-export type Scratch = Arrays<ReturnType<typeof scratchSpec>>;
-
-const OTHER_SIZE = 'a record has another size than its places are computed with';
-
-/** @param isShared whether other threads read it */
-export function createScratch(net: Network, capacity: number, isShared: boolean): Scratch {
-  return layOut({}, scratchSpec(net, capacity), isShared).arrays;
-}
-
-/**
- * Room for every vehicle's links, for each of several threads; what is not needed is never touched.
- * @param isShared whether other threads read it
- */
-export function createLinks(capacity: number, parts: number, isShared: boolean): Views {
-  const links = { count: capacity * PLAN_LINKS * parts, fields: LINK_FIELDS } satisfies Records;
-  if (strideOf(links) !== 16) throw new Error(OTHER_SIZE);
-  return layOut({ links }, {}, isShared);
-}
-
 /** The parts of the segments' records that come from the network. */
 function fillSegments(net: Network, { f64, i32 }: Views, shows: Uint8Array): void {
   const L = net.lanes;
@@ -412,7 +308,8 @@ export function allocateState(tables: Tables, isShared: boolean): Stateful {
   const { net, types, capacity } = tables;
   const vehicles = { count: capacity, fields: VEHICLE_FIELDS } satisfies Records;
   const segments = { count: net.segments, fields: SEGMENT_FIELDS } satisfies Records;
-  if (strideOf(vehicles) !== 1 << VEHICLE_SHIFT || strideOf(segments) !== 8) throw new Error(OTHER_SIZE);
+  if (strideOf(vehicles) !== 1 << VEHICLE_SHIFT || strideOf(segments) !== 8)
+    throw new Error('a record has another size than its places are computed with');
   const room = { count: types.rows.length * (TYPE_SIZE / 8), fields: TYPE_ROOM } satisfies Records;
   const laid = layOut({ segments, types: room, vehicles }, stateSpec(tables), isShared);
   const { buffer, arrays, recordsAt, f64, f32, i32 } = laid;

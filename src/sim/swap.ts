@@ -1,7 +1,8 @@
 import { beginSegment, haltedOf, leaveSegment } from './accounts.ts';
 import { aim } from './aim.ts';
 import { TYPE } from './demand.ts';
-import { COUNT, VEHICLE } from './state.ts';
+import { COUNT } from './scratch.ts';
+import { VEHICLE } from './state.ts';
 import { link, unlink, type World } from './world.ts';
 
 const { pos: POS, segment: ON, ahead: AHEAD, behind: BEHIND, type: KIND, choice: CHOICE } = VEHICLE;

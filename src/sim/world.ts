@@ -6,12 +6,10 @@ import type { Views } from './layout.ts';
 import { buildNetwork, type Network } from './network.ts';
 import { buildPrograms } from './programs.ts';
 import { wake } from './rest.ts';
+import { createLinks, createScratch, type Scratch } from './scratch.ts';
 import {
   allocateState,
-  createLinks,
-  createScratch,
   SCALAR,
-  type Scratch,
   SEGMENT,
   type Stateful,
   startState,

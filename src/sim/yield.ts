@@ -5,8 +5,9 @@ import { haltSpeed } from './driver.ts';
 import { timeLink, VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { willMeetWalkers } from './pedestrians.ts';
+import { COUNT, LINK } from './scratch.ts';
 import { setNextSpeed } from './speed.ts';
-import { COUNT, HALTING, LINK, SCALAR, VEHICLE } from './state.ts';
+import { HALTING, SCALAR, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
 const {

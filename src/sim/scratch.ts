@@ -1,0 +1,110 @@
+import { type Arrays, FIRST, type Field, layOut, placesOf, type Records, strideOf, type Views } from './layout.ts';
+import type { Network } from './network.ts';
+
+/** Stop lines a vehicle plans for in one step. */
+export const PLAN_LINKS = 5;
+
+/** A vehicle's plan for a stop line ahead, when others must know of it or it may have to wait for them; made anew every step. */
+const LINK_FIELDS = {
+  distance: 'f64',
+  /** Speed when the line is open, and when it is not. */
+  pass: 'f64',
+  wait: 'f64',
+  arrive: 'f64',
+  leave: 'f64',
+  /** No faster than this from the junction, for the sake of a leader beyond it; Infinity for none. */
+  leaveBound: 'f64',
+  arriveSpeed: 'f64',
+  leaveSpeed: 'f64',
+  brakeSpeed: 'f64',
+  movement: 'i32',
+  /** 1: the waiting place inside the junction, 0: the stop line. */
+  inner: 'i32',
+  /** 1 for a driver who slows down until he sees the foes; 1 when the times and speeds were worked out (`timeLink`). */
+  slows: 'i32',
+  isTimed: 'i32',
+  request: 'i32',
+  vehicle: 'i32',
+  /** Next plan that approaches the same movement, or -1. */
+  next: 'i32',
+} as const;
+
+/** Places of the fields in a link's record. */
+export const LINK = placesOf(LINK_FIELDS, FIRST);
+
+const f64 = (length: number): Field & { type: 'f64' } => ({ type: 'f64', length });
+const i32 = (length: number): Field & { type: 'i32' } => ({ type: 'i32', length });
+
+/** What one step computes and the next forgets: not part of a saved state. */
+function scratchSpec(net: Network, capacity: number) {
+  return {
+    /** Everyone present, in the order of segments and front to back, as planned; then by that order: */
+    order: i32(capacity),
+    newSpeed: f64(capacity),
+    held: { type: 'u8', length: capacity } as const,
+    /** Places in `order` of those that decide when all plans are known; by `order`, the first and the number of their links. */
+    pending: i32(capacity),
+    linkFrom: i32(capacity),
+    linkCount: i32(capacity),
+    /** Vehicles that left their segment in this step. */
+    leaving: i32(capacity),
+    /** First link that approaches a movement, or -1. */
+    approach: i32(net.movements),
+    /** Lane changes of this step: who, to which lane, behind whom. */
+    changer: i32(capacity),
+    changeTo: i32(capacity),
+    changeBehind: i32(capacity),
+    /** Pairs that stand in each other's way and change places. */
+    swapper: i32(capacity),
+    swapWith: i32(capacity),
+    /** Advice to vehicles of other roads. */
+    advised: i32(capacity),
+    advisedSpeed: f64(capacity),
+    /** By lane of the road at hand: the vehicle to look at next and where it is, the last one passed, and the lengths of all passed. */
+    cursor: i32(net.width),
+    front: f64(net.width),
+    passed: i32(net.width),
+    density: f64(net.width),
+    /** By lane of the road at hand: the first and the last one passed that had to come onto it and could not, or -1. */
+    resting: i32(net.width),
+    firstBlocked: i32(net.width),
+    lastBlocked: i32(net.width),
+    /** By lane of a road with a queue of trips: 1 when it refused one in this step. */
+    refused: { type: 'u8', length: net.width } as const,
+    /** Roads with a queue of trips. */
+    active: i32(net.roads),
+    /** Numbers a function hands back (a returned number would be allocated when the call is not inlined). */
+    out: f64(5),
+    counts: i32(8),
+  };
+}
+
+/** Places of `scratch.counts`. */
+export const COUNT = {
+  order: 0,
+  pending: 1,
+  leaving: 2,
+  changes: 3,
+  swaps: 4,
+  advised: 5,
+  links: 6,
+  /** Not a number of things, but the key of this step's draws of imperfection. */
+  draw: 7,
+} as const;
+
+export type Scratch = Arrays<ReturnType<typeof scratchSpec>>;
+
+/** @param isShared whether other threads read it */
+export function createScratch(net: Network, capacity: number, isShared: boolean): Scratch {
+  return layOut({}, scratchSpec(net, capacity), isShared).arrays;
+}
+
+/**
+ * Room for every vehicle's links, for each of several threads; what is not needed is never touched.
+ * @param isShared whether other threads read it
+ */
+export function createLinks(capacity: number, parts: number, isShared: boolean): Views {
+  const links = { count: capacity * PLAN_LINKS * parts, fields: LINK_FIELDS } satisfies Records;
+  if (strideOf(links) !== 16) throw new Error('a link has another size than its places are computed with');
+  return layOut({ links }, {}, isShared);
+}
