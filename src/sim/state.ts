@@ -7,10 +7,10 @@ import type { ProgramTable } from './programs.ts';
 import { MEAN_S, type WayTable } from './waytable.ts';
 
 /**
- * How the state is laid out. Vehicles and segments (lanes, then movements) are records in one buffer. A vehicle is named by its
- * record's place `v` in units of 8 bytes: f64[v + POS] for numbers, i32[(v << 1) + TRIP] for integers and f32 alike; -1 is nobody.
- * A segment is named by its index: f64[(seg << 3) + END_M], i32[(seg << 4) + TAIL].
- * The vehicles of a segment are a list, front to back: `head[seg]`, then `behind`; `tail`, then `ahead`.
+ * How the state is laid out: segments (lanes, then movements), vehicle types and vehicles are records in one buffer, arrays lie behind
+ * them. A vehicle is named by its record's place `v` in the buffer, in units of 8 bytes: f64[v + POS] for numbers, i32[(v << 1) + TRIP]
+ * for integers and f32 alike; -1 is nobody. So is its type. A segment is named by its index: f64[(seg << 3) + END_M],
+ * i32[(seg << 4) + TAIL]. The vehicles of a segment are a list, front to back: `head[seg]`, then `behind`; `tail`, then `ahead`.
  *
  * A step is four phases. Within a phase nobody reads what another vehicle writes, so that the order of segments does not
  * matter and ranges of them may be worked on side by side:

@@ -55,8 +55,9 @@ const KEEP_RIGHT_ACCEPT_S = 7;
 const HIGHWAY_MPS = 80 / 3.6;
 
 /**
- * On a lane that is best one looks for a faster one every third second, all of a road at once and the roads in turn, and counts
- * what that shows three times (SUMO's actionStepLength, for this alone). See decision 004.
+ * One looks for a faster lane every third second, all of a road at once and the roads in turn, and counts what that shows three times
+ * (SUMO's actionStepLength, for this alone); every second once the route will need another lane within the next three (FLAG.presses).
+ * See decision 004.
  */
 export const LOOK_EVERY_S = 3;
 
