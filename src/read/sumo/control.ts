@@ -7,6 +7,7 @@ import {
   kindByPlace,
   type ScheduleRow,
 } from '../../city/control.ts';
+import { UrbaneError } from '../../units/errors.ts';
 import type { ReportBuilder } from '../report.ts';
 import { readTime } from './config.ts';
 import type { Element, ElementHandler } from './xml.ts';
@@ -48,14 +49,26 @@ const DAY_S = 86_400;
 /** Takes detectors, their parameters and timetables out of additional files. */
 export class ControlHandler implements ElementHandler {
   readonly #raw: RawControl;
+  readonly #report: ReportBuilder;
   #detector: RawDetector | null = null;
   #timetable: RawTimetable | null = null;
 
-  constructor(raw: RawControl) {
+  constructor(raw: RawControl, report: ReportBuilder) {
     this.#raw = raw;
+    this.#report = report;
   }
 
   open(element: Element): void {
+    try {
+      this.#take(element);
+    } catch (fault) {
+      if (!(fault instanceof UrbaneError)) throw fault;
+      const { name, file, line } = element;
+      this.#report.drop({ what: name, element: element.findText('id') ?? '', file, line, why: fault.message });
+    }
+  }
+
+  #take(element: Element): void {
     if (DETECTOR_ELEMENTS.has(element.name)) {
       this.#detector = { element, params: new Map() };
       this.#raw.detectors.push(this.#detector);

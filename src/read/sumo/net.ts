@@ -419,7 +419,7 @@ const OF_CONTROL = new Set([...DETECTOR_ELEMENTS, 'param', 'WAUT', 'wautSwitch',
 /** Streams an additional file: programs, zones, bus stops, detectors and timetables go into `net`, all else is another reader's. */
 export async function readAdditionalFile(source: ByteSource, net: RawNet, report: ReportBuilder): Promise<void> {
   const inner = new NetHandler(net, report);
-  const control = new ControlHandler(net.control);
+  const control = new ControlHandler(net.control, report);
   const wanted = new Set(['tlLogic', 'phase', 'taz', 'busStop', ...NOT_USED]);
   await readXml(source, ADDITIONAL, {
     open(element) {

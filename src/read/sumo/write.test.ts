@@ -89,6 +89,30 @@ describe('a city written for SUMO and read again', () => {
     ]);
   });
 
+  it('leaves out damaged timetables and detectors one by one, and says so', async () => {
+    const { scenario } = await loadScenario(join(FIXTURES, 'valid/cross'));
+    const [net] = writeSumo(scenario, 'x').files;
+    const additional = sourceFrom(
+      'x.add.xml',
+      `<additional>
+  <WAUT id="a" refTime="soon" startProg="0"><wautSwitch time="60" to="0"/></WAUT><wautJunction wautID="a" junctionID="centre"/>
+  <WAUT id="b" startProg="gone"/><wautJunction wautID="b" junctionID="centre"/>
+  <inductionLoop id="c" lane="north-in_0" pos="3" file="x"/>
+  <inductionLoop id="d" lane="nowhere" pos="3" file="x"><param key="signal" value="centre"/><param key="channel" value="1"/><param key="phase" value="1"/></inductionLoop>
+</additional>`,
+    );
+    const source = sourceFrom('x.net.xml', net?.text ?? '');
+    const { city, report } = await readSumoNet(source, { name: 'x', additional: [additional] });
+    expect(city.detectors).toEqual([]);
+    expect(city.signals.every(({ schedule }) => schedule === undefined)).toBe(true);
+    expect(report.dropped.map(({ element, why }) => `${element}: ${why}`)).toEqual([
+      expect.stringMatching(/^a: .*refTime/),
+      expect.stringMatching(/^b of signal centre: the signal has no program "gone"/),
+      expect.stringMatching(/^d: it lies on no lane of its signal/),
+      expect.stringMatching(/^×1: it names no channel/),
+    ]);
+  });
+
   it('keeps ids and names that XML would not', async () => {
     const { city } = await loadCity(join(FIXTURES, 'valid/walk/walk.net.xml'));
     const odd = { ...city, roads: city.roads.map((road) => ({ ...road, name: `"Kö" & <Söhne> ${road.name}` })) };
