@@ -1,3 +1,5 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { watchLog } from '../src/field/controller-log/alerts.ts';
@@ -16,6 +18,7 @@ const LOGS = [
   'controller-logs/shawnstrasser-atspm/tests/hires_test_data.parquet',
   'controller-logs/shawnstrasser-atspm/src/atspm/data/sample_raw_data.parquet',
 ];
+const COUNTS = 'controller-logs/shawnstrasser-atspm/tests/actuations_test_data.parquet';
 const PEDESTRIANS = 'controller-logs/shawnstrasser-atspm/sample_data/filtered_ped_data.parquet';
 const TABLES = 'controller-logs/shawnstrasser-atspm-report/tests/data';
 const DAY = 86_400_000;
@@ -25,8 +28,43 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 export async function run(): Promise<void> {
   const data = process.env.URBANE_DATA ?? '../shared/data';
   await runTables(join(data, TABLES));
+  await runCounts(join(data, COUNTS));
   await runEvents(data);
   await runState(join(data, PEDESTRIANS));
+}
+
+/** Three weeks of counts of other signals, on which nothing was set: untouched, and each detector silent or noisy at noon. */
+async function runCounts(file: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'urbane-bench-'));
+  await copyFile(file, join(folder, 'actuations.parquet'));
+  const { signals, bins } = await readMeasureTables(folder);
+  await rm(folder, { recursive: true });
+  const detectors = signals.reduce((sum, signal) => sum + signal.detectors.size, 0);
+  print(`\nThree weeks of counts, ${signals.length} other signals, ${detectors} detectors`);
+  print(`untouched: ${watchTables(signals, bins).length} alerts`);
+  const atBin = 17 * 96 + 48;
+  const atMs = bins.startMs + atBin * bins.stepMs;
+  for (const [name, kind, change] of [
+    ['silent', 'detector-silent', () => 0],
+    ['a quarter of its hits', 'detector-silent', (hits: number) => Math.round(hits / 4)],
+    ['six times its hits', 'detector-chatter', (hits: number) => hits * 6],
+  ] as const) {
+    const waits: number[] = [];
+    let beside = 0;
+    for (const signal of signals) {
+      for (const [detector, hits] of signal.detectors) {
+        const wrong = hits.map((count, bin) => (bin < atBin ? count : change(count)));
+        const changed = { ...signal, detectors: new Map(signal.detectors).set(detector, wrong) };
+        const alerts = watchTables([changed], bins);
+        const hit = alerts.find((alert) => alert.kind === kind && alert.detector === detector && alert.raisedMs > atMs);
+        if (hit !== undefined) waits.push((hit.raisedMs - atMs) / 3_600_000);
+        beside += alerts.length - (hit === undefined ? 0 : 1);
+      }
+    }
+    waits.sort((one, other) => one - other);
+    const median = waits[waits.length >> 1]?.toFixed(1);
+    print(`${name}: ${waits.length} of ${detectors} found, median after ${median} h, ${beside} other alerts`);
+  }
 }
 
 /** A day of presses and walks of a whole state: how quiet it is. */
