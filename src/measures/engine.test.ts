@@ -152,8 +152,9 @@ describe('MeasureEngine', () => {
     const live = new MeasureEngine({ ...OPTIONS, slackMs: 0 });
     const buffer = new EventBuffer(['a', 'b']);
     for (const event of log.slice(0, cut)) buffer.push(...event);
+    live.advance(START);
     live.push(buffer);
-    live.advance(START + 67 * MINUTE);
+    live.advance(START + 1000);
     const now = textOf(live.current());
     const sofar = textOf(live.tables);
     live.finish();
@@ -226,5 +227,36 @@ describe('MeasureEngine', () => {
         expect(odd, `${table.name}.${name}`).toBeUndefined();
       }
     }
+  });
+
+  it('takes a controller whose clock is minutes behind, and ends its bins by its own clock', () => {
+    const late = 3 * MINUTE;
+    const live = new MeasureEngine({ ...OPTIONS, slackMs: 500, tables: ['actuations'] });
+    const buffer = new EventBuffer(['a', 'b']);
+    for (let now = START; now < START + 20 * MINUTE; now += 200) {
+      buffer.clear();
+      if (now % 1000 === 0 && now < START + 19 * MINUTE) buffer.push(now - late, 0, EVENT.detectorOn, 2);
+      live.push(buffer);
+      live.advance(now);
+    }
+    // Its clock says 07:16:59: the bin that began at 06:45 and the one of 07:00 are over.
+    expect(live.late).toBe(0);
+    expect(textOf(live.tables).actuations).toEqual([`${START - 15 * MINUTE}|0|2|180`, `${START}|0|2|900`]);
+  });
+
+  it('takes what a controller logged while it was cut off', () => {
+    const live = new MeasureEngine({ ...OPTIONS, slackMs: 500, tables: ['actuations'] });
+    const buffer = new EventBuffer(['a', 'b']);
+    for (let now = START; now <= START + 20 * MINUTE; now += 1000) {
+      const minute = (now - START) / MINUTE;
+      if (minute < 3 || minute >= 12) {
+        live.push(buffer);
+        buffer.clear();
+      }
+      buffer.push(now, 0, EVENT.detectorOn, 2);
+      live.advance(now);
+    }
+    expect(live.late).toBeLessThanOrEqual(2);
+    expect(textOf(live.tables).actuations).toEqual([`${START}|0|2|${900 - live.late}`]);
   });
 });

@@ -92,12 +92,12 @@ export class MeasureEngine {
     this.order.push(batch, from, to);
   }
 
-  /** Live: it is `nowMs`; events older than the slack are waited for no longer, and bins that are over come out. */
+  /** Live: it is `nowMs`; the last events of a controller come out, and its bins that are over by its own clock. */
   advance(nowMs: number): void {
     this.order.advance(nowMs);
-    for (const controller of this.controllers) {
-      if (controller !== undefined) this.closeBins(controller, nowMs - this.options.slackMs);
-    }
+    this.controllers.forEach((controller, device) => {
+      if (controller !== undefined) this.closeBins(controller, this.order.horizonOf(device));
+    });
   }
 
   /** The rows of the open bins as they stand: of all controllers, or of the one at a position in the log's `devices`. */

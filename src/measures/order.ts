@@ -8,12 +8,17 @@ export type OrderedSink = (device: number, timeMs: number, code: number, paramet
 class Waiting {
   readonly events = new TimeQueue();
   newestMs = Number.NEGATIVE_INFINITY;
+  /** Everything before this time has been given out. */
+  horizonMs = Number.NEGATIVE_INFINITY;
+  /** When, by the clock of `advance`, its last events came; NaN before the first. */
+  cameMs = Number.NaN;
   lastMs = Number.NaN;
   lastValue = Number.NaN;
 }
 
 /** How far a controller's clock may be ahead, live. */
 const FARTHEST_AHEAD_MS = 3_600_000;
+const LONGEST_RUN_ON_MS = 2000;
 const PARAMETERS = 2 ** 32;
 const LOWEST_PARAMETER = -(2 ** 31);
 
@@ -30,7 +35,7 @@ export class EventOrder {
   early = 0;
   /** Exact repetitions dropped. */
   repeated = 0;
-  private latestMs = Number.POSITIVE_INFINITY;
+  private nowMs = Number.NaN;
   private readonly slackMs: number;
   private readonly sink: OrderedSink;
   private readonly waiting: (Waiting | undefined)[] = [];
@@ -58,33 +63,47 @@ export class EventOrder {
         this.waiting[id] = queue;
       }
       const time = timeMs[at]!;
-      if (time < queue.newestMs - this.slackMs) {
+      if (time < queue.horizonMs) {
         this.late++;
         continue;
       }
-      if (time > this.latestMs) {
+      if (time > this.nowMs + FARTHEST_AHEAD_MS) {
         this.early++;
         continue;
       }
-      if (time > queue.newestMs) queue.newestMs = time;
+      if (time > queue.newestMs) {
+        queue.newestMs = time;
+        queue.horizonMs = Math.max(queue.horizonMs, time - this.slackMs);
+      }
       queue.events.insert(time, code[at]! * PARAMETERS + parameter[at]! - LOWEST_PARAMETER);
     }
     for (const id of this.touched) {
       const queue = this.waiting[id]!;
-      this.release(id, queue, queue.newestMs - this.slackMs);
+      queue.cameMs = this.nowMs;
+      this.release(id, queue, queue.horizonMs);
     }
     this.touched.clear();
   }
 
-  /** It is `nowMs`: nothing older than the slack is waited for any more, even from a controller that is silent. */
+  /**
+   * Live: it is `nowMs`. A controller's own clock is taken to have run on since its last events, however far behind it
+   * is, but 2 s at most: what a controller that was cut off logged meanwhile may still come.
+   */
   advance(nowMs: number): void {
-    this.latestMs = nowMs + FARTHEST_AHEAD_MS;
+    this.nowMs = nowMs;
     for (let id = 0; id < this.waiting.length; id++) {
       const queue = this.waiting[id];
-      if (queue === undefined || nowMs <= queue.newestMs) continue;
-      queue.newestMs = nowMs;
-      this.release(id, queue, nowMs - this.slackMs);
+      if (queue === undefined) continue;
+      if (Number.isNaN(queue.cameMs)) queue.cameMs = nowMs;
+      const sinceMs = Math.min(nowMs - queue.cameMs, LONGEST_RUN_ON_MS);
+      queue.horizonMs = Math.max(queue.horizonMs, queue.newestMs + sinceMs - this.slackMs);
+      this.release(id, queue, queue.horizonMs);
     }
+  }
+
+  /** Time before which every event of a controller has been given out. */
+  horizonOf(device: number): number {
+    return this.waiting[device]?.horizonMs ?? Number.NEGATIVE_INFINITY;
   }
 
   /** The log ends: every event that waits is given out. */
