@@ -251,9 +251,14 @@ export class Approaches {
     }
   }
 
+  /**
+   * Who is out of sight counts where a signal upstream has let them go or plans to, or where nothing of the lane is seen. A mean flow
+   * beyond what is seen would count against every change, though whoever comes then is held up by the next change all the same.
+   */
   #placeUnseen(approach: Approach, seenM: Metres, arrived: Float64Array, at: number, horizonS: Seconds): void {
     const from = Math.floor(seenM / approach.speedMps) + 1;
     if (approach.feeders.length === 0) {
+      if (seenM > 0) return;
       for (let k = from; k <= horizonS; k++) arrived[at + k]! += this.#ratePerS[approach.lane]!;
       return;
     }
@@ -265,9 +270,8 @@ export class Approaches {
       const ring = this.#onto.get(road);
       const travelS = Math.round(distanceM / approach.speedMps);
       for (let k = from; k <= horizonS; k++) {
-        const then = k - travelS;
-        if (ring === undefined || then > horizonS) arrived[at + k]! += this.#ratePerS[approach.lane]! * share;
-        else arrived[at + k]! += ring[slotOf(second + then)]! * share * laneShare;
+        if (ring !== undefined) arrived[at + k]! += ring[slotOf(second + k - travelS)]! * share * laneShare;
+        else if (seenM === 0) arrived[at + k]! += this.#ratePerS[approach.lane]! * share;
       }
     }
   }

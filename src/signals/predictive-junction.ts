@@ -49,6 +49,8 @@ export interface Junction {
   readonly streams: readonly Stream[];
   /** Streams of each lane. */
   readonly streamsOf: readonly (readonly number[])[];
+  /** Stages that together serve everybody, the fewest a greedy search finds. */
+  readonly roundStages: number;
   /** `losesAny[from * stages + to]`: some lamp that is green in `from` is not in `to`, so the change takes its intergreen. */
   readonly losesAny: Uint8Array;
   /** A stage order binds the signal: a stage that serves nobody may lie on the way to one that does. */
@@ -156,11 +158,27 @@ export function planJunction(city: City, signal: number, order: StageOrder | nul
     lanes,
     streams,
     streamsOf,
+    roundStages: countRound(streams, stages.length),
     losesAny,
     isOrdered,
     mayFollow,
     ...planWalks(city, signal, states),
   };
+}
+
+function countRound(streams: readonly Stream[], stages: number): number {
+  let left = streams.filter(({ grants }) => grants.some((grant) => grant !== CLOSED));
+  let count = 0;
+  while (left.length > 0) {
+    let rest = left;
+    for (let s = 0; s < stages; s++) {
+      const closed = left.filter(({ grants }) => grants[s] === CLOSED);
+      if (closed.length < rest.length) rest = closed;
+    }
+    left = rest;
+    count++;
+  }
+  return Math.max(1, count);
 }
 
 function planWalks(city: City, signal: number, states: readonly string[]): Pick<Junction, 'walks' | 'walkClearS'> {

@@ -19,8 +19,8 @@ const STORAGE_RULES = 0.03;
 const STORING_M: Metres = 60;
 const STORAGE_MEMORY_S: Seconds = 60;
 const STORAGE_MIN_GREEN_S: Seconds = 12;
-/** Red that doubles the weight of those who wait behind it. */
-const AGEING_S: Seconds = 60;
+/** Red that doubles the weight of those who wait behind it, in shortest rounds through stages that serve everybody. */
+const AGEING_ROUNDS = 1.5;
 /** Nobody who is there waits longer, storage aside; the guard's own longest red is further off. */
 const LONGEST_RED_S: Seconds = 120;
 /** Nobody on foot waits longer before their stage is chosen; beyond it people step out on red (HCM 2010, chapter 18). */
@@ -154,6 +154,7 @@ export class Predictive implements Controller {
     const length = HORIZON_S + 1;
     const { heavy } = it;
     heavy.count = 0;
+    const ageingS = AGEING_ROUNDS * junction.roundStages * (it.minGreenS + it.intergreenS);
     this.#walkers.read(j, it.people, it.peoplePerS, it.peopleCost);
     junction.lanes.forEach((lane, i) => {
       this.#approaches.predict(lane, it.arrived, i * length, HORIZON_S);
@@ -166,7 +167,7 @@ export class Predictive implements Controller {
         heavy.extra[h] = extra;
         heavy.count++;
       });
-      const age = this.#approaches.redOf(lane) / AGEING_S;
+      const age = this.#approaches.redOf(lane) / ageingS;
       it.weight[i] = 1 + age * age;
       let room = this.#approaches.isStuck(lane) ? 0 : Number.POSITIVE_INFINITY;
       for (const k of junction.streamsOf[i]!) {
