@@ -11,14 +11,14 @@ function mix(value: number): number {
   return x ^ (x >>> 16);
 }
 
-/** 32 random bits for the key, as an unsigned integer. */
-function drawBits(seed: number, subject: number, step: number, purpose: number): number {
-  return mix(mix(mix(mix(seed ^ 0x9e3779b9) + subject) + step) + purpose) >>> 0;
+/** What the draws for all purposes of (seed, subject, step) have in common. */
+function keyOf(seed: number, subject: number, step: number): number {
+  return mix(mix(mix(seed ^ 0x9e3779b9) + subject) + step);
 }
 
 /** Uniform in [0, 1) for the key. */
 export function drawUniform(seed: number, subject: number, step: number, purpose: number): number {
-  return drawBits(seed, subject, step, purpose) / 4294967296;
+  return drawWith(keyOf(seed, subject, step), purpose);
 }
 
 /** For one draw of each of many subjects in a step: what they have in common, an integer. */
@@ -26,7 +26,7 @@ export function drawKey(seed: number, step: number, purpose: number): number {
   return mix(mix(mix(seed ^ 0x9e3779b9) + step) + purpose);
 }
 
-/** Uniform in [0, 1) for a subject, a whole number; other values than `drawUniform` gives. */
+/** Uniform in [0, 1) for a subject, a whole number, given such a key; other values than `drawUniform` gives. */
 export function drawWith(key: number, subject: number): number {
   return (mix(key + subject) >>> 0) / 4294967296;
 }
@@ -36,7 +36,8 @@ export function drawWith(key: number, subject: number): number {
  * Math.cos differ between engine versions and would break replay. Range [-6, 6].
  */
 export function drawNormal(seed: number, subject: number, step: number, purpose: number): number {
+  const key = keyOf(seed, subject, step);
   let sum = -6;
-  for (let i = 0; i < 12; i++) sum += drawUniform(seed, subject, step, purpose * 12 + i);
+  for (let i = 0; i < 12; i++) sum += drawWith(key, purpose * 12 + i);
   return sum;
 }
