@@ -15,7 +15,7 @@ interface EffectProps {
 /** What the changes do, who makes them and why, and the way to save or discard them. */
 export function Effect({ site, stages, office, setOffice }: EffectProps) {
   const { t } = useTranslation();
-  const { answer, refusal, edit } = useSite();
+  const { answer, refusal, edit, isAsking } = useSite();
   const [why, setWhy] = useState('');
   const isChanged = Object.keys(edit).length > 0;
   return (
@@ -27,7 +27,8 @@ export function Effect({ site, stages, office, setOffice }: EffectProps) {
       }}
     >
       <p className="caption">{t('site.effect')}</p>
-      {answer === null && refusal === null && <p className="hint">{t('site.nothing')}</p>}
+      {isAsking && <p className="hint">{t('site.trying')}</p>}
+      {!isAsking && answer === null && refusal === null && <p className="hint">{t('site.nothing')}</p>}
       {refusal !== null && <p className="refusal">{refusal}</p>}
       {answer !== null && refusal === null && <Told answer={answer} stages={stages} />}
       {answer?.isSaved === true && !isChanged && (

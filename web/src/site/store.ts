@@ -15,6 +15,8 @@ interface SiteState {
   /** What the changes do, or did when they were saved. */
   readonly answer: SiteAnswer | null;
   readonly refusal: string | null;
+  /** True from a change until the server has told what it does. */
+  readonly isAsking: boolean;
   /** Id of a lane, or `detectorKey`. */
   readonly selected: string | null;
 }
@@ -25,6 +27,7 @@ export const useSite = create<SiteState>(() => ({
   edit: {},
   answer: null,
   refusal: null,
+  isAsking: false,
   selected: null,
 }));
 
@@ -92,7 +95,7 @@ export async function openSite(junction: string): Promise<void> {
   const response = await fetch(siteAddress(junction));
   if (mine !== asked) return;
   const site = response.ok ? ((await response.json()) as SiteDocument) : null;
-  useSite.setState({ site, edit: {}, answer: null, refusal: null, selected: null });
+  useSite.setState({ site, edit: {}, answer: null, refusal: null, isAsking: false, selected: null });
 }
 
 /** Changes values; a moment later the server tells what they would do. */
@@ -108,6 +111,7 @@ export function change(more: SiteEdit, office: string): void {
   const intergreens = joined(edit.intergreens, more.intergreens, ({ from, to }) => `${from} ${to}`);
   const groups = more.groups ?? edit.groups;
   useSite.setState({
+    isAsking: true,
     edit: {
       ...(lanes === undefined ? {} : { lanes }),
       ...(detectors === undefined ? {} : { detectors }),
@@ -146,14 +150,24 @@ async function ask(junction: string, office: string, why: string | null, isToSav
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ ...edit, by: office, ...(why ? { why } : {}), save: isToSave }),
   }).catch(() => null);
-  if (mine !== asked || response === null) return;
+  if (mine !== asked) return;
+  if (response === null) {
+    useSite.setState({ isAsking: false });
+    return;
+  }
   if (!response.ok) {
     const { error, remedy } = (await response.json()) as { error: string; remedy: string };
-    useSite.setState({ refusal: `${error} ${remedy}` });
+    useSite.setState({ refusal: `${error} ${remedy}`, isAsking: false });
     return;
   }
   const answer = (await response.json()) as SiteAnswer;
-  useSite.setState({ answer, site: answer.site, refusal: null, ...(answer.isSaved ? { edit: {} } : {}) });
+  useSite.setState({
+    answer,
+    site: answer.site,
+    refusal: null,
+    isAsking: false,
+    ...(answer.isSaved ? { edit: {} } : {}),
+  });
 }
 
 function siteAddress(junction: string): string {
