@@ -67,7 +67,7 @@ export class FolderWatch {
 
   /** One look at the folder: reads what is whole and new, in the order of the names. @param nowMs the clock */
   async look(nowMs: number): Promise<void> {
-    for (const name of (await readdir(this.#folder, { recursive: true })).filter(isLogName).sort()) {
+    for (const name of await this.#list()) {
       const path = join(this.#folder, name);
       const found = await stat(path).catch(() => null);
       if (found === null || !found.isFile()) continue;
@@ -80,6 +80,17 @@ export class FolderWatch {
       const now = this.#seen.get(name)!;
       if (now.state !== 'new' || now.size === 0 || nowMs - now.stillSinceMs < SETTLED_MS) continue;
       now.state = (await this.#read(path)) ? 'read' : 'failed';
+    }
+  }
+
+  /** Logs in the folder; none while it cannot be listed, as when a share is away for a moment. */
+  async #list(): Promise<string[]> {
+    try {
+      return (await readdir(this.#folder, { recursive: true })).filter(isLogName).sort();
+    } catch (fault) {
+      const why = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
+      this.#options.damage.add(this.#folder, 'folder', `it cannot be listed (${why})`);
+      return [];
     }
   }
 
