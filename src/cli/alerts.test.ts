@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,7 +55,9 @@ describe('urbane alerts', () => {
       until: '2026-03-11T10:00:00.000Z',
       evidence: { source: 'has_data', measured: 10 },
     });
-    const html = (await run(join(folder, 'good'), '--html')).stdout;
+    const page = join(folder, 'page.html');
+    expect((await run(join(folder, 'good'), '--html', page)).code).toBe(0);
+    const html = await readFile(page, 'utf8');
     expect(html).toContain('<h2>Main &amp; &lt;First&gt;: data loss</h2>');
     const before = await run(join(folder, 'good'), '--days', '0.1');
     expect(before.stdout).toContain('0 alerts');

@@ -3,11 +3,14 @@ import { followAlerts, watchLog } from '../field/controller-log/alerts.ts';
 import { readDetectors } from '../field/controller-log/detectors.ts';
 import { isBroker } from '../field/controller-log/mqtt.ts';
 import { holdsMeasureTables, readMeasureTables } from '../field/measure-tables.ts';
+import { escapeText } from '../read/written.ts';
+import { formatDocument } from '../trial/page.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { Zone } from '../units/zone.ts';
 import type { Alert } from '../watch/alert.ts';
 import { watchTables } from '../watch/tables.ts';
 import { partOf } from '../watch/words.ts';
+import { checkWritable, describeRun, writeOutput } from './output-file.ts';
 import { Progress } from './progress.ts';
 
 interface AlertsCommand {
@@ -16,11 +19,13 @@ interface AlertsCommand {
   readonly zone: string;
   readonly follow?: true;
   readonly json?: true;
-  readonly html?: true;
+  readonly html?: string;
 }
 
-/** Alerts, and what they were found in. Times are local to the tables, or UTC where they come from a log. */
+/** Alerts, and what they were found in. */
 interface Report {
+  /** Of the times of a log, which are UTC; those of tables stand as they are in them. */
+  readonly clock: Clock;
   readonly source: string;
   readonly fromMs: number;
   readonly toMs: number;
@@ -40,7 +45,7 @@ export function register(program: Command): void {
     .option('--zone <name>', 'IANA time zone of local times in logs', 'UTC')
     .option('--follow', 'tell alerts of live events as they come, mqtt://HOST/TOPIC as <input>; with --json one a line')
     .option('--json', 'print one JSON document')
-    .option('--html', 'print one HTML page')
+    .option('--html <file>', 'write them as a page')
     .action(run);
 }
 
@@ -62,21 +67,26 @@ async function run(input: string[], options: AlertsCommand): Promise<void> {
     );
   }
   if (live) return follow(input, options);
+  if (options.html !== undefined) await checkWritable(options.html);
   const report = await findAlerts(input, options);
-  const write = options.json ? toJson : options.html ? toHtml : toText;
-  process.stdout.write(write(report));
+  if (options.html !== undefined) {
+    const title = `Alerts: ${headline(report)}`;
+    await writeOutput(options.html, formatDocument(describeRun(title), toHtml(report), ''));
+  }
+  process.stdout.write(options.json ? toJson(report) : toText(report));
 }
 
 /** Tells alerts as they are raised and when they are over, until Ctrl-C. */
-async function follow(brokers: readonly string[], { config, json }: AlertsCommand): Promise<void> {
+async function follow(brokers: readonly string[], { config, zone, json }: AlertsCommand): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   process.stderr.write('Watching what comes. Ctrl-C ends it.\n');
   const roles = config === undefined ? [] : (await readDetectors(config)).roles;
   const names = new Map<string, string>();
+  const clock = clockOf(new Zone(zone));
   await followAlerts(brokers, roles, stop.signal, (alerts) => {
     for (const alert of alerts) {
-      const text = json ? JSON.stringify(plain(alert, names)) : textOf(alert, names).join('\n');
+      const text = json ? JSON.stringify(plain(alert, names)) : textOf(alert, names, clock).join('\n');
       process.stdout.write(`${text}\n`);
     }
   });
@@ -92,42 +102,48 @@ async function findAlerts(input: readonly string[], options: AlertsCommand): Pro
     const toMs = bins.startMs + bins.count * bins.stepMs;
     const sinceMs = toMs - options.days * 86_400_000;
     const alerts = watchTables(signals, bins).filter(({ untilMs }) => untilMs === null || untilMs > sinceMs);
-    return { source: folder, fromMs: bins.startMs, toMs, signals: signals.length, names, alerts };
+    return { clock: clockOf(null), source: folder, fromMs: bins.startMs, toMs, signals: signals.length, names, alerts };
   }
   const roles = options.config === undefined ? null : (await readDetectors(options.config)).roles;
+  const zone = new Zone(options.zone);
   const progress = new Progress();
   const show = (share: number): void => progress.show(share, 'reading the log');
   try {
-    const { alerts, devices, fromMs, toMs } = await watchLog(input, roles, { zone: new Zone(options.zone) }, show);
-    return { source: input.join(' '), fromMs, toMs, signals: devices.length, names: new Map(), alerts };
+    const { alerts, devices, fromMs, toMs } = await watchLog(input, roles, { zone }, show);
+    const clock = clockOf(zone);
+    return { clock, source: input.join(' '), fromMs, toMs, signals: devices.length, names: new Map(), alerts };
   } finally {
     progress.clear();
   }
 }
 
-const clock = (timeMs: number): string => new Date(timeMs).toISOString().slice(0, 19).replace('T', ' ');
+type Clock = (timeMs: number) => string;
+
+function clockOf(zone: Zone | null): Clock {
+  return (timeMs) => new Date(zone?.toLocal(timeMs) ?? timeMs).toISOString().slice(0, 19).replace('T', ' ');
+}
 
 type Names = Report['names'];
 
 const whereOf = (names: Names, { devices }: Alert): string =>
   devices.length > 3 ? `${devices.length} signals` : devices.map((device) => names.get(device) ?? device).join(', ');
 
-const spanOf = ({ sinceMs, untilMs, repeats }: Alert): string =>
+const spanOf = ({ sinceMs, untilMs, repeats }: Alert, clock: Clock): string =>
   `since ${clock(sinceMs)}${untilMs === null ? '' : ` until ${clock(untilMs)}`}${repeats > 0 ? `, came back ${repeats} times` : ''}`;
 
-function headline({ alerts, signals, fromMs, toMs }: Report): string {
+function headline({ alerts, signals, fromMs, toMs, clock }: Report): string {
   const count = alerts.length === 1 ? '1 alert' : `${alerts.length} alerts`;
   return `${count} for ${signals} signals, ${clock(fromMs)} to ${clock(toMs)}`;
 }
 
-const textOf = (alert: Alert, names: Names): string[] => [
-  `${whereOf(names, alert)}: ${partOf(alert)}, ${spanOf(alert)} (${Math.round(alert.confidence * 100)} %)`,
+const textOf = (alert: Alert, names: Names, clock: Clock): string[] => [
+  `${whereOf(names, alert)}: ${partOf(alert)}, ${spanOf(alert, clock)} (${Math.round(alert.confidence * 100)} %)`,
   `  ${alert.cause}`,
   `  ${alert.action}`,
 ];
 
 function toText(report: Report): string {
-  const lines = report.alerts.flatMap((alert) => ['', ...textOf(alert, report.names)]);
+  const lines = report.alerts.flatMap((alert) => ['', ...textOf(alert, report.names, report.clock)]);
   return `${[headline(report), ...lines].join('\n')}\n`;
 }
 
@@ -146,32 +162,19 @@ function plain({ sinceMs, raisedMs, untilMs, evidence, ...alert }: Alert, names:
   };
 }
 
-function toJson({ names, alerts, fromMs, toMs, ...report }: Report): string {
+function toJson({ names, alerts, fromMs, toMs, source, signals }: Report): string {
   const told = alerts.map((alert) => plain(alert, names));
-  return `${JSON.stringify({ ...report, from: iso(fromMs), to: iso(toMs), alerts: told }, null, 2)}\n`;
+  return `${JSON.stringify({ source, signals, from: iso(fromMs), to: iso(toMs), alerts: told }, null, 2)}\n`;
 }
 
-const escapeHtml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-
-const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
-article{border-left:4px solid #c60;padding:0 1em;margin:1.5em 0}article.over{border-color:#999}
-h2{font-size:1em;margin:0}p{margin:.2em 0}small{color:#555}`;
-
-function toHtml(report: Report): string {
-  const articles = report.alerts.map((alert) => {
-    const { evidence } = alert;
-    const title = `${whereOf(report.names, alert)}: ${partOf(alert)}`;
-    const rows = `${evidence.source}, ${clock(evidence.fromMs)} to ${clock(evidence.toMs)}`;
-    return `<article${alert.untilMs === null ? '' : ' class="over"'}>
-<h2>${escapeHtml(title)}</h2><p>${escapeHtml(alert.cause)}</p><p>${escapeHtml(alert.action)}</p>
-<p><small>${escapeHtml(spanOf(alert))}; confidence ${Math.round(alert.confidence * 100)} %; look at ${escapeHtml(rows)}</small></p>
-</article>`;
-  });
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Alerts</title><style>${STYLE}</style></head>
-<body><h1>${escapeHtml(headline(report))}</h1>
-${articles.join('\n')}
-</body></html>
-`;
+function toHtml({ alerts, names, clock }: Report): string {
+  return alerts
+    .map((alert) => {
+      const { evidence, cause, action, confidence } = alert;
+      const rows = `${evidence.source}, ${clock(evidence.fromMs)} to ${clock(evidence.toMs)}`;
+      const span = `${spanOf(alert, clock)}; confidence ${Math.round(confidence * 100)} %; look at ${rows}`;
+      return `<section><h2>${escapeText(`${whereOf(names, alert)}: ${partOf(alert)}`)}</h2>
+<p>${escapeText(cause)}</p><p><b>${escapeText(action)}</b></p><p class="meta">${escapeText(span)}</p></section>`;
+    })
+    .join('\n');
 }
