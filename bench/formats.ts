@@ -1,16 +1,14 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { listDoubts } from '../src/city/doubts.ts';
 import type { Scenario } from '../src/demand/demand.ts';
-import { openFile } from '../src/field/files.ts';
 import { loadScenario } from '../src/field/load.ts';
 import { extractPlans } from '../src/read/plans/extract.ts';
 import { readPlanFiles } from '../src/read/plans/read.ts';
 import { writeTables } from '../src/read/plans/table.ts';
 import { sourceFrom } from '../src/read/source.ts';
-import { readSumoNet } from '../src/read/sumo/read.ts';
 import { writeSumo } from '../src/read/sumo/write.ts';
 import { runOurs } from './engine/ours.ts';
 import { referToSumo } from './engine/sumo.ts';
@@ -23,12 +21,11 @@ const FLOWS: readonly (readonly [flow: string, config: string])[] = [
   ['hangzhou_4x4_cf/anon_4_4_hangzhou_real_5816.json', 'hangzhou_4x4_cf/hangzhou_2.sumocfg'],
 ];
 const ROUND_TRIPS = ['cologne1', 'grid4x4', 'ingolstadt7'];
-const BIG = 'nanchang_kdd2021/nanchang_r2.net.xml';
 const BOUND_SHARE = 0.05;
 
 /**
  * `npm run bench -- formats [--seeds N] [--no-sumo]`: CityFlow imports beside their SUMO conversions under fixed time on our
- * engine, SUMO round trips (in SUMO itself too), plan tables, doubts and reading speed. Needs URBANE_DATA.
+ * engine, SUMO round trips (in SUMO itself too), plan tables and doubts. Needs URBANE_DATA.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -87,16 +84,6 @@ export async function run(args: string[]): Promise<void> {
   } finally {
     await rm(work, { recursive: true });
   }
-
-  const file = join(data, BIG);
-  const { size } = await stat(file);
-  const begun = performance.now();
-  await readSumoNet(openFile(file), { name: 'nanchang' });
-  const s = (performance.now() - begun) / 1000;
-  const peakMb = Math.round(process.resourceUsage().maxRSS / 1024);
-  print(
-    `\n${BIG}: ${(size / 1e6).toFixed(1)} MB read in ${s.toFixed(2)} s (${(size / 1e6 / s).toFixed(1)} MB/s); peak memory of this whole process ${peakMb} MB`,
-  );
 }
 
 function journeys({ city, demand }: Scenario): string[] {

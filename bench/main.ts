@@ -33,15 +33,19 @@ const BENCHES: Readonly<Record<string, { what: string; load: () => Promise<Bench
     load: () => import('./demo.ts'),
   },
   read: {
-    what: 'speed and memory of the readers: a large .osm.pbf, Nanchang',
+    what: 'speed and memory of the readers: 100 MB of SUMO XML, a large .osm.pbf, Nanchang',
     load: () => import('./read.ts'),
+  },
+  newcomer: {
+    what: 'the way of docs/operator/your-city.md on both extracts, the time of each step',
+    load: () => import('./newcomer.ts'),
   },
   cities: {
     what: 'extracts of OpenStreetMap as living cities: level of demand they carry, our engine beside SUMO',
     load: () => import('./cities.ts'),
   },
   formats: {
-    what: 'CityFlow beside its SUMO conversions, round trips through SUMO and plan tables, reading speed',
+    what: 'CityFlow beside its SUMO conversions, round trips through SUMO and plan tables',
     load: () => import('./formats.ts'),
   },
   measures: {

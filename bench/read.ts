@@ -1,13 +1,17 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { inflateSync } from 'node:zlib';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { openFile } from '../src/field/files.ts';
 import { loadScenario } from '../src/field/load.ts';
 import { visitOsm } from '../src/read/osm/elements.ts';
+import { readOsm } from '../src/read/osm/read.ts';
 import type { ByteSource } from '../src/read/source.ts';
+import { readSumoNet } from '../src/read/sumo/read.ts';
 
 const LARGE_BYTES = 50e6;
 interface Measured {
@@ -17,8 +21,9 @@ interface Measured {
 }
 
 /**
- * Speed and memory of the readers, each in a process of its own: an `.osm.pbf` repeated to 50 MB and decoded, and the
- * Nanchang network with its demand.
+ * Speed and memory of the readers, each in a process of its own: a made grid of 100 MB of SUMO's XML with sidewalks and
+ * crossings and one without (netgenerate, or NETGENERATE_BINARY), an `.osm.pbf` repeated to 50 MB, decoded and read as a
+ * city, and the Nanchang network with its demand.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { only: { type: 'string' } } });
@@ -28,10 +33,34 @@ export async function run(args: string[]): Promise<void> {
     process.stdout.write(`${JSON.stringify(await measure(values.only, pbf, data))}\n`);
     return;
   }
+  const made = await mkdtemp(join(tmpdir(), 'urbane-bench-read-'));
+  try {
+    await compare(pbf, made);
+  } finally {
+    await rm(made, { recursive: true });
+  }
+}
+
+/** Grids of junctions with signals; more arguments of netgenerate. */
+const GRIDS = {
+  streets: ['--grid.number=84'],
+  sidewalks: ['--grid.number=68', '--sidewalks.guess', '--crossings.guess'],
+} as const;
+
+async function compare(pbf: string, made: string): Promise<void> {
+  const grids: (readonly [string, number])[] = [];
+  for (const [name, more] of Object.entries(GRIDS)) {
+    const file = join(made, `${name}.net.xml`);
+    const shape = ['--grid', '--grid.length=200', '-L', '3', '-j', 'traffic_light', '--no-turnarounds'];
+    await promisify(execFile)(process.env.NETGENERATE_BINARY ?? 'netgenerate', [...shape, ...more, '-o', file]);
+    grids.push([file, (await stat(file)).size / 1e6]);
+  }
   const packed = (await repeated(pbf)).bytes / 1e6;
   const unpacked = await unpackedMb(pbf, packed);
   const rows: readonly (readonly [string, number])[] = [
+    ...grids,
     ['decode', unpacked],
+    ['town', unpacked],
     ['nanchang', 0],
   ];
   for (const [name, mb] of rows) {
@@ -55,7 +84,15 @@ async function work(name: string, pbf: string, data: string): Promise<string> {
     const { scenario } = await loadScenario(`${data}/scenarios/nanchang_kdd2021`);
     return `Nanchang, ${scenario.city.lanes.length} lanes and ${scenario.demand.trips.length} trips`;
   }
+  if (name.endsWith('.net.xml')) {
+    const { city } = await readSumoNet(openFile(name), { name: 'grid' });
+    return `SUMO's XML (${basename(name)}), ${city.lanes.length} lanes and ${city.movements.length} movements`;
+  }
   const { source } = await repeated(pbf);
+  if (name === 'town') {
+    const { city } = await readOsm(source, { name });
+    return `pbf as a city (unpacked bytes), ${city.roads.length} roads`;
+  }
   let elements = 0;
   const count = () => {
     elements++;

@@ -31,10 +31,10 @@ it('makes a scenario that loads as it was made, and a page', async () => {
   expect(stdout).toMatch(/mill: 29 roads, 2 signals, \d+ trips of a morning\n/);
   expect(stdout).toContain(`next: urbane start ${city}\n`);
   expect((await readdir(city)).sort()).toEqual([
-    'city.add.xml',
-    'city.net.xml',
-    'city.rou.xml',
-    'city.sumocfg',
+    'mill.add.xml',
+    'mill.net.xml',
+    'mill.rou.xml',
+    'mill.sumocfg',
     'report.html',
   ]);
   const page = await readFile(join(city, 'report.html'), 'utf8');

@@ -1,5 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { withVersion } from '../city/version.ts';
 import { type CountFit, scaleToCounts } from '../demand/counts.ts';
@@ -73,7 +73,7 @@ async function make(folder: string, options: NewOptions): Promise<void> {
     if (!options.json) process.stdout.write(`${what}: ${steps[steps.length - 1]!.seconds.toFixed(1)} s\n`);
     return done;
   };
-  const name = basename(folder);
+  const name = basename(resolve(folder));
   const read = await step('streets read', () => loadOsm(options.osm, parseOsmOptions(options.country, options.bbox)));
   const planFiles = [...(options.plans ?? []), ...(options.detectors ?? [])];
   const moment = options.at === undefined ? null : parseMoment(options.at, false);
@@ -100,10 +100,10 @@ async function make(folder: string, options: NewOptions): Promise<void> {
     report = joinReports([report, lines.report]);
   }
   await step('scenario written', async () => {
-    for (const file of writeSumo(scenario, 'city').files) await writeOutput(join(folder, file.name), file.text);
+    for (const file of writeSumo(scenario, name).files) await writeOutput(join(folder, file.name), file.text);
   });
   const page = join(folder, 'report.html');
-  const command = `urbane new ${folder} --osm ${basename(options.osm)}`;
+  const command = `urbane new ${process.argv.slice(3).join(' ')}`;
   await writeOutput(page, formatCityPage(scenario, report, { command, steps, fits }));
   const good = fits.filter(({ geh }) => geh < GOOD_GEH).length;
   if (options.json) {

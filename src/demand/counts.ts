@@ -55,8 +55,9 @@ export function scaleToCounts(
     return row;
   });
   const factors = solve(rows, counts, groups);
+  const lastMs = demand.trips.at(-1)?.departMs ?? 0;
   const trips = demand.trips
-    .flatMap((trip, t) => copiesOf(trip, factors[groupOf[t]!]!, t, seed))
+    .flatMap((trip, t) => copiesOf(trip, factors[groupOf[t]!]!, t, seed, lastMs))
     .sort((a, b) => a.departMs - b.departMs);
   return { demand: { ...demand, trips }, fits: counts.map((count) => fitOf(demand.trips, trips, count)) };
 }
@@ -113,12 +114,15 @@ function solve(
 }
 
 /** As many copies as the factor says, its fraction drawn; all but the first leave a little later. */
-function copiesOf(trip: Trip, factor: number, t: number, seed: number): Trip[] {
+function copiesOf(trip: Trip, factor: number, t: number, seed: number, lastMs: Milliseconds): Trip[] {
   const count = Math.floor(factor + drawUniform(seed, t, 0, DRAW.copies));
   return Array.from({ length: count }, (_, k) =>
     k === 0
       ? trip
-      : { ...trip, departMs: trip.departMs + Math.floor(drawUniform(seed, t, k, DRAW.shift) * SHIFT_S) * 1000 },
+      : {
+          ...trip,
+          departMs: Math.min(lastMs, trip.departMs + Math.floor(drawUniform(seed, t, k, DRAW.shift) * SHIFT_S) * 1000),
+        },
   );
 }
 

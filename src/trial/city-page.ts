@@ -37,7 +37,7 @@ export function formatCityPage({ city, demand }: Scenario, report: ImportReport,
 <style>${STYLE}.road{stroke:var(--soft);fill:none}.lamp{fill:var(--t1)}</style>
 <header><h1>${escapeText(city.name)}</h1><p class="meta"><code>${escapeText(meta.command)}</code></p></header>
 <main>
-<section><h2>Map</h2>${drawMap(city)}<p class="meta">Dots are signals.</p></section>
+<section><h2>Map</h2>${drawMap(city)}<p class="meta">Dots are signals; point at one for its id.</p></section>
 <section><h2>Steps</h2>${table(steps)}<h3>What the city holds</h3>${table([...counts, row('trips', String(demand.trips.length))])}</section>
 ${notes === '' ? '' : `<section><h2>Notes</h2><ul>${notes}</ul></section>`}
 <section><h2>Left out, and why</h2>${dropped.length === 0 ? '<p>Nothing.</p>' : table(dropped)}</section>
@@ -84,9 +84,9 @@ function drawMap(city: City): string {
     const stroke = Math.max(widthM * road.laneCount, width / 1500).toFixed(1);
     return [`<polyline class="road" stroke-width="${stroke}" points="${points.join(' ')}"/>`];
   });
-  const lamps = city.signals.map(({ junctions }) => {
+  const lamps = city.signals.map(({ id, junctions }) => {
     const { x, y } = city.junctions[junctions[0] ?? 0]!;
-    return `<circle class="lamp" cx="${(x - west).toFixed(0)}" cy="${(north - y).toFixed(0)}" r="${(width / 250).toFixed(1)}"/>`;
+    return `<circle class="lamp" cx="${(x - west).toFixed(0)}" cy="${(north - y).toFixed(0)}" r="${(width / 250).toFixed(1)}"><title>${escapeText(id)}</title></circle>`;
   });
   return `<svg viewBox="0 0 ${width.toFixed(0)} ${Math.max(1, north - south).toFixed(0)}">${lines.join('')}${lamps.join('')}</svg>`;
 }

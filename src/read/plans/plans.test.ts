@@ -236,7 +236,13 @@ describe('damaged plans', () => {
       'm,kind\nmid,1,2,in-e_0,40,2,radar',
       /kind "radar" is none/,
     ],
-    ['a wrong header', 'detectors.csv', 'channel', 'canal', /header is of no table/],
+    [
+      'a wrong header',
+      'detectors.csv',
+      'channel',
+      'canal',
+      /the header of a table of detectors has no column channel\./,
+    ],
     ['an open quote', 'plans.csv', 'EBT EBR', '"EBT EBR', /table is damaged/],
     ['UTDF without phases', 'synchro.csv', '[Phases]', '[Phrases]', /no \[Timeplans\] and \[Phases\]/],
     [

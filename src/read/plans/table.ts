@@ -44,27 +44,54 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 /** The kind of a plain table by its header, null for none of the three. */
 export function kindOfTable(header: string): 'plans' | 'schedule' | 'detectors' | null {
-  const columns = header
-    .replace(/^\uFEFF/, '')
-    .split(',')
-    .map((name) => name.trim().replace(/^"|"$/g, ''));
+  const columns = columnsOf(header);
   const has = (names: readonly string[]) => names.every((name) => OPTIONAL.has(name) || columns.includes(name));
   if (has(PLAN_COLUMNS)) return 'plans';
   if (has(DETECTOR_COLUMNS)) return 'detectors';
   return has(SCHEDULE_COLUMNS) && columns.includes('plan') ? 'schedule' : null;
 }
 
+function columnsOf(header: string): string[] {
+  return header
+    .replace(/^\uFEFF/, '')
+    .split(',')
+    .map((name) => name.trim().replace(/^"|"$/g, ''));
+}
+
+function mayLack(table: string, column: string): boolean {
+  return OPTIONAL.has(column) && !(table === 'schedules' && column === 'plan');
+}
+
+/** What is missing in a header of none of the tables, by the table that it is nearest to. */
+function refuseHeader(header: string, file: string): UrbaneError {
+  const columns = columnsOf(header);
+  const tables = Object.entries({ plans: PLAN_COLUMNS, schedules: SCHEDULE_COLUMNS, detectors: DETECTOR_COLUMNS });
+  const [nearest] = tables
+    .map(([name, all]) => ({
+      name,
+      all,
+      known: columns.filter((column) => (all as readonly string[]).includes(column)).length,
+      missing: all.filter((column) => !columns.includes(column) && !mayLack(name, column)),
+    }))
+    .sort((a, b) => b.known - a.known);
+  if (nearest === undefined || nearest.known < 3)
+    return new UrbaneError(
+      'bad-input',
+      `${file}:1: the header is of no table of plans, schedules or detectors.`,
+      `Begin with ${tables.map(([, all]) => all.join(',')).join('; or ')}.`,
+    );
+  return new UrbaneError(
+    'bad-input',
+    `${file}:1: the header of a table of ${nearest.name} has no column ${nearest.missing.join(', ')}.`,
+    `Its columns are ${nearest.all.map((column) => (mayLack(nearest.name, column) ? `[${column}]` : column)).join(',')}; those in brackets may be left out.`,
+  );
+}
+
 /** Adds a plain table to a book. Throws UrbaneError `bad-input` that names the line. */
 export function readTable(text: string, file: string): PlanBook {
   const header = text.slice(0, text.search(/\r?\n|$/));
   const kind = kindOfTable(header);
-  if (kind === null) {
-    throw new UrbaneError(
-      'bad-input',
-      `${file}:1: the header is of no table of plans, schedules or detectors.`,
-      `Begin with ${PLAN_COLUMNS.join(',')}; or ${SCHEDULE_COLUMNS.join(',')}; or ${DETECTOR_COLUMNS.join(',')}.`,
-    );
-  }
+  if (kind === null) throw refuseHeader(header, file);
   const rows = parseRows(text, file);
   const none = { plans: [], schedule: [], detectors: [] };
   if (kind === 'plans') return { ...none, plans: readPlans(rows) };
