@@ -15,9 +15,20 @@ export class ColumnWriter {
   private view = new DataView(this.bytes.buffer);
   private length = 0;
   private scratch = new Uint8Array(256);
+  private readonly pass: ((bytes: Uint8Array) => void) | null;
+
+  /** With `pass` the bytes are passed on as they fill the buffer, and `finish` gives the last of them alone. */
+  constructor(pass: ((bytes: Uint8Array) => void) | null = null) {
+    this.pass = pass;
+  }
 
   private reserve(more: number): void {
     if (this.length + more <= this.bytes.length) return;
+    if (this.pass !== null) {
+      this.pass(this.bytes.subarray(0, this.length));
+      this.length = 0;
+      if (more <= this.bytes.length) return;
+    }
     const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
     grown.set(this.bytes);
     this.bytes = grown;

@@ -30,8 +30,7 @@ function pick<T>(list: readonly T[], index: number, what: string): T {
 }
 
 /** Everything of a city but name and version, as columns. */
-export function encodeContent(city: Omit<City, 'version'>, format = formatOf(city)): Uint8Array {
-  const out = new ColumnWriter();
+export function writeContent(out: ColumnWriter, city: Omit<City, 'version'>, format = formatOf(city)): void {
   const { projection, roads, lanes, movements, junctions, signals, districts, ground } = city;
   out.writeTexts(projection.definition === null ? [] : [projection.definition]);
   out.writeNumbers([projection.offsetX, projection.offsetY]);
@@ -95,7 +94,6 @@ export function encodeContent(city: Omit<City, 'version'>, format = formatOf(cit
     out.writeLists(signals.map(flags));
   }
   if (format >= 5) writeControl(out, city);
-  return out.finish();
 }
 
 function formatOf(city: Omit<City, 'version'>): number {
@@ -130,7 +128,9 @@ export function saveCity(city: City): Uint8Array {
   name.writeText(city.name);
   const nameBytes = name.finish();
   const format = formatOf(city);
-  const content = encodeContent(city, format);
+  const written = new ColumnWriter();
+  writeContent(written, city, format);
+  const content = written.finish();
   const file = new Uint8Array(HEADER_BYTES + nameBytes.length + content.length);
   file.set(nameBytes, HEADER_BYTES);
   file.set(content, HEADER_BYTES + nameBytes.length);
