@@ -1,10 +1,10 @@
 import type { City } from '../city/city.ts';
 import { stepTowards } from '../city/stage-order.ts';
 import type { Observation } from '../street/observation.ts';
-import type { Metres, Milliseconds, Seconds } from '../units/units.ts';
+import type { Milliseconds, Seconds } from '../units/units.ts';
 import type { Choice, Controller, ControllerOptions, SignalStatus, SignalTiming } from './controller.ts';
-import { MaxPressure } from './max-pressure.ts';
 import { DEFAULT_OBJECTIVE, type Objective } from './objective.ts';
+import { discharges, Oversaturation } from './oversaturated.ts';
 import { Approaches, HEADWAY_S, START_UP_S } from './predictive-approaches.ts';
 import { forecastMovements } from './predictive-forecast.ts';
 import { CLOSED, type Junction, planJunction } from './predictive-junction.ts';
@@ -12,16 +12,9 @@ import { Search, type Situation, type Switch, type Verdict } from './predictive-
 import { WalkerDemand } from './predictive-walkers.ts';
 
 const HORIZON_S: Seconds = 60;
-/** An exit with room for fewer vehicles per lane is full. */
-const FULL_BELOW = 3;
-/** Above this share of full exits storage decides, and pressure with long greens is the better guide. */
-const STORAGE_RULES = 0.03;
-const STORING_M: Metres = 60;
-const STORAGE_MEMORY_S: Seconds = 60;
-const STORAGE_MIN_GREEN_S: Seconds = 12;
 /** Red that doubles the weight of those who wait behind it, in shortest rounds through stages that serve everybody. */
 const AGEING_ROUNDS = 1.5;
-/** Nobody who is there waits longer, storage aside; the guard's own longest red is further off. */
+/** Nobody who is there waits longer; the guard's own longest red is further off. */
 const LONGEST_RED_S: Seconds = 120;
 /** Nobody on foot waits longer before their stage is chosen; beyond it people step out on red (HCM 2010, chapter 18). */
 const LONGEST_WALK_WAIT_S: Seconds = 40;
@@ -44,10 +37,7 @@ export class Predictive implements Controller {
   readonly #walkers: WalkerDemand;
   readonly #search = new Search();
   readonly #situations: readonly Mutable<Situation>[];
-  readonly #pressure: MaxPressure;
-  /** By junction: share of its exits that are full, smoothed, and whether storage rules there now. */
-  readonly #fullExits: Float64Array;
-  readonly #isStorageBound: Uint8Array;
+  readonly #oversaturation: Oversaturation;
   #lastMs: Milliseconds | null = null;
   #left = new Float64Array(0);
 
@@ -55,9 +45,7 @@ export class Predictive implements Controller {
     const { city, signals, timing, objective = DEFAULT_OBJECTIVE } = options;
     this.#objective = objective;
     this.#city = city;
-    this.#pressure = new MaxPressure(options, 'all');
-    this.#fullExits = new Float64Array(signals.length);
-    this.#isStorageBound = new Uint8Array(signals.length);
+    this.#oversaturation = new Oversaturation(signals.length);
     this.#junctions = signals.map((signal) => planJunction(city, signal, timing?.[signal]?.order ?? null));
     this.#timing = signals.map((signal) => timing?.[signal] ?? DEFAULT_TIMING);
     this.#approaches = new Approaches(city, this.#junctions);
@@ -68,28 +56,12 @@ export class Predictive implements Controller {
   observe(observation: Observation): void {
     this.#approaches.observe(observation);
     this.#walkers.observe(observation);
-    this.#pressure.observe(observation);
-    this.#junctions.forEach((junction, j) => {
-      let full = 0;
-      for (const { exits } of junction.streams) if (this.#isFull(exits)) full++;
-      const share = full / Math.max(1, junction.streams.length);
-      this.#fullExits[j]! += (share - this.#fullExits[j]!) / STORAGE_MEMORY_S;
-      if (this.#fullExits[j]! > STORAGE_RULES) this.#isStorageBound[j] = 1;
-      else if (this.#fullExits[j]! < STORAGE_RULES / 3) this.#isStorageBound[j] = 0;
-    });
-  }
-
-  /** Exits too short to store a queue tell nothing of storage. */
-  #isFull(exits: readonly number[]): boolean {
-    if (exits.some((lane) => this.#city.lanes[lane]!.lengthM < STORING_M)) return false;
-    return this.#approaches.roomOn(exits) < FULL_BELOW * exits.length;
   }
 
   decide(nowMs: Milliseconds, status: readonly SignalStatus[]): Choice[] {
     const stepS = this.#lastMs === null ? 1 : Math.min(30, Math.max(1, Math.round((nowMs - this.#lastMs) / 1000)));
     this.#lastMs = nowMs;
     const choices: Choice[] = [];
-    const pressures = new Map(this.#pressure.decide(nowMs, status).map((choice) => [choice.signal, choice]));
     this.#junctions.forEach((junction, j) => {
       const now = status[junction.signal];
       if (now === undefined || junction.stages.length === 0) return;
@@ -99,17 +71,16 @@ export class Predictive implements Controller {
         choices.push(hold(junction, now));
         return;
       }
-      const pressure = pressures.get(junction.signal);
-      if (this.#isStorageBound[j] === 1 && pressure !== undefined) {
-        const isFresh = nowMs - now.greenSinceMs < STORAGE_MIN_GREEN_S * 1000;
-        choices.push(isFresh ? hold(junction, now) : pressure);
-        return;
-      }
       const it = this.#situations[j]!;
       this.#fill(junction, j, it);
       it.stage = stage;
       it.greenS = (nowMs - now.greenSinceMs) / 1000;
       it.stepS = stepS;
+      const isOversaturated = this.#oversaturation.update(j, junction, it);
+      if (isOversaturated && discharges(junction, it)) {
+        choices.push({ ...hold(junction, now), why: 'more waits than a cycle can serve: this queue goes on' });
+        return;
+      }
       const found = this.#search.run(junction, it);
       const overdue = this.#nextTowards(junction, j, stage, this.#findOverdue(junction, j, it));
       const verdict = overdue < 0 ? found : { ...found, stage: overdue, plan: [{ atS: 0, stage: overdue }] };
@@ -167,7 +138,7 @@ export class Predictive implements Controller {
         heavy.extra[h] = extra;
         heavy.count++;
       });
-      const age = this.#approaches.redOf(lane) / ageingS;
+      const age = this.#oversaturation.isOn(j) ? 0 : this.#approaches.redOf(lane) / ageingS;
       it.weight[i] = 1 + age * age;
       let room = this.#approaches.isStuck(lane) ? 0 : Number.POSITIVE_INFINITY;
       for (const k of junction.streamsOf[i]!) {
