@@ -7,7 +7,7 @@ import { connectAsync } from 'mqtt';
 import { DamageReport } from '../src/field/controller-log/damage.ts';
 import { readDetectors } from '../src/field/controller-log/detectors.ts';
 import { DeviceIds } from '../src/field/controller-log/device-ids.ts';
-import { LIVE_SLACK_MS, TICK_MS } from '../src/field/controller-log/follow.ts';
+import { CLOCK_LAG_MS, LIVE_SLACK_MS, TICK_MS } from '../src/field/controller-log/follow.ts';
 import { ControllerLog } from '../src/field/controller-log/log.ts';
 import { EventSubscription } from '../src/field/controller-log/mqtt.ts';
 import { MeasureEngine } from '../src/measures/engine.ts';
@@ -42,36 +42,45 @@ export async function printLive(data: string): Promise<void> {
   });
   const damage = new DamageReport();
   const ids = new DeviceIds();
-  const waiting: number[] = [];
+  const waiting: { readonly device: number; readonly timeMs: number }[] = [];
+  const newestMs: number[] = [];
   const delaysMs: number[] = [];
   const currentMs: number[] = [];
   let events = 0;
   const subscription = await EventSubscription.open(address, ids, damage, (batch) => {
     events += batch.length;
-    for (let at = 0; at < batch.length; at++) waiting.push(batch.timeMs[at]!);
+    for (let at = 0; at < batch.length; at++) {
+      const [device, timeMs] = [batch.device[at]!, batch.timeMs[at]!];
+      waiting.push({ device, timeMs });
+      newestMs[device] = Math.max(newestMs[device] ?? 0, timeMs);
+    }
     engine.push(batch);
   });
   source.send('go');
   const before = process.cpuUsage();
   const megabytes: string[] = [];
-  for (let tick = 0; tick * TICK_MS < SECONDS * 1000; tick++) {
+  const begunMs = performance.now();
+  const spentS = (): number => (performance.now() - begunMs) / 1000;
+  for (let tick = 0; spentS() < SECONDS; tick++) {
     await new Promise((resolve) => setTimeout(resolve, TICK_MS));
-    const nowMs = Date.now();
-    engine.advance(nowMs);
+    const clockMs = Date.now() - CLOCK_LAG_MS;
+    engine.advance(clockMs);
     for (const table of engine.tables) table.clear();
     const startMs = performance.now();
     for (let page = 0; page < PAGES; page++) engine.current((tick * PAGES + page) % SIGNALS);
     currentMs.push((performance.now() - startMs) / PAGES);
     const endMs = Date.now();
     let kept = 0;
-    for (const timeMs of waiting) {
-      if (timeMs < nowMs - LIVE_SLACK_MS) delaysMs.push(endMs - timeMs);
-      else waiting[kept++] = timeMs;
+    for (const event of waiting) {
+      const outMs = Math.max(clockMs, newestMs[event.device] ?? 0) - LIVE_SLACK_MS;
+      if (event.timeMs < outMs) delaysMs.push(endMs - event.timeMs);
+      else waiting[kept++] = event;
     }
     waiting.length = kept;
-    if (tick % Math.round(10_000 / TICK_MS) === 0) megabytes.push(`${Math.round(process.memoryUsage().rss / 2 ** 20)}`);
+    if (spentS() > megabytes.length * 10) megabytes.push(`${Math.round(process.memoryUsage().rss / 2 ** 20)}`);
   }
   const { user, system } = process.cpuUsage(before);
+  const seconds = spentS();
   await subscription.close();
   source.kill();
   const rank = (values: readonly number[], share: number): string => {
@@ -79,10 +88,10 @@ export async function printLive(data: string): Promise<void> {
     return (sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN).toFixed(values === currentMs ? 2 : 0);
   };
   process.stdout.write(
-    `live: ${ids.list.length} signals, ${Math.round(events / SECONDS)} events/s over ${SECONDS} s, ${engine.late} late, ${damage.count} damaged
+    `live: ${ids.list.length} signals, ${Math.round(events / seconds)} events/s over ${seconds.toFixed(0)} s, ${engine.late} late, ${damage.count} damaged
 event to updated measure: median ${rank(delaysMs, 0.5)} ms, 99 % ${rank(delaysMs, 0.99)} ms, worst ${rank(delaysMs, 1)} ms (${LIVE_SLACK_MS} ms of it waiting for earlier ones)
 the open bins of a signal, all tables: median ${rank(currentMs, 0.5)} ms, worst ${rank(currentMs, 1)} ms
-processor time of the measuring process: ${((user + system) / 1e4 / SECONDS).toFixed(0)} % of one core
+processor time of the measuring process: ${((user + system) / 1e4 / seconds).toFixed(0)} % of one core
 memory of the process every 10 s: ${megabytes.join(', ')} MB\n`,
   );
 }

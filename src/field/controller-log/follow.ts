@@ -10,8 +10,9 @@ import { EventSubscription, isBroker } from './mqtt.ts';
 import { TableFiles, type WrittenTable } from './table-files.ts';
 import { FolderWatch } from './watch-folder.ts';
 
-/** How late an event may come after a younger one of its controller: rows lag by it. */
-export const LIVE_SLACK_MS = 500;
+/** How late an event may come after a younger one of its controller, and how long the clock waits beyond that: rows lag by both. */
+export const LIVE_SLACK_MS = 400;
+export const CLOCK_LAG_MS = 300;
 /** How often bins are ended and files looked after. */
 export const TICK_MS = 100;
 /** Files are written again when there are new rows, at most so often. */
@@ -87,7 +88,7 @@ export async function followLog(job: FollowJob): Promise<FollowStatus & { tables
     let hasNew = true;
     let writtenMs = Number.NEGATIVE_INFINITY;
     const tick = async (): Promise<void> => {
-      if (watches.length === 0) engine.advance(Date.now());
+      if (watches.length === 0) engine.advance(Date.now() - CLOCK_LAG_MS);
       for (const table of engine.tables) {
         hasNew ||= table.length > 0;
         files.add(table);
