@@ -65,7 +65,7 @@ async function compare(pbf: string, made: string): Promise<void> {
   ];
   for (const [name, mb] of rows) {
     const file = fileURLToPath(new URL('./main.ts', import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, [file, 'read', '--only', name]);
+    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, file, 'read', '--only', name]);
     const { seconds, peakMb, note }: Measured = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
     const speed = mb === 0 ? '' : `, ${(mb / seconds).toFixed(0)} MB/s of ${mb.toFixed(0)} MB`;
     process.stdout.write(`${note}: ${seconds.toFixed(2)} s of processor time${speed}, peak ${peakMb.toFixed(0)} MB\n`);

@@ -2,8 +2,15 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** What Node is started with; the engine's small functions are worth more inlining than V8 grants (up to a tenth of its speed). */
-export const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-inlined-bytecode-size-cumulative=2000'];
+/**
+ * What Node is started with: the engine's small functions are worth more inlining than V8 grants (up to a tenth of its speed), and
+ * room for new objects of 8 MB takes a quarter off the peak memory of reading a large network and no time.
+ */
+export const NODE_FLAGS = [
+  '--disable-warning=ExperimentalWarning',
+  '--max-inlined-bytecode-size-cumulative=2000',
+  '--max-semi-space-size=8',
+];
 
 /** Path of a Node 24 binary; throws one clear sentence when there is none. */
 export function node24() {
