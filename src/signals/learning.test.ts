@@ -67,23 +67,7 @@ describe('learning', () => {
     ).toBeGreaterThan(0.95);
   });
 
-  it('learns the headway of a queue', () => {
-    const cycleS = 60;
-    const frames = Array.from({ length: 40 * cycleS }, (_, second): PlacedVehicle[] => {
-      const green = second % cycleS;
-      const gone = green < 20 ? 0 : Math.floor((green - 20) / 3);
-      return Array.from({ length: Math.max(0, 10 - gone) }, (_, k) => ({
-        slot: 100 * Math.floor(second / cycleS) + gone + k,
-        segment: lane,
-        posM: 199 - 7.5 * k,
-        speedMps: k === 0 && gone > 0 && (green - 20) % 3 === 0 ? 6 : 0,
-      }));
-    });
-    const lamps = (second: number) => (second % cycleS < 20 ? 'r'.repeat(12) : 'GGrrrrGGrrrr');
-    expect(learn('camera', frames, lamps).headwayOf(lane)).toBeGreaterThan(2.9);
-  });
-
-  it('gives shares that add up to one and sensible headways, whatever is seen', () => {
+  it('gives shares that add up to one, whatever is seen', () => {
     const vehicle = fc.record({
       slot: fc.integer({ min: 0, max: 30 }),
       segment: fc.integer({ min: 0, max: city.lanes.length - 1 }),
@@ -105,11 +89,8 @@ describe('learning', () => {
             street.map(({ vehicles }) => vehicles),
             (k) => street[k]!.lamps,
           );
-          junction.streamsOf.forEach((own, i) => {
+          junction.streamsOf.forEach((own) => {
             expect(own.reduce((sum, k) => sum + learning.sharesOf(0)[k]!, 0)).toBeCloseTo(1, 9);
-            expect(learning.headwayOf(junction.lanes[i]!)).toBeGreaterThanOrEqual(1.4);
-            expect(learning.headwayOf(junction.lanes[i]!)).toBeLessThanOrEqual(4);
-            expect(learning.startUpOf(junction.lanes[i]!)).toBeGreaterThanOrEqual(0);
           });
         },
       ),

@@ -3,21 +3,12 @@ import { cameraReachByLane } from '../street/coverage.ts';
 import { countGone } from '../street/departures.ts';
 import type { LoopQueues } from '../street/loop-queue.ts';
 import type { Observation, SeenVehicles } from '../street/observation.ts';
-import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
+import type { Metres, MetresPerSecond, Milliseconds } from '../units/units.ts';
 import type { Junction } from './predictive-junction.ts';
 
 /** Departures of a lane that its shares remember, and what the assumed shares weigh against them. */
 const MEMORY = 150;
 const PRIOR = 6;
-/** Queue discharge in SUMO on cologne1 and hangzhou_1x1; what it weighs in departures, and how many the learned one remembers. */
-const USUAL_HEADWAY_S: Seconds = 2;
-const USUAL_START_UP_S: Seconds = 0;
-const HEADWAY_PRIOR = 20;
-const HEADWAY_MEMORY = 300;
-/** A longer gap is no queue discharge: somebody yields or is held up beyond. */
-const LONGEST_GAP_MS: Milliseconds = 5000;
-const SHORTEST_HEADWAY_S: Seconds = 1.4;
-const LONGEST_HEADWAY_S: Seconds = 4;
 const QUEUED_MPS: MetresPerSecond = 2;
 /** A first vehicle that stands so near and so long before open lamps waits for something else than they grant. */
 const AT_LINE_M: Metres = 4;
@@ -33,7 +24,7 @@ const PLACE_SLACK_M: Metres = 4;
 const CAR_M: Metres = 5;
 
 /**
- * Turning shares by stream and discharge by lane, learned on line from departures. No vehicle is followed: each departure is
+ * Turning shares by stream, learned on line from departures. No vehicle is followed: each departure is
  * shared among the streams of its lane by how likely each makes it (lamps open, speed against the turn's, somebody just beyond the
  * stop line on the way to that exit, a first vehicle that stood before an open light), times its share so far: an on-line
  * expectation-maximisation of a mixture (O. Cappé, E. Moulines, Journal of the Royal Statistical Society B 71, 2009).
@@ -49,17 +40,7 @@ export class Learning {
   readonly #shares: readonly Float64Array[];
   readonly #topMps: readonly Float64Array[];
   #likely = new Float64Array(16);
-  /** By lane. */
-  readonly #headwayS: Float64Array;
-  readonly #startUpS: Float64Array;
-  readonly #samples: Float64Array;
-  readonly #starts: Float64Array;
-  /**
-   * By lane, of the green that is on: since when (NaN: none), queue left to go, last departure; since when its first vehicle stands, and
-   * the places in its lane of streams that it has refused. */
-  readonly #openMs: Float64Array;
-  readonly #toGo: Float64Array;
-  readonly #lastMs: Float64Array;
+  /** By lane: since when its first vehicle stands before a full green (NaN: not), and the places in its lane of streams that it has refused. */
   readonly #standsMs: Float64Array;
   readonly #balked: Uint32Array;
 
@@ -85,13 +66,6 @@ export class Learning {
       Float64Array.from(streams, ({ movements }) => Math.max(...movements.map((m) => city.movements[m]!.speedMps))),
     );
     const lanes = city.lanes.length;
-    this.#headwayS = new Float64Array(lanes).fill(USUAL_HEADWAY_S);
-    this.#startUpS = new Float64Array(lanes).fill(USUAL_START_UP_S);
-    this.#samples = new Float64Array(lanes);
-    this.#starts = new Float64Array(lanes);
-    this.#openMs = new Float64Array(lanes).fill(Number.NaN);
-    this.#toGo = new Float64Array(lanes);
-    this.#lastMs = new Float64Array(lanes);
     this.#standsMs = new Float64Array(lanes).fill(Number.NaN);
     this.#balked = new Uint32Array(lanes);
   }
@@ -99,16 +73,6 @@ export class Learning {
   /** By stream of junction `j`: share of its lane's vehicles, 0 to 1. The same array for ever, its values move. */
   sharesOf(j: number): Float64Array {
     return this.#shares[j]!;
-  }
-
-  /** Between two vehicles of a queue that cross the stop line, s. */
-  headwayOf(lane: number): Seconds {
-    return this.#headwayS[lane]!;
-  }
-
-  /** From green until the first vehicle of a queue crosses, beyond what it takes on the move, s. */
-  startUpOf(lane: number): Seconds {
-    return this.#startUpS[lane]!;
   }
 
   /** Takes in two observations one second apart. The loops' queues must have seen the second already. */
@@ -121,17 +85,13 @@ export class Learning {
 
   #watch(j: number, junction: Junction, i: number, before: Observation, now: Observation): void {
     const lane = junction.lanes[i]!;
-    if (isBlind(lane, now) || isBlind(lane, before)) {
-      this.#openMs[lane] = Number.NaN;
-      return;
-    }
+    if (isBlind(lane, now) || isBlind(lane, before)) return;
     const gone =
       before.vehicles !== null && now.vehicles !== null
         ? countGone(lane, before.vehicles, now.vehicles)
         : this.#queues.leftOf(lane);
     const lamps = before.signals[junction.signal] ?? '';
     if (junction.streamsOf[i]!.length > 1) this.#learnShares(j, i, lane, gone, lamps, before, now);
-    this.#learnDischarge(junction, i, lane, gone, lamps, now);
   }
 
   #learnShares(
@@ -224,47 +184,6 @@ export class Learning {
     if (green === 0 || !stands || gone > 0) this.#standsMs[lane] = Number.NaN;
     else if (Number.isNaN(this.#standsMs[lane]!)) this.#standsMs[lane] = now.timeMs;
     else if (now.timeMs - this.#standsMs[lane]! >= BALKS_MS) this.#balked[lane]! |= green;
-  }
-
-  #learnDischarge(junction: Junction, i: number, lane: number, gone: number, lamps: string, now: Observation): void {
-    let isFree = true;
-    for (const k of junction.streamsOf[i]!) if (lamps.charAt(junction.streams[k]!.links[0]!) !== 'G') isFree = false;
-    if (!isFree) {
-      this.#openMs[lane] = Number.NaN;
-      return;
-    }
-    if (Number.isNaN(this.#openMs[lane]!)) {
-      this.#openMs[lane] = now.timeMs;
-      this.#lastMs[lane] = Number.NaN;
-      this.#toGo[lane] = gone + this.#queuedOn(lane, now);
-    }
-    if (gone === 0 || this.#toGo[lane]! < 1) return;
-    const isFirst = Number.isNaN(this.#lastMs[lane]!);
-    const sinceMs = now.timeMs - (isFirst ? this.#openMs[lane]! : this.#lastMs[lane]!);
-    if (sinceMs > LONGEST_GAP_MS) this.#toGo[lane] = 0;
-    else if (isFirst) {
-      const n = Math.min(HEADWAY_MEMORY, ++this.#starts[lane]!) + HEADWAY_PRIOR;
-      this.#startUpS[lane]! += (sinceMs / 1000 - this.#startUpS[lane]!) / n;
-    } else {
-      const counted = Math.min(gone, this.#toGo[lane]!);
-      this.#samples[lane] = Math.min(HEADWAY_MEMORY, this.#samples[lane]! + counted);
-      const n = this.#samples[lane]! + HEADWAY_PRIOR;
-      const headwayS = this.#headwayS[lane]! + (sinceMs / 1000 - counted * this.#headwayS[lane]!) / n;
-      this.#headwayS[lane] = Math.min(LONGEST_HEADWAY_S, Math.max(SHORTEST_HEADWAY_S, headwayS));
-    }
-    this.#toGo[lane]! -= gone;
-    this.#lastMs[lane] = now.timeMs;
-  }
-
-  /** Vehicles that stand in a row from the stop line. */
-  #queuedOn(lane: number, { vehicles }: Observation): number {
-    if (vehicles === null) return Math.floor(this.#queues.queueOf(lane));
-    let queued = 0;
-    for (let v = vehicles.laneStart[lane]!; v < vehicles.laneStart[lane + 1]!; v++) {
-      if (vehicles.speedMps[v]! > QUEUED_MPS) break;
-      queued++;
-    }
-    return queued;
   }
 }
 
