@@ -92,7 +92,7 @@ const DAMAGED: readonly Case[] = [
     what: 'a scenario that is a file of noise',
     args: ['judge', write('noise.bin', noise), ...ONE],
     code: 4,
-    says: /noise\.bin is neither a \.sumocfg, .* nor a saved city/,
+    says: /noise\.bin is nothing that is read here/,
     remedy: /Name a folder/,
   },
   {
@@ -120,7 +120,7 @@ const DAMAGED: readonly Case[] = [
     what: 'a saved city of a newer version',
     args: ['simulate', write('newer.city', newer), ...ONE],
     code: 4,
-    says: /newer\.city: the city file has format 9, and this Urbane knows up to 4/,
+    says: /newer\.city: the city file has format 9, and this Urbane knows up to 5/,
     remedy: /newer Urbane/,
   },
   {
