@@ -1,5 +1,5 @@
 import { createRoot } from 'react-dom/client';
-import 'maplibre-gl/dist/maplibre-gl.css';
+import './map/map.css';
 import './styles.css';
 import { App } from './app.tsx';
 import { follow } from './live.ts';
