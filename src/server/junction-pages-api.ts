@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
+import type { TableDocument } from '../measures/table-document.ts';
 import type { ControllersDocument, JunctionPageDocument } from './junction-pages.ts';
 import { exportTable } from './table-export.ts';
 
@@ -8,6 +9,8 @@ export interface PagesShown {
   list(): ControllersDocument | Promise<ControllersDocument>;
   /** The last `hours` of a controller, or all that is kept; null for one of which no event came. */
   describe(id: string, hours: number | null): JunctionPageDocument | null | Promise<JunctionPageDocument | null>;
+  /** One table of its dialect over the same stretch; null as `describe`, and for a name it does not have. */
+  table(id: string, name: string, hours: number | null): TableDocument | null | Promise<TableDocument | null>;
 }
 
 const closed = { additionalProperties: false };
@@ -24,27 +27,28 @@ const Query = Type.Object({ hours: Type.Optional(Type.String({ pattern: '^(\\d{1
 
 /** The routes of the signal engineer's page. */
 export function addJunctionPages(api: FastifyInstance, shown: PagesShown): void {
-  const describe = async (id: string, hours: string | undefined) =>
-    shown.describe(id, hours === undefined ? null : Number(hours));
   api.get('/api/controllers', () => shown.list());
   api.get<{ Params: Static<typeof Params>; Querystring: Static<typeof Query> }>(
     '/api/controllers/:id',
     { schema: { params: Params, querystring: Query } },
     async ({ params: { id }, query: { hours } }, reply) => {
-      return (await describe(id, hours)) ?? reply.status(404).send(unknownController(id));
+      const page = await shown.describe(id, hoursOf(hours));
+      if (page !== null) return page;
+      return reply.status(404).send({
+        error: `No event of a controller "${id}" is here.`,
+        remedy: 'GET /api/controllers lists those whose events are.',
+      });
     },
   );
   api.get<{ Params: Static<typeof TableParams>; Querystring: Static<typeof Query> }>(
     '/api/controllers/:id/tables/:table.:format',
     { schema: { params: TableParams, querystring: Query } },
     async ({ params: { id, table, format }, query: { hours } }, reply) => {
-      const page = await describe(id, hours);
-      if (page === null) return reply.status(404).send(unknownController(id));
-      const found = page.tables.find(({ name }) => name === table);
-      if (found === undefined) {
+      const found = await shown.table(id, table, hoursOf(hours));
+      if (found === null) {
         return reply.status(404).send({
-          error: `The page of "${id}" has no table "${table}".`,
-          remedy: `It has ${page.tables.map(({ name }) => name).join(', ') || 'none'}.`,
+          error: `No table "${table}" of a controller "${id}" is here.`,
+          remedy: 'GET /api/controllers lists the controllers, the page of one lists its tables.',
         });
       }
       const { zone } = await shown.list();
@@ -57,9 +61,6 @@ export function addJunctionPages(api: FastifyInstance, shown: PagesShown): void 
   );
 }
 
-function unknownController(id: string): { error: string; remedy: string } {
-  return {
-    error: `No event of a controller "${id}" is here.`,
-    remedy: 'GET /api/controllers lists those whose events are.',
-  };
+function hoursOf(hours: string | undefined): number | null {
+  return hours === undefined ? null : Number(hours);
 }

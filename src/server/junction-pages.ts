@@ -1,3 +1,4 @@
+import { DRAWN_TABLES } from '../measures/charts/by-phase.ts';
 import type { CorridorPlace } from '../measures/charts/time-space.ts';
 import type { ConfigurationFinding, InferredRole } from '../measures/configuration.ts';
 import type { Corridor, CorridorStop } from '../measures/corridor.ts';
@@ -43,8 +44,10 @@ export interface JunctionPageDocument {
   /** The latest first. */
   readonly alerts: readonly Alert[];
   readonly binMs: number;
-  /** All measures of the dialect over that stretch, but those with a row for each event. */
+  /** What the charts are drawn from, over that stretch. */
   readonly tables: readonly TableDocument[];
+  /** Every table of the dialect: `table` makes one when it is asked for. */
+  readonly tableNames: readonly string[];
   readonly corridor: {
     readonly name: string;
     readonly speedMps: number;
@@ -80,10 +83,16 @@ const CORRIDOR_SPAN_MS = 15 * 60_000;
 /** Bins of a stretch that is short, and of a longer one. */
 const SHORT_BIN = { upToMs: 3_600_000, binMs: 5 * 60_000 } as const;
 const BIN_MS = 15 * 60_000;
-/** These have a row for each happening: as files they are asked for by `urbane measure`. */
-const LONG_TABLES = ['timeline', 'coordination'];
 /** How many events come in before old ones are forgotten again. */
 const FORGET_EVERY = 4096;
+
+/** A part of a controller's log, UTC milliseconds, and the bins it is measured in. */
+interface Stretch {
+  readonly log: JunctionLog;
+  readonly since: number;
+  readonly until: number;
+  readonly binMs: number;
+}
 
 /** The events of every controller, kept as far back as wanted, and the pages made from them. */
 export class JunctionPages {
@@ -134,54 +143,67 @@ export class JunctionPages {
 
   list(): ControllersDocument {
     const { zone, isLive, hasCity } = this.#options;
-    const controllers = [...this.#logs].map(([id, log]) => this.#entryOf(id, log));
+    const open = new Map<string, number>();
+    for (const { devices, untilMs } of this.#watch.alerts) {
+      if (untilMs === null) for (const device of devices) open.set(device, (open.get(device) ?? 0) + 1);
+    }
+    const controllers = [...this.#logs].map(([id, log]) => entryOf(id, log, open.get(id) ?? 0));
     const collator = new Intl.Collator('en', { numeric: true });
     return { zone, isLive, hasCity, controllers: controllers.sort((a, b) => collator.compare(a.id, b.id)) };
   }
 
   /** The last `hours` of a controller, or all that is kept, at most a day. Null for one of which no event came. */
   describe(id: string, hours: number | null): JunctionPageDocument | null {
-    const log = this.#logs.get(id);
-    if (log === undefined || log.length === 0) return null;
-    const { corridors } = this.#options;
+    const stretch = this.#stretchOf(id, hours);
+    if (stretch === null) return null;
+    const { log, since, until, binMs } = stretch;
+    const { corridors, dialect } = this.#options;
     const { roles, inferred, findings } = this.#detectors;
-    const until = log.toMs + 1;
-    const since = Math.max(log.fromMs, until - Math.min(LONGEST_SPAN_MS, (hours ?? 24) * 3_600_000));
-    const binMs = until - since <= SHORT_BIN.upToMs + SHORT_BIN.binMs ? SHORT_BIN.binMs : BIN_MS;
+    const tableNames = listTables(dialect);
+    const drawn = tableNames.filter((name) => DRAWN_TABLES.includes(name));
     const corridor = corridors.find(({ stops }) => stops.some(({ device }) => device === id));
+    const alerts = this.#alertsOf(id);
+    const openAlerts = alerts.filter(({ untilMs }) => untilMs === null).length;
     return {
-      entry: this.#entryOf(id, log),
+      entry: entryOf(id, log, openAlerts),
       picture: this.#picture(id, log, since, until),
       detectors: roles.filter(({ device }) => device === id),
       inferred: inferred.filter(({ device }) => device === id),
       findings: findings.filter(({ device }) => device === id),
-      alerts: this.#alertsOf(id)
-        .sort((a, b) => b.sinceMs - a.sinceMs)
-        .map(tell),
+      alerts: alerts.sort((a, b) => b.sinceMs - a.sinceMs).map(tell),
       binMs,
-      tables: this.#measure(log.slice(since, until, [id]), binMs),
+      tables: this.#measure(id, stretch, drawn),
+      tableNames,
       corridor: corridor === undefined ? null : this.#alongOf(corridor, since, until),
     };
+  }
+
+  /** One table of the dialect over the same stretch as `describe`. Null as there, and for another name. */
+  table(id: string, name: string, hours: number | null): TableDocument | null {
+    const stretch = this.#stretchOf(id, hours);
+    return stretch === null ? null : (this.#measure(id, stretch, [name])[0] ?? null);
+  }
+
+  #stretchOf(id: string, hours: number | null): Stretch | null {
+    const log = this.#logs.get(id);
+    if (log === undefined || log.length === 0) return null;
+    const until = log.toMs + 1;
+    const since = Math.max(log.fromMs, until - Math.min(LONGEST_SPAN_MS, (hours ?? 24) * 3_600_000));
+    const binMs = until - since <= SHORT_BIN.upToMs + SHORT_BIN.binMs ? SHORT_BIN.binMs : BIN_MS;
+    return { log, since, until, binMs };
   }
 
   #alertsOf(id: string): Alert[] {
     return this.#watch.alerts.filter(({ devices }) => devices.includes(id));
   }
 
-  #entryOf(id: string, log: JunctionLog): ControllerEntry {
-    const alerts = this.#alertsOf(id).filter(({ untilMs }) => untilMs === null).length;
-    return { id, fromMs: log.fromMs, toMs: log.toMs, events: log.length, alerts };
-  }
-
-  #measure(batch: EventBatch, binMs: number): TableDocument[] {
+  #measure(id: string, { log, since, until, binMs }: Stretch, tables: readonly string[]): TableDocument[] {
     const { dialect } = this.#options;
     const { roles } = this.#detectors;
-    const tables = listTables(dialect).filter((name) => !LONG_TABLES.includes(name));
     const engine = new MeasureEngine({ dialect, roles, binMs, tables, slackMs: 0 });
-    engine.push(batch);
+    engine.push(log.slice(since, until, [id]));
     engine.finish();
-    const [device = ''] = batch.devices;
-    return engine.tables.filter(({ length }) => length > 0).map((table) => describeTable(table, device));
+    return engine.tables.map((table) => describeTable(table, id));
   }
 
   #picture(id: string, log: JunctionLog, fromMs: number, toMs: number): JunctionPicture {
@@ -210,4 +232,8 @@ export class JunctionPages {
     const [profiles] = engine.tables;
     return profiles === undefined ? [] : adviseOffsets(stops, profiles, devices);
   }
+}
+
+function entryOf(id: string, log: JunctionLog, alerts: number): ControllerEntry {
+  return { id, fromMs: log.fromMs, toMs: log.toMs, events: log.length, alerts };
 }

@@ -25,7 +25,7 @@ export function formatLogReport(pages: JunctionPages, zone: Zone, meta: Document
 }
 
 const STYLE = `:root{--chart-ink:var(--ink);--chart-quiet:var(--soft);--chart-grid:var(--line);--chart-ground:var(--card)}
-svg text{fill:var(--soft)}.todo{font-weight:600}.found{border-left:3px solid var(--t1);padding-left:12px;margin:10px 0}`;
+svg text{fill:var(--soft)}.action{font-weight:600}.found{border-left:3px solid var(--t1);padding-left:12px;margin:10px 0}`;
 
 const FOOTER = `Coordination diagram: each arrival at its second in the cycle, which begins with red; lines where green, yellow and the next red begin
 (Day et al., Performance Measures for Traffic Signal Systems, Purdue 2014). Bins of 15 minutes, of 5 for up to an hour.`;
@@ -39,7 +39,7 @@ function formatJunction(page: JunctionPageDocument, zone: Zone): string {
     ...alerts.map((alert) => {
       const until = alert.untilMs === null ? '' : ` to ${clock(alert.untilMs)}`;
       return `<div class="found"><b>${escapeText(partOf(alert))}</b>, ${clock(alert.sinceMs)}${until}<br>${escapeText(alert.cause)}
-<br><span class="todo">${escapeText(alert.action)}</span></div>`;
+<br><span class="action">${escapeText(alert.action)}</span></div>`;
     }),
     ...findings.map(({ sentence }) => `<div class="found">${escapeText(sentence)}</div>`),
   ];

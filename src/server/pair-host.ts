@@ -30,6 +30,10 @@ export class PairHost implements Shown {
       const answer = await this.#ask((question) => ({ kind: 'controller-page', question, id, hours }));
       return answer?.kind === 'controller-page' ? answer.page : null;
     },
+    table: async (id, name, hours) => {
+      const answer = await this.#ask((question) => ({ kind: 'controller-table', question, id, name, hours }));
+      return answer?.kind === 'controller-table' ? answer.table : null;
+    },
   };
   /** Settles when the worker ends: with the error it ended with, or null. */
   readonly ended: Promise<Error | null>;
@@ -135,6 +139,7 @@ export class PairHost implements Shown {
       case 'junction':
       case 'controllers':
       case 'controller-page':
+      case 'controller-table':
       case 'steered':
       case 'site':
       case 'corrected':

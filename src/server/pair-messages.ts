@@ -1,6 +1,7 @@
 import type { Mode } from '../brain/modes.ts';
 import type { Calibration } from '../demand/calibration.ts';
 import type { PlanFile } from '../field/plans.ts';
+import type { TableDocument } from '../measures/table-document.ts';
 import type { SensorLevel } from '../street/observation.ts';
 import type { ErrorCode } from '../units/errors.ts';
 import type { ControllersDocument, JunctionPageDocument } from './junction-pages.ts';
@@ -42,6 +43,13 @@ export type ToWorker =
   | { readonly kind: 'controller-page'; readonly question: number; readonly id: string; readonly hours: number | null }
   | { readonly kind: 'site'; readonly question: number; readonly id: string }
   | { readonly kind: 'correct'; readonly question: number; readonly order: SiteOrder }
+  | {
+      readonly kind: 'controller-table';
+      readonly question: number;
+      readonly id: string;
+      readonly name: string;
+      readonly hours: number | null;
+    }
   | { readonly kind: 'stop' };
 
 export type FromWorker =
@@ -58,6 +66,7 @@ export type FromWorker =
   | { readonly kind: 'junction'; readonly question: number; readonly junction: JunctionDocument | null }
   | { readonly kind: 'controllers'; readonly question: number; readonly list: ControllersDocument }
   | { readonly kind: 'controller-page'; readonly question: number; readonly page: JunctionPageDocument | null }
+  | { readonly kind: 'controller-table'; readonly question: number; readonly table: TableDocument | null }
   | { readonly kind: 'steered'; readonly question: number; readonly answer: SteerAnswer }
   | { readonly kind: 'site'; readonly question: number; readonly site: SiteDocument | null }
   | { readonly kind: 'corrected'; readonly question: number; readonly answer: SiteAnswer }

@@ -72,12 +72,13 @@ async function work(order: PairOrder, send: (message: FromWorker, bytes?: Uint8A
 
 function answer(
   pair: Pair,
-  message: Extract<ToWorker, { kind: 'junction' | 'controllers' | 'controller-page' }>,
+  message: Extract<ToWorker, { kind: 'junction' | 'controllers' | 'controller-page' | 'controller-table' }>,
 ): FromWorker {
   const { kind, question } = message;
   if (kind === 'junction') return { kind, question, junction: pair.junction(message.id) };
   if (kind === 'controllers') return { kind, question, list: pair.pages.list() };
-  return { kind, question, page: pair.pages.describe(message.id, message.hours) };
+  if (kind === 'controller-page') return { kind, question, page: pair.pages.describe(message.id, message.hours) };
+  return { kind, question, table: pair.pages.table(message.id, message.name, message.hours) };
 }
 
 async function correct(sites: Sites, question: number, order: SiteOrder): Promise<FromWorker> {

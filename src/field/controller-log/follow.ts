@@ -18,7 +18,7 @@ export const TICK_MS = 100;
 /** Files are written again when there are new rows, at most so often. */
 const WRITE_EVERY_MS = 10_000;
 
-export interface FollowJob extends Omit<MeasureJob, 'onProgress' | 'onBatch'> {
+export interface FollowJob extends Omit<MeasureJob, 'onProgress'> {
   readonly stop: AbortSignal;
   readonly onStatus?: (status: FollowStatus) => void;
 }

@@ -24,8 +24,6 @@ export interface MeasureJob extends LogOptions, Omit<MeasureOptions, 'roles' | '
   readonly corridors?: readonly Corridor[];
   /** How far: 0 to 1, and what is being done. */
   readonly onProgress?: (share: number, words: string) => void;
-  /** Sees every batch, once. */
-  readonly onBatch?: (batch: EventBatch) => void;
 }
 
 /** What was read, found and written. */
@@ -86,7 +84,6 @@ export async function measureLog(job: MeasureJob): Promise<MeasureReport> {
     const span = await readThrough(log, 'measuring', onProgress, (batch) => {
       engine.push(batch);
       if (given !== null) learner.push(batch, 0, batch.length);
-      job.onBatch?.(batch);
       for (const table of engine.tables) if (table.length >= FLUSH_ROWS) files.add(table);
     });
     engine.finish();

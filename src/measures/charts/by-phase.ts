@@ -40,20 +40,30 @@ type Point = readonly [phase: number, timeMs: number, value: number];
 
 interface Wanted {
   readonly name: ChartName;
+  /** The table it is drawn from. */
+  readonly table: string;
   readonly points: (page: MeasuredJunction) => Point[];
   /** The axis reaches at least this. */
   readonly atLeast: number;
 }
 
 const WANTED: readonly Wanted[] = [
-  { name: 'onGreen', atLeast: 100, points: column('arrival_on_green', 'Percent_AOG', (share) => share * 100) },
-  { name: 'splitFailures', atLeast: 4, points: column('split_failures', 'Split_Failure') },
-  { name: 'volume', atLeast: 10, points: countVehicles },
-  { name: 'wait', atLeast: 10, points: column('phase_wait', 'AvgPhaseWait') },
-  { name: 'pedDelay', atLeast: 10, points: column('ped_delay', 'AvgPedDelay') },
-  { name: 'pedServices', atLeast: 4, points: column('full_ped', 'PedServices') },
-  { name: 'redRunning', atLeast: 4, points: countOnRed },
+  {
+    name: 'onGreen',
+    table: 'arrival_on_green',
+    atLeast: 100,
+    points: column('arrival_on_green', 'Percent_AOG', (share) => share * 100),
+  },
+  { name: 'splitFailures', table: 'split_failures', atLeast: 4, points: column('split_failures', 'Split_Failure') },
+  { name: 'volume', table: 'actuations', atLeast: 10, points: countVehicles },
+  { name: 'wait', table: 'phase_wait', atLeast: 10, points: column('phase_wait', 'AvgPhaseWait') },
+  { name: 'pedDelay', table: 'ped_delay', atLeast: 10, points: column('ped_delay', 'AvgPedDelay') },
+  { name: 'pedServices', table: 'full_ped', atLeast: 4, points: column('full_ped', 'PedServices') },
+  { name: 'redRunning', table: 'yellow_red', atLeast: 4, points: countOnRed },
 ];
+
+/** Names of the tables that the charts are drawn from. */
+export const DRAWN_TABLES: readonly string[] = WANTED.map(({ table }) => table);
 
 /** The charts by phase that the tables of a page allow. */
 export function drawByPhase(page: MeasuredJunction, words: (name: ChartName) => ChartWords): PhaseChart[] {

@@ -65,7 +65,7 @@ function AlertRow({ alert, clock }: { readonly alert: Alert; readonly clock: Fin
       </time>
       <small>{t('measures.sure', { n: Math.round(100 * confidence) })}</small>
       <p>{sayCause(alert, i18n.language)}</p>
-      <p className="todo">{sayAction(alert, i18n.language)}</p>
+      <p className="action">{sayAction(alert, i18n.language)}</p>
     </li>
   );
 }

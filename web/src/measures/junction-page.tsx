@@ -189,19 +189,18 @@ interface TablesProps {
   readonly span: string;
 }
 
-function Tables({ page: { tables }, address, span }: TablesProps) {
+function Tables({ page: { tableNames }, address, span }: TablesProps) {
   const { t } = useTranslation();
   return (
     <>
       <h2>{t('measures.tables')}</h2>
       <ul className="tables">
-        {tables.map((table) => (
-          <li key={table.name}>
-            <code>{table.name}</code>
-            <small>{t('measures.rows', { n: table.columns[0]?.cells.length ?? 0 })}</small>
+        {tableNames.map((name) => (
+          <li key={name}>
+            <code>{name}</code>
             <span className="exports">
               {['csv', 'parquet'].map((format) => (
-                <a key={format} href={`${address}/tables/${table.name}.${format}${span}`} download>
+                <a key={format} href={`${address}/tables/${name}.${format}${span}`} download>
                   {format === 'csv' ? 'CSV' : 'Parquet'}
                 </a>
               ))}

@@ -92,7 +92,6 @@ export function Groups({ site, change }: GroupsProps) {
       </thead>
       <tbody>
         {site.links.map(({ word, group, ownGroup }, link) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a link is its place
           <tr key={link}>
             <th>{link}</th>
             <td>{word ?? t('site.crossing')}</td>

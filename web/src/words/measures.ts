@@ -71,8 +71,7 @@ export const measuresEn = {
   progression: 'progression at {{n}} km/h; green: forward, blue: back',
   byPhase: 'Measures by phase, every {{n}} min',
   chart: CHART_WORDS,
-  tables: 'Tables of this page',
-  rows: '{{n}} rows',
+  tables: 'Tables of this time',
   offsets: 'Offsets that would bring most arrivals on green (link pivot; the last signal stays)',
   offset: {
     signal: 'signal',
@@ -170,8 +169,7 @@ export const measuresZh = {
     pedServices: { title: '行人放行次数', unit: '次' },
     redRunning: { title: '红灯后越线', unit: '辆' },
   },
-  tables: '本页数据表',
-  rows: '{{n}} 行',
+  tables: '该时段的数据表',
   offsets: '使最多车辆遇绿灯的相位差（链路支点法，末端信号不变）',
   offset: {
     signal: '信号机',
