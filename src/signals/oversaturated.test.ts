@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createCrossing } from '../../tests/crossing.ts';
 import { discharges, Oversaturation, timeNeeded } from './oversaturated.ts';
 import { planJunction } from './predictive-junction.ts';
-import type { Situation } from './predictive-search.ts';
+import type { Situation } from './predictive-situation.ts';
 
 const junction = planJunction(createCrossing(), 0);
 const lanes = junction.lanes.length;
@@ -20,8 +20,6 @@ function situation(queue: readonly number[], { greenS = 5, room = Number.POSITIV
     arrived,
     room: new Float64Array(lanes * (HORIZON_S + 1)).fill(room),
     share,
-    headwayS: new Float64Array(lanes).fill(2),
-    startUpS: new Float64Array(lanes),
     weight: new Float64Array(lanes).fill(1),
     stage: 0,
     greenS,

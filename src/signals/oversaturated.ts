@@ -1,6 +1,6 @@
 import type { Seconds } from '../units/units.ts';
 import { CLOSED, type Junction } from './predictive-junction.ts';
-import type { Situation } from './predictive-search.ts';
+import { HEADWAY_S, type Situation } from './predictive-situation.ts';
 
 /** Green and intergreens that the queues of a junction need, one stage after another: above the first it is oversaturated, below
  * the second no more. */
@@ -71,7 +71,7 @@ export function timeNeeded(junction: Junction, it: Situation): Seconds {
     let longestS = 0;
     for (let i = 0; i < left.length; i++) {
       if (openShare(junction, it, best, i) <= MOST) continue;
-      longestS = Math.max(longestS, left[i]! * it.headwayS[i]!);
+      longestS = Math.max(longestS, left[i]! * HEADWAY_S);
       left[i] = 0;
     }
     needS += longestS + it.intergreenS;

@@ -17,9 +17,6 @@ const ACCEL_MPS2 = 1.9;
 const FED_FROM_M: Metres = 800;
 /** Seconds remembered and planned of what a signal lets onto a road, as a ring. */
 const RING_S = 256;
-/** Discharge of a queue: measured in SUMO on cologne1 and hangzhou_1x1, the first vehicle goes at once. */
-export const HEADWAY_S: Seconds = 2;
-export const START_UP_S: Seconds = 0;
 /** A driver who sees red this long before the stop line would brake. */
 const BRAKING_S: Seconds = 0.5;
 const RATE_MEMORY_S = 80;

@@ -1,7 +1,7 @@
 import type { City } from '../city/city.ts';
 import type { MovementForecast } from './controller.ts';
 import type { Junction } from './predictive-junction.ts';
-import type { Situation } from './predictive-search.ts';
+import type { Situation } from './predictive-situation.ts';
 
 /**
  * What a plan does to each movement, for the operator. `left[lane * horizonS + k]`: vehicles that leave the lane in second k

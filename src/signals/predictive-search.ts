@@ -1,5 +1,7 @@
 import type { Seconds } from '../units/units.ts';
-import { CLOSED, type Junction, PERMISSIVE, PROTECTED } from './predictive-junction.ts';
+import type { Junction } from './predictive-junction.ts';
+import { HEADWAY_S, type Situation } from './predictive-situation.ts';
+import { StageTables, WORTH_SERVING } from './predictive-stages.ts';
 
 /** Labels kept per stage at one instant, labels followed in all, and those of them that may change: the search's width. */
 const KEPT_PER_STAGE = 3;
@@ -7,57 +9,12 @@ const FOLLOWED = 10;
 const CHANGING = 6;
 /** What a change is worth against none, vehicle-seconds: vehicles nobody sees yet lose its intergreen too. */
 const CHANGE_COST = 1;
-/** A change is looked at when it lets more than this many vehicles go. */
-const WORTH_SERVING = 0.1;
 /** What a vehicle behind a closed light is taken to wait beyond the end of the plan, s. */
 const CLOSED_WAIT_S: Seconds = 8;
 /** A permissive stream finds no gap above a flow of 1 / this (vehicles/s) in the streams it yields to. */
 const GAP_S: Seconds = 4;
 const SLOWEST_HEADWAY_S: Seconds = 20;
-const STOP_THEN_GO_HEADWAY_S: Seconds = 3.5;
-/** A partly closed lane stops behind its first vehicle for the closed stream; a share below this is not waited for. */
-const NEGLIGIBLE_SHARE = 0.02;
 const NEVER = -1e9;
-
-/** What a search starts from; arrays by place of lane, stream or stage in the junction. */
-export interface Situation {
-  readonly horizonS: Seconds;
-  /** `arrived[lane * (horizonS + 1) + k]`: vehicles that could have crossed the stop line by second k, were it open. */
-  readonly arrived: Float64Array;
-  /** The same shape: no more may have left by then, for want of room beyond. */
-  readonly room: Float64Array;
-  /** By stream: its share of its lane's vehicles. */
-  readonly share: Float64Array;
-  /** By lane. */
-  readonly headwayS: Float64Array;
-  readonly startUpS: Float64Array;
-  /** Cost of a second of one vehicle's delay. */
-  readonly weight: Float64Array;
-  /** Place of the stage that is green or coming, and how long it has been green (negative: coming). */
-  readonly stage: number;
-  readonly greenS: Seconds;
-  readonly intergreenS: Seconds;
-  readonly minGreenS: Seconds;
-  /** Decisions are taken this far apart. */
-  readonly stepS: Seconds;
-  /** Cost of a stop beside its delay. */
-  readonly perStop: Seconds;
-  /** Vehicles that count more than one: the first `count` of each array. */
-  readonly heavy: HeavyVehicles;
-  /** By walk of the junction: people who wait, people per second to come, cost of a second of one's wait. */
-  readonly people: Float64Array;
-  readonly peoplePerS: Float64Array;
-  readonly peopleCost: Float64Array;
-}
-
-/** Buses and the like: lane, when it could cross, how many of its lane have gone once it has, and what it counts beyond 1. */
-export interface HeavyVehicles {
-  count: number;
-  readonly lane: Int32Array;
-  readonly atS: Int32Array;
-  readonly place: Float64Array;
-  readonly extra: Float64Array;
-}
 
 export interface Switch {
   /** Seconds from now at which the change begins. */
@@ -85,18 +42,7 @@ export class Search {
   #lanes = 0;
   #stages = 0;
   #width = 0;
-  /** By stage and lane. */
-  #open = new Uint8Array(0);
-  #baseHeadway = new Float64Array(0);
-  #limit = new Float64Array(0);
-  #order = new Int32Array(0);
-  /** Permissive streams by stage and lane: entries [start, end). */
-  #gapStart = new Int32Array(0);
-  #gapShare: number[] = [];
-  #gapHeadway: number[] = [];
-  #gapYields: number[][] = [];
-  /** By stage and lane: vehicles that may wait inside the junction for a gap. */
-  #inside = new Uint8Array(0);
+  readonly #tables = new StageTables();
   /** Labels: slot = (time * stages + stage) * KEPT_PER_STAGE + place. */
   #state = new Float64Array(0);
   #cost = new Float64Array(0);
@@ -107,11 +53,8 @@ export class Search {
   #filled = new Uint8Array(0);
   #scratch = new Float64Array(0);
   #newCost = 0;
-  #useful = new Uint8Array(0);
   /** By second: the next decision time from then on. */
   #grid = new Int32Array(0);
-  #active = new Int32Array(64);
-  #activeCount = 0;
 
   /** The cheapest plan from here and what each stage would cost now. */
   run(junction: Junction, it: Situation): Verdict {
@@ -144,7 +87,7 @@ export class Search {
         if (k - since < minGreenS || (j >= CHANGING && k > 0)) continue;
         for (let to = 0; to < S; to++) {
           if (to === stage || junction.mayFollow[stage * S + to] === 0) continue;
-          if (this.#useful[to] === 0 && !junction.isOrdered) continue;
+          if (this.#tables.useful[to] === 0 && !junction.isOrdered) continue;
           const gap = junction.losesAny[stage * S + to] === 1 ? intergreenS : 0;
           const lead = Math.max(0, junction.walkClearS[stage * S + to]! - gap);
           const land = this.#grid[Math.min(horizonS, k + lead + gap + minGreenS)]!;
@@ -201,13 +144,13 @@ export class Search {
       if (isOpen[to] === 1 && isOpen[stage] === 0 && this.#scratch[5 * n + w]! > WORTH_SERVING) return true;
     }
     const { arrived, horizonS } = this.#it;
-    for (let a = 0; a < this.#activeCount; a++) {
-      const i = this.#active[a]!;
+    for (let a = 0; a < this.#tables.activeCount; a++) {
+      const i = this.#tables.active[a]!;
       if (
-        this.#open[to * n + i] === 0 ||
-        (this.#open[stage * n + i] === 1 &&
-          this.#limit[stage * n + i] === Number.POSITIVE_INFINITY &&
-          this.#gapStart[stage * n + i] === this.#gapStart[stage * n + i + 1])
+        this.#tables.open[to * n + i] === 0 ||
+        (this.#tables.open[stage * n + i] === 1 &&
+          this.#tables.limit[stage * n + i] === Number.POSITIVE_INFINITY &&
+          this.#tables.gapStart[stage * n + i] === this.#tables.gapStart[stage * n + i + 1])
       )
         continue;
       if (arrived[i * (horizonS + 1) + until]! - this.#scratch[i]! > WORTH_SERVING) return true;
@@ -259,15 +202,13 @@ export class Search {
     const label = it.stage * KEPT_PER_STAGE;
     const at = label * this.#width;
     for (let i = 0; i < n; i++) {
-      const isOpen = this.#open[it.stage * n + i] === 1;
+      const isOpen = this.#tables.open[it.stage * n + i] === 1;
       const queued = it.arrived[i * (it.horizonS + 1)]! > 0.4;
-      const rate = 1 / it.headwayS[i]!;
       this.#state[at + i] = 0;
-      const startUp = Math.max(0, it.startUpS[i]! - Math.max(0, it.greenS));
-      this.#state[at + n + i] = isOpen ? (queued ? -startUp * rate : 1) : 0;
-      this.#state[at + 2 * n + i] = isOpen && queued ? rate : 0;
-      this.#state[at + 3 * n + i] = this.#limit[it.stage * n + i]!;
-      this.#state[at + 4 * n + i] = it.greenS < 3 || !queued ? this.#inside[it.stage * n + i]! : 0;
+      this.#state[at + n + i] = isOpen && !queued ? 1 : 0;
+      this.#state[at + 2 * n + i] = isOpen && queued ? 1 / HEADWAY_S : 0;
+      this.#state[at + 3 * n + i] = this.#tables.limit[it.stage * n + i]!;
+      this.#state[at + 4 * n + i] = it.greenS < 3 || !queued ? this.#tables.inside[it.stage * n + i]! : 0;
     }
     this.#junction.walks.forEach(({ isOpen }, w) => {
       this.#state[at + 5 * n + w] = isOpen[it.stage] === 1 ? 0 : it.people[w]!;
@@ -304,13 +245,13 @@ export class Search {
     const it = this.#it;
     const length = it.horizonS + 1;
     for (let i = 0; i < n; i++) {
-      if (this.#open[to * n + i] === 0) continue;
+      if (this.#tables.open[to * n + i] === 0) continue;
       const queue = it.arrived[i * length + k]! - this.#scratch[i]!;
-      if (this.#open[from * n + i] === 0) {
-        this.#scratch[4 * n + i] = this.#inside[to * n + i]!;
-        this.#scratch[n + i] = queue > 0.4 ? -it.startUpS[i]! / it.headwayS[i]! : 1;
+      if (this.#tables.open[from * n + i] === 0) {
+        this.#scratch[4 * n + i] = this.#tables.inside[to * n + i]!;
+        this.#scratch[n + i] = queue > 0.4 ? 0 : 1;
       }
-      this.#scratch[3 * n + i] = this.#scratch[i]! + this.#limit[to * n + i]!;
+      this.#scratch[3 * n + i] = this.#scratch[i]! + this.#tables.limit[to * n + i]!;
     }
   }
 
@@ -322,24 +263,24 @@ export class Search {
     const state = this.#scratch;
     const length = it.horizonS + 1;
     const arrived = it.arrived;
-    for (let j = 0; j < this.#activeCount; j++) {
-      const i = this.#order[b * n + j]!;
+    for (let j = 0; j < this.#tables.activeCount; j++) {
+      const i = this.#tables.order[b * n + j]!;
       const at = i * length + k;
       const left = state[i]!;
-      const open = this.#open[a * n + i] === 1 && this.#open[b * n + i] === 1;
+      const open = this.#tables.open[a * n + i] === 1 && this.#tables.open[b * n + i] === 1;
       const queue = arrived[at]! - left;
       let now = arrived[at + 1]! - left;
       let out = 0;
       if (open) {
-        let headway = this.#baseHeadway[b * n + i]!;
-        const start = this.#gapStart[b * n + i]!;
-        const end = this.#gapStart[b * n + i + 1]!;
+        let headway = this.#tables.baseHeadway[b * n + i]!;
+        const start = this.#tables.gapStart[b * n + i]!;
+        const end = this.#tables.gapStart[b * n + i + 1]!;
         let refill = 0;
         let gapShare = 0;
         for (let e = start; e < end; e++) {
           const inGaps = this.#headwayInGaps(e);
-          const ownShare = this.#gapShare[e]!;
-          headway += ownShare * (state[4 * n + i]! > 0 ? this.#gapHeadway[e]! : inGaps);
+          const ownShare = this.#tables.gapShare[e]!;
+          headway += ownShare * (state[4 * n + i]! > 0 ? this.#tables.gapHeadway[e]! : inGaps);
           gapShare += ownShare;
           if (inGaps < SLOWEST_HEADWAY_S) refill += ownShare / inGaps;
         }
@@ -350,7 +291,7 @@ export class Search {
         if (may > 0) out = may;
         state[n + i] = credit - out;
         if (gapShare > 0) {
-          const most = this.#inside[b * n + i]!;
+          const most = this.#tables.inside[b * n + i]!;
           state[4 * n + i] = Math.min(most, state[4 * n + i]! + refill / gapShare - out * gapShare);
         }
       } else state[n + i] = 0;
@@ -385,11 +326,11 @@ export class Search {
 
   /** Headway of a permissive stream among what it yields to. */
   #headwayInGaps(entry: number): Seconds {
-    const flows = this.#gapYields[entry]!;
+    const flows = this.#tables.gapYields[entry]!;
     let flow = 0;
     for (let y = 0; y < flows.length; y += 2) flow += this.#scratch[2 * this.#lanes + flows[y]!]! * flows[y + 1]!;
     const left = 1 - GAP_S * flow;
-    const own = this.#gapHeadway[entry]!;
+    const own = this.#tables.gapHeadway[entry]!;
     return left * SLOWEST_HEADWAY_S <= own ? SLOWEST_HEADWAY_S : own / left;
   }
 
@@ -407,16 +348,16 @@ export class Search {
       const i = lane[h]!;
       const before = place[h]! - this.#scratch[i]!;
       if (atS[h]! > k || before < 0.5) continue;
-      const wait = this.#open[stage * n + i] === 1 ? 0 : CLOSED_WAIT_S;
-      sum += extra[h]! * it.weight[i]! * (wait + before * it.headwayS[i]!);
+      const wait = this.#tables.open[stage * n + i] === 1 ? 0 : CLOSED_WAIT_S;
+      sum += extra[h]! * it.weight[i]! * (wait + before * HEADWAY_S);
     }
-    for (let a = 0; a < this.#activeCount; a++) {
-      const i = this.#active[a]!;
+    for (let a = 0; a < this.#tables.activeCount; a++) {
+      const i = this.#tables.active[a]!;
       const queue = it.arrived[i * (it.horizonS + 1) + k]! - this.#scratch[i]!;
       if (queue <= 0) continue;
-      const isOpen = this.#open[stage * n + i] === 1;
+      const isOpen = this.#tables.open[stage * n + i] === 1;
       const wait = isOpen ? 0 : CLOSED_WAIT_S;
-      sum += it.weight[i]! * queue * (wait + 0.5 * queue * it.headwayS[i]!);
+      sum += it.weight[i]! * queue * (wait + 0.5 * queue * HEADWAY_S);
     }
     return sum;
   }
@@ -462,33 +403,8 @@ export class Search {
     }
     if (this.#state.length < slots * this.#width) this.#state = new Float64Array(slots * this.#width);
     if (this.#scratch.length < this.#width) this.#scratch = new Float64Array(this.#width);
-    if (this.#open.length < S * n) {
-      this.#open = new Uint8Array(S * n);
-      this.#baseHeadway = new Float64Array(S * n);
-      this.#inside = new Uint8Array(S * n);
-      this.#limit = new Float64Array(S * n);
-      this.#order = new Int32Array(S * n);
-      this.#useful = new Uint8Array(S);
-    }
-    if (this.#useful.length < S) this.#useful = new Uint8Array(S);
-    if (this.#gapStart.length < S * n + 1) this.#gapStart = new Int32Array(S * n + 1);
-    this.#gapShare.length = 0;
-    this.#gapHeadway.length = 0;
-    this.#gapYields.length = 0;
-    if (this.#active.length < n) this.#active = new Int32Array(n);
-    this.#activeCount = 0;
-    const length = it.horizonS + 1;
-    for (let i = 0; i < n; i++) if (it.arrived[i * length + it.horizonS]! > 0.05) this.#active[this.#activeCount++] = i;
+    this.#tables.prepare(junction, it);
     this.#layGrid(it.horizonS, it.stepS);
-    for (let s = 0; s < S; s++) {
-      this.#useful[s] = 0;
-      for (let i = 0; i < n; i++) this.#tabulate(s, i);
-      this.#sortLanes(s);
-    }
-    junction.walks.forEach(({ isOpen }, w) => {
-      for (let s = 0; s < S; s++) if (isOpen[s] === 1 && it.people[w]! > WORTH_SERVING) this.#useful[s] = 1;
-    });
-    this.#useful[it.stage] = 1;
   }
 
   #layGrid(horizonS: Seconds, stepS: Seconds): void {
@@ -499,62 +415,6 @@ export class Search {
       const to = Math.min(horizonS, from + pace(from, stepS));
       for (let k = from + 1; k <= to; k++) this.#grid[k] = to;
       from = to;
-    }
-  }
-
-  #tabulate(s: number, i: number): void {
-    const { streams, streamsOf } = this.#junction;
-    const it = this.#it;
-    const n = this.#lanes;
-    const own = streamsOf[i]!;
-    let closed = 0;
-    for (const k of own) if (streams[k]!.grants[s] === CLOSED) closed += it.share[k]!;
-    const at = s * n + i;
-    this.#gapStart[at] = this.#gapShare.length;
-    this.#gapStart[at + 1] = this.#gapShare.length;
-    const isOpen = closed < 1 - NEGLIGIBLE_SHARE;
-    this.#open[at] = isOpen ? 1 : 0;
-    this.#limit[at] = Number.POSITIVE_INFINITY;
-    if (!isOpen) return;
-    if (closed > NEGLIGIBLE_SHARE) this.#limit[at] = (1 - closed) / closed;
-    let base = 0;
-    this.#inside[at] = 0;
-    for (const k of own) {
-      const grant = streams[k]!.grants[s]!;
-      if (grant === CLOSED) continue;
-      const share = it.share[k]! / (1 - closed);
-      if (grant === PROTECTED) {
-        base += share * it.headwayS[i]!;
-        continue;
-      }
-      if (grant === PERMISSIVE && streams[k]!.waitsInside) this.#inside[at] = 1;
-      const yields: number[] = [];
-      for (const other of streams[k]!.yieldsTo) {
-        const theirs = streams[other]!;
-        if (theirs.grants[s] !== PROTECTED && theirs.grants[s] !== PERMISSIVE) continue;
-        yields.push(theirs.lane, it.share[other]!);
-      }
-      this.#gapShare.push(share);
-      this.#gapHeadway.push(grant === PERMISSIVE ? it.headwayS[i]! : Math.max(it.headwayS[i]!, STOP_THEN_GO_HEADWAY_S));
-      this.#gapYields.push(yields);
-    }
-    this.#baseHeadway[at] = base;
-    this.#gapStart[at + 1] = this.#gapShare.length;
-    const length = it.horizonS + 1;
-    const soon = Math.min(it.horizonS, 20);
-    if (it.arrived[i * length + soon]! > WORTH_SERVING && it.room[i * length + soon]! > 0.3) this.#useful[s] = 1;
-  }
-
-  /** Lanes with protected green before those that look for gaps in their flow. */
-  #sortLanes(s: number): void {
-    const n = this.#lanes;
-    let at = s * n;
-    for (let round = 0; round < 2; round++) {
-      for (let a = 0; a < this.#activeCount; a++) {
-        const i = this.#active[a]!;
-        const looks = this.#gapStart[s * n + i + 1]! > this.#gapStart[s * n + i]!;
-        if (looks === (round === 1)) this.#order[at++] = i;
-      }
     }
   }
 }

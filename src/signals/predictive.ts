@@ -5,10 +5,11 @@ import type { Milliseconds, Seconds } from '../units/units.ts';
 import type { Choice, Controller, ControllerOptions, SignalStatus, SignalTiming } from './controller.ts';
 import { DEFAULT_OBJECTIVE, type Objective } from './objective.ts';
 import { discharges, Oversaturation } from './oversaturated.ts';
-import { Approaches, HEADWAY_S, START_UP_S } from './predictive-approaches.ts';
+import { Approaches } from './predictive-approaches.ts';
 import { forecastMovements } from './predictive-forecast.ts';
 import { CLOSED, type Junction, planJunction } from './predictive-junction.ts';
-import { Search, type Situation, type Switch, type Verdict } from './predictive-search.ts';
+import { Search, type Switch, type Verdict } from './predictive-search.ts';
+import type { Situation } from './predictive-situation.ts';
 import { WalkerDemand } from './predictive-walkers.ts';
 
 const HORIZON_S: Seconds = 60;
@@ -99,8 +100,6 @@ export class Predictive implements Controller {
       arrived: new Float64Array(n * (HORIZON_S + 1)),
       room: new Float64Array(n * (HORIZON_S + 1)),
       share: this.#approaches.learning.sharesOf(j),
-      headwayS: new Float64Array(n).fill(HEADWAY_S),
-      startUpS: new Float64Array(n).fill(START_UP_S),
       weight: new Float64Array(n),
       stage: 0,
       greenS: 0,
