@@ -10,7 +10,6 @@ import { adviseOffsets, type OffsetAdvice } from '../measures/link-pivot.ts';
 import { describeTable, type TableDocument } from '../measures/table-document.ts';
 import type { Alert } from '../watch/alert.ts';
 import { EventWatch } from '../watch/events.ts';
-import { tell } from '../watch/words.ts';
 
 /** A controller whose events are here. */
 export interface ControllerEntry {
@@ -170,7 +169,7 @@ export class JunctionPages {
       detectors: roles.filter(({ device }) => device === id),
       inferred: inferred.filter(({ device }) => device === id),
       findings: findings.filter(({ device }) => device === id),
-      alerts: alerts.sort((a, b) => b.sinceMs - a.sinceMs).map(tell),
+      alerts: alerts.sort((a, b) => b.sinceMs - a.sinceMs),
       binMs,
       tables: this.#measure(id, stretch, drawn),
       tableNames,
