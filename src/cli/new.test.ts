@@ -86,3 +86,17 @@ it.each<[string, string[], number, RegExp]>([
   expect(stderr).toMatch(sentence);
   expect(code).toBe(exitCode);
 });
+
+it('tells of a plan that never lets somebody go', async () => {
+  const plans = join(folder, 'plans.csv');
+  await writeFile(
+    plans,
+    `signal,plan,phase,ring,barrier,position,movements,permitted,cycle_s,offset_s,split_s,min_green_s,yellow_s,all_red_s
+n4,0,1,1,1,1,103#0:right 103#0:straight 101#0:right 101#0:straight,,70,0,32,10,3,1
+n4,0,2,1,1,2,-112#0:right -112#0:straight 110#0:right 110#0:straight,,70,0,38,10,3,4
+`,
+  );
+  const { code, stdout } = await run(join(folder, 'planned'), '--osm', TOWN, '--plans', plans);
+  expect(code).toBe(0);
+  expect(stdout).toContain('doubtful: n4: the program never lets');
+});

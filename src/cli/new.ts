@@ -1,6 +1,8 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { City } from '../city/city.ts';
+import { listDoubts } from '../city/doubts.ts';
 import { withVersion } from '../city/version.ts';
 import { type CountFit, scaleToCounts } from '../demand/counts.ts';
 import { openFile } from '../field/files.ts';
@@ -31,6 +33,7 @@ interface NewOptions {
 
 const COUNTS_SEED = 1;
 const GOOD_GEH = 5;
+const DOUBTS_SHOWN = 3;
 
 /** `urbane new`: from a map extract, plans and counts to a scenario that runs, with a page that tells what became of them. */
 export function register(program: Command): void {
@@ -116,11 +119,23 @@ async function make(folder: string, options: NewOptions): Promise<void> {
     [
       `${folder}: ${city.roads.length} roads, ${city.signals.length} signals, ${scenario.demand.trips.length} trips of a morning`,
       ...(fits.length === 0 ? [] : [`GEH below ${GOOD_GEH} on ${good} of ${fits.length} counts`]),
+      ...doubtLines(city, folder),
       `what was left out, and why: ${page}`,
       `next: urbane start ${folder}`,
       '',
     ].join('\n'),
   );
+}
+
+/** What is doubtful, before anybody drives: a plan that leaves somebody without green locks the streets around. */
+function doubtLines(city: City, folder: string): string[] {
+  const doubts = listDoubts(city);
+  const more =
+    doubts.length > DOUBTS_SHOWN ? [`and ${doubts.length - DOUBTS_SHOWN} more: urbane doctor ${folder}`] : [];
+  return [
+    ...doubts.slice(0, DOUBTS_SHOWN).map(({ element, sentence }) => `doubtful: ${element}: ${sentence}`),
+    ...more,
+  ];
 }
 
 async function claimFolder(folder: string): Promise<void> {
