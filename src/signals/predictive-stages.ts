@@ -7,79 +7,144 @@ export const WORTH_SERVING = 0.1;
 const STOP_THEN_GO_HEADWAY_S: Seconds = 3.5;
 /** A partly closed lane stops behind its first vehicle for the closed stream; a share below this is not waited for. */
 const NEGLIGIBLE_SHARE = 0.02;
+/** Fewer vehicles within the horizon are nobody. */
+const SOMEBODY = 0.05;
+const SOON_S: Seconds = 20;
 
-/** What each stage means for each lane of a junction in a situation; `[stage * lanes + lane]` unless said otherwise. */
+/**
+ * What each stage means for each lane of a junction in a situation. Only active lanes, those with vehicles within the horizon, have
+ * rows; tables by stage and active lane are `[stage * activeCount + lane]`.
+ */
 export class StageTables {
+  activeCount = 0;
+  /** By active lane: where it begins in `Situation.arrived`, cost of a second of its vehicles, 1 where some of them are heavy. */
+  start = new Int32Array(0);
+  weight = new Float64Array(0);
+  hasHeavy = new Uint8Array(0);
+  /** By heavy vehicle: its active lane, or -1. */
+  heavyPlace = new Int32Array(0);
   /** 1 where the lane may go. */
   open = new Uint8Array(0);
-  /** Seconds of a vehicle that goes without looking for gaps. */
+  /** 1 where all of it goes without looking for gaps. */
+  isFree = new Uint8Array(0);
+  /** Seconds of a vehicle that goes without looking for gaps, and vehicles per second. */
   baseHeadway = new Float64Array(0);
+  rate = new Float64Array(0);
   /** Vehicles that get away before one stops for a stream that stays closed. */
   limit = new Float64Array(0);
-  /** Active lanes in the order they are moved. */
+  /** Vehicles that may wait inside the junction for a gap. */
+  inside = new Uint8Array(0);
+  /** Active lanes in the order they are moved: by stage `plainCount` of them, then those that look for gaps. */
   order = new Int32Array(0);
   /** Permissive streams: entries [start, end) of the gap lists. */
   gapStart = new Int32Array(0);
-  readonly gapShare: number[] = [];
-  readonly gapHeadway: number[] = [];
-  /** Pairs of lane and share that an entry yields to. */
-  readonly gapYields: number[][] = [];
-  /** Vehicles that may wait inside the junction for a gap. */
-  inside = new Uint8Array(0);
-  /** By stage: 1 where somebody is served soon. */
+  gapCount = 0;
+  gapShare = new Float64Array(0);
+  gapHeadway = new Float64Array(0);
+  /** Active lanes that an entry yields to, [start, end), and what share of them is in its way. */
+  yieldStart = new Int32Array(0);
+  yieldPlace = new Int32Array(0);
+  yieldShare = new Float64Array(0);
+  /** By stage: 1 where somebody is served soon, and lanes that do not look for gaps. */
   useful = new Uint8Array(0);
-  /** Lanes with vehicles within the horizon: the first `activeCount`. */
-  active = new Int32Array(64);
-  activeCount = 0;
+  plainCount = new Int32Array(0);
+  #yieldCount = 0;
+  /** By lane of the junction: its active lane, or -1. */
+  #placeOf = new Int32Array(0);
 
   /** Fills the tables; what they held before is gone. */
   prepare(junction: Junction, it: Situation): void {
     const n = junction.lanes.length;
     const S = junction.stages.length;
-    if (this.open.length < S * n) {
-      this.open = new Uint8Array(S * n);
-      this.baseHeadway = new Float64Array(S * n);
-      this.inside = new Uint8Array(S * n);
-      this.limit = new Float64Array(S * n);
-      this.order = new Int32Array(S * n);
-      this.useful = new Uint8Array(S);
-    }
-    if (this.useful.length < S) this.useful = new Uint8Array(S);
-    if (this.gapStart.length < S * n + 1) this.gapStart = new Int32Array(S * n + 1);
-    this.gapShare.length = 0;
-    this.gapHeadway.length = 0;
-    this.gapYields.length = 0;
-    if (this.active.length < n) this.active = new Int32Array(n);
-    this.activeCount = 0;
-    const length = it.horizonS + 1;
-    for (let i = 0; i < n; i++) if (it.arrived[i * length + it.horizonS]! > 0.05) this.active[this.activeCount++] = i;
+    this.#reserve(junction, n, S);
+    this.#listActive(n, it);
+    this.gapCount = 0;
+    this.#yieldCount = 0;
     for (let s = 0; s < S; s++) {
       this.useful[s] = 0;
-      for (let i = 0; i < n; i++) this.#tabulate(junction, it, s, i);
-      this.#sortLanes(n, s);
+      for (let i = 0; i < n; i++) if (this.#placeOf[i]! >= 0) this.#tabulate(junction, it, s, i);
+      this.#sortLanes(s);
     }
-    junction.walks.forEach(({ isOpen }, w) => {
-      for (let s = 0; s < S; s++) if (isOpen[s] === 1 && it.people[w]! > WORTH_SERVING) this.useful[s] = 1;
-    });
+    const { walks } = junction;
+    for (let w = 0; w < walks.length; w++) {
+      if (it.people[w]! <= WORTH_SERVING) continue;
+      for (let s = 0; s < S; s++) if (walks[w]!.isOpen[s] === 1) this.useful[s] = 1;
+    }
     this.useful[it.stage] = 1;
   }
 
-  #tabulate(junction: Junction, it: Situation, s: number, i: number): void {
-    const { streams, streamsOf } = junction;
-    const n = junction.lanes.length;
-    const own = streamsOf[i]!;
+  #reserve({ streams }: Junction, n: number, S: number): void {
+    if (this.open.length < S * n) {
+      this.open = new Uint8Array(S * n);
+      this.isFree = new Uint8Array(S * n);
+      this.baseHeadway = new Float64Array(S * n);
+      this.rate = new Float64Array(S * n);
+      this.limit = new Float64Array(S * n);
+      this.inside = new Uint8Array(S * n);
+      this.order = new Int32Array(S * n);
+      this.gapStart = new Int32Array(S * n + 1);
+    }
+    if (this.useful.length < S) {
+      this.useful = new Uint8Array(S);
+      this.plainCount = new Int32Array(S);
+    }
+    if (this.start.length < n) {
+      this.start = new Int32Array(n);
+      this.weight = new Float64Array(n);
+      this.hasHeavy = new Uint8Array(n);
+      this.#placeOf = new Int32Array(n);
+    }
+    const entries = S * streams.length;
+    if (this.gapShare.length < entries) {
+      this.gapShare = new Float64Array(entries);
+      this.gapHeadway = new Float64Array(entries);
+      this.yieldStart = new Int32Array(entries + 1);
+    }
+    const yields = entries * streams.length;
+    if (this.yieldPlace.length < yields) {
+      this.yieldPlace = new Int32Array(yields);
+      this.yieldShare = new Float64Array(yields);
+    }
+  }
+
+  #listActive(n: number, { arrived, horizonS, weight, heavy }: Situation): void {
+    const length = horizonS + 1;
+    let m = 0;
+    for (let i = 0; i < n; i++) {
+      this.#placeOf[i] = -1;
+      if (arrived[i * length + horizonS]! <= SOMEBODY) continue;
+      this.#placeOf[i] = m;
+      this.start[m] = i * length;
+      this.weight[m] = weight[i]!;
+      this.hasHeavy[m] = 0;
+      m++;
+    }
+    this.activeCount = m;
+    if (this.heavyPlace.length < heavy.count) this.heavyPlace = new Int32Array(heavy.lane.length);
+    for (let h = 0; h < heavy.count; h++) {
+      const i = this.#placeOf[heavy.lane[h]!]!;
+      this.heavyPlace[h] = i;
+      if (i >= 0) this.hasHeavy[i] = 1;
+    }
+  }
+
+  /** Rows of lane `lane` of the junction, which is active, for stage `s`. */
+  #tabulate({ streams, streamsOf }: Junction, it: Situation, s: number, lane: number): void {
+    const own = streamsOf[lane]!;
     let closed = 0;
     for (const k of own) if (streams[k]!.grants[s] === CLOSED) closed += it.share[k]!;
-    const at = s * n + i;
-    this.gapStart[at] = this.gapShare.length;
-    this.gapStart[at + 1] = this.gapShare.length;
+    const i = this.#placeOf[lane]!;
+    const at = s * this.activeCount + i;
+    this.gapStart[at] = this.gapCount;
+    this.gapStart[at + 1] = this.gapCount;
     const isOpen = closed < 1 - NEGLIGIBLE_SHARE;
     this.open[at] = isOpen ? 1 : 0;
+    this.isFree[at] = 0;
+    this.inside[at] = 0;
     this.limit[at] = Number.POSITIVE_INFINITY;
     if (!isOpen) return;
     if (closed > NEGLIGIBLE_SHARE) this.limit[at] = (1 - closed) / closed;
     let base = 0;
-    this.inside[at] = 0;
     for (const k of own) {
       const grant = streams[k]!.grants[s]!;
       if (grant === CLOSED) continue;
@@ -89,32 +154,37 @@ export class StageTables {
         continue;
       }
       if (grant === PERMISSIVE && streams[k]!.waitsInside) this.inside[at] = 1;
-      const yields: number[] = [];
+      this.yieldStart[this.gapCount] = this.#yieldCount;
       for (const other of streams[k]!.yieldsTo) {
         const theirs = streams[other]!;
-        if (theirs.grants[s] !== PROTECTED && theirs.grants[s] !== PERMISSIVE) continue;
-        yields.push(theirs.lane, it.share[other]!);
+        const place = this.#placeOf[theirs.lane]!;
+        if (place < 0 || (theirs.grants[s] !== PROTECTED && theirs.grants[s] !== PERMISSIVE)) continue;
+        this.yieldPlace[this.#yieldCount] = place;
+        this.yieldShare[this.#yieldCount++] = it.share[other]!;
       }
-      this.gapShare.push(share);
-      this.gapHeadway.push(grant === PERMISSIVE ? HEADWAY_S : STOP_THEN_GO_HEADWAY_S);
-      this.gapYields.push(yields);
+      this.gapShare[this.gapCount] = share;
+      this.gapHeadway[this.gapCount++] = grant === PERMISSIVE ? HEADWAY_S : STOP_THEN_GO_HEADWAY_S;
+      this.yieldStart[this.gapCount] = this.#yieldCount;
     }
     this.baseHeadway[at] = base;
-    this.gapStart[at + 1] = this.gapShare.length;
-    const length = it.horizonS + 1;
-    const soon = Math.min(it.horizonS, 20);
-    if (it.arrived[i * length + soon]! > WORTH_SERVING && it.room[i * length + soon]! > 0.3) this.useful[s] = 1;
+    this.rate[at] = base > 0 ? 1 / base : 1;
+    this.gapStart[at + 1] = this.gapCount;
+    const looks = this.gapStart[at]! < this.gapCount;
+    if (!looks && this.limit[at] === Number.POSITIVE_INFINITY) this.isFree[at] = 1;
+    const soon = this.start[i]! + Math.min(it.horizonS, SOON_S);
+    if (it.arrived[soon]! > WORTH_SERVING && it.room[soon]! > 0.3) this.useful[s] = 1;
   }
 
   /** Lanes with protected green before those that look for gaps in their flow. */
-  #sortLanes(n: number, s: number): void {
-    let at = s * n;
+  #sortLanes(s: number): void {
+    const m = this.activeCount;
+    let at = s * m;
     for (let round = 0; round < 2; round++) {
-      for (let a = 0; a < this.activeCount; a++) {
-        const i = this.active[a]!;
-        const looks = this.gapStart[s * n + i + 1]! > this.gapStart[s * n + i]!;
+      for (let i = 0; i < m; i++) {
+        const looks = this.gapStart[s * m + i + 1]! > this.gapStart[s * m + i]!;
         if (looks === (round === 1)) this.order[at++] = i;
       }
+      if (round === 0) this.plainCount[s] = at - s * m;
     }
   }
 }

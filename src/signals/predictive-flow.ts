@@ -1,0 +1,365 @@
+import type { Seconds } from '../units/units.ts';
+import type { Junction } from './predictive-junction.ts';
+import { HEADWAY_S, type Situation } from './predictive-situation.ts';
+import { StageTables, WORTH_SERVING } from './predictive-stages.ts';
+
+/** What a vehicle behind a closed light is taken to wait beyond the end of the plan, s. */
+const CLOSED_WAIT_S: Seconds = 8;
+/** A permissive stream finds no gap above a flow of 1 / this (vehicles/s) in the streams it yields to. */
+const GAP_S: Seconds = 4;
+const SLOWEST_HEADWAY_S: Seconds = 20;
+/** How a flow that others look for gaps in is remembered from one second to the next. */
+const FADE = 0.6;
+/** More than this counts as somebody who waits. */
+const QUEUED = 0.4;
+/** Below this nobody is left to come. */
+const NOBODY = 1e-9;
+
+/**
+ * The vehicles and people of one junction as its lamps let them go, over seconds of a plan. A state is a stretch of a Float64Array,
+ * `width` long, by active lane (`StageTables`): how many have left, how much of a vehicle's headway has passed, how many may have
+ * left before one stops for a closed stream; where some lane looks for gaps, the flow out of it and how many may yet wait inside the junction;
+ * then people who wait, by walk. One instance serves every junction.
+ */
+export class Flow {
+  readonly tables = new StageTables();
+  width = 0;
+  /** The state that moves end in, and what they cost in vehicle-seconds. */
+  state = new Float64Array(0);
+  cost = 0;
+  #junction!: Junction;
+  #it!: Situation;
+  #lanes = 0;
+  #length = 0;
+  #atFlow = 0;
+  #atInside = 0;
+  #atWalks = 0;
+  /** `#sum[place * length + k]`: of the arrivals by second 1 to k, so that a closed lane's delay is a difference. */
+  #sum = new Float64Array(0);
+  /** By second of a move and lane: the flow out of it. */
+  #outflow = new Float64Array(0);
+
+  prepare(junction: Junction, it: Situation): void {
+    this.#junction = junction;
+    this.#it = it;
+    this.tables.prepare(junction, it);
+    const { activeCount: m, start, gapCount } = this.tables;
+    const length = it.horizonS + 1;
+    this.#lanes = m;
+    this.#length = length;
+    this.#atFlow = 3 * m;
+    this.#atInside = 4 * m;
+    this.#atWalks = gapCount > 0 ? 5 * m : 3 * m;
+    this.width = this.#atWalks + junction.walks.length;
+    if (this.state.length < this.width) this.state = new Float64Array(this.width);
+    if (this.#sum.length < m * length) this.#sum = new Float64Array(m * length);
+    if (this.#outflow.length < m * length) this.#outflow = new Float64Array(m * length);
+    for (let i = 0; i < m; i++) {
+      let sum = 0;
+      this.#sum[i * length] = 0;
+      for (let k = 1; k < length; k++) {
+        sum += it.arrived[start[i]! + k]!;
+        this.#sum[i * length + k] = sum;
+      }
+    }
+  }
+
+  /** Writes the state of now. */
+  begin(state: Float64Array, at: number): void {
+    const it = this.#it;
+    const { start, open, limit, inside, gapCount } = this.tables;
+    const m = this.#lanes;
+    const row = it.stage * m;
+    for (let i = 0; i < m; i++) {
+      const isOpen = open[row + i] === 1;
+      const isQueued = it.arrived[start[i]!]! > QUEUED;
+      state[at + i] = 0;
+      state[at + m + i] = isOpen && !isQueued ? 1 : 0;
+      state[at + 2 * m + i] = limit[row + i]!;
+      if (gapCount === 0) continue;
+      state[at + this.#atFlow + i] = isOpen && isQueued ? 1 / HEADWAY_S : 0;
+      state[at + this.#atInside + i] = it.greenS < 3 || !isQueued ? inside[row + i]! : 0;
+    }
+    const { walks } = this.#junction;
+    for (let w = 0; w < walks.length; w++) {
+      state[at + this.#atWalks + w] = walks[w]!.isOpen[it.stage] === 1 ? 0 : it.people[w]!;
+    }
+  }
+
+  /** True when a change to stage `to` would let somebody go by `until` whom `stage` holds. */
+  serves(state: Float64Array, at: number, stage: number, to: number, until: number): boolean {
+    const { walks } = this.#junction;
+    for (let w = 0; w < walks.length; w++) {
+      const { isOpen } = walks[w]!;
+      if (isOpen[to] === 1 && isOpen[stage] === 0 && state[at + this.#atWalks + w]! > WORTH_SERVING) return true;
+    }
+    const { arrived } = this.#it;
+    const { start, open, isFree } = this.tables;
+    const m = this.#lanes;
+    for (let i = 0; i < m; i++) {
+      if (open[to * m + i] === 0 || isFree[stage * m + i] === 1) continue;
+      if (arrived[start[i]! + until]! - state[at + i]! > WORTH_SERVING) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Moves everybody from second `k` to `until` on from the state at `from[at]` into `this.state` (which may be the same), and
+   * adds to `this.cost`, while stage `a` gives way to `b`: only what both open goes until second `green`, then what `b` opens. Nothing
+   * changes where `a` is `b`. Crossings that `a` opens and `walkTo` does not are closed at once.
+   */
+  move(
+    from: Float64Array,
+    at: number,
+    k: number,
+    until: number,
+    a: number,
+    b: number,
+    green: number,
+    walkTo = b,
+  ): void {
+    const it = this.#it;
+    const { arrived, room, perStop } = it;
+    const { start, open, rate, limit, weight, order, plainCount, hasHeavy, gapCount } = this.tables;
+    const state = this.state;
+    const m = this.#lanes;
+    const length = this.#length;
+    const sums = this.#sum;
+    const atFlow = this.#atFlow;
+    const isWatched = plainCount[b]! < m;
+    const turnAt = a === b ? -1 : green;
+    let cost = 0;
+    for (let j = 0; j < plainCount[b]!; j++) {
+      const i = order[b * m + j]!;
+      const first = start[i]!;
+      let left = from[at + i]!;
+      let credit = from[at + m + i]!;
+      let most = from[at + 2 * m + i]!;
+      let flow = gapCount > 0 ? from[at + atFlow + i]! : 0;
+      const isOpen = open[b * m + i] === 1;
+      const wasOpen = open[a * m + i] === 1;
+      let t = k;
+      const opensAt = !isOpen ? until : wasOpen ? k : Math.min(until, green);
+      if (opensAt > k) {
+        const waited = sums[i * length + opensAt]! - sums[i * length + k]! - (opensAt - k) * left;
+        cost += weight[i]! * waited + perStop * (arrived[first + opensAt]! - arrived[first + k]!);
+        if (hasHeavy[i] === 1) cost += this.#heavyWait(i, left, k, opensAt);
+        credit = 0;
+        if (gapCount > 0) {
+          for (; t < opensAt; t++) {
+            flow *= FADE;
+            if (isWatched) this.#outflow[(t - k) * m + i] = flow;
+          }
+        }
+        t = opensAt;
+      }
+      const own = rate[b * m + i]!;
+      const all = arrived[first + length - 1]! - NOBODY;
+      for (; t < until; t++) {
+        if (t === turnAt) {
+          if (!wasOpen) credit = arrived[first + t]! - left > QUEUED ? 0 : 1;
+          most = left + limit[b * m + i]!;
+        }
+        if (left >= all) {
+          if (t < turnAt && turnAt < until) most = left + limit[b * m + i]!;
+          credit = 1;
+          break;
+        }
+        const before = arrived[first + t]!;
+        const after = arrived[first + t + 1]!;
+        let now = after - left;
+        credit = Math.min(1, credit + own);
+        if (before - left < 0.05 && credit > 0) credit = 1;
+        const may = Math.min(now, room[first + t + 1]! - left, most - left, credit);
+        let out = 0;
+        if (may > 0) {
+          out = may;
+          credit -= out;
+          left += out;
+          now -= out;
+        }
+        cost += weight[i]! * now;
+        if (perStop > 0) cost += perStop * Math.min(Math.max(0, now), after - before);
+        if (hasHeavy[i] === 1) cost += this.#heavyWait(i, left, t, t + 1);
+        if (gapCount > 0) {
+          flow = FADE * flow + (1 - FADE) * out;
+          if (isWatched) this.#outflow[(t - k) * m + i] = flow;
+        }
+      }
+      state[i] = left;
+      state[m + i] = credit;
+      state[2 * m + i] = most;
+      if (gapCount > 0) {
+        for (; t < until; t++) {
+          flow *= FADE;
+          if (isWatched) this.#outflow[(t - k) * m + i] = flow;
+        }
+        state[atFlow + i] = flow;
+        state[this.#atInside + i] =
+          turnAt >= k && turnAt < until && isOpen && !wasOpen ? 0 : from[at + this.#atInside + i]!;
+      }
+    }
+    this.cost += cost;
+    if (isWatched) this.#moveThroughGaps(from, at, k, until, a, b, turnAt);
+    this.#gather(from, at, k, until, a, walkTo, turnAt);
+  }
+
+  /** Those lanes that look for gaps in the flows of others, second by second. */
+  #moveThroughGaps(
+    from: Float64Array,
+    at: number,
+    k: number,
+    until: number,
+    a: number,
+    b: number,
+    turnAt: number,
+  ): void {
+    const it = this.#it;
+    const { arrived, room, perStop } = it;
+    const {
+      start,
+      open,
+      baseHeadway,
+      limit,
+      inside,
+      weight,
+      order,
+      plainCount,
+      hasHeavy,
+      gapStart,
+      gapShare,
+      gapHeadway,
+    } = this.tables;
+    const state = this.state;
+    const m = this.#lanes;
+    const [atFlow, atInside] = [this.#atFlow, this.#atInside];
+    for (let j = plainCount[b]!; j < m; j++) {
+      const i = order[b * m + j]!;
+      for (let field = i; field < this.#atWalks; field += m) state[field] = from[at + field]!;
+    }
+    for (let t = k; t < until; t++) {
+      const row = (t - k) * m;
+      for (let j = plainCount[b]!; j < m; j++) {
+        const i = order[b * m + j]!;
+        this.#outflow[row + i] = state[atFlow + i]!;
+      }
+      for (let j = plainCount[b]!; j < m; j++) {
+        const i = order[b * m + j]!;
+        const at0 = start[i]! + t;
+        const left = state[i]!;
+        const wasOpen = open[a * m + i] === 1;
+        if (t === turnAt) {
+          if (!wasOpen) {
+            state[atInside + i] = inside[b * m + i]!;
+            state[m + i] = arrived[at0]! - left > QUEUED ? 0 : 1;
+          }
+          state[2 * m + i] = left + limit[b * m + i]!;
+        }
+        let now = arrived[at0 + 1]! - left;
+        let out = 0;
+        if (wasOpen || (turnAt >= 0 && t >= turnAt)) {
+          let headway = baseHeadway[b * m + i]!;
+          let refill = 0;
+          let share = 0;
+          for (let e = gapStart[b * m + i]!; e < gapStart[b * m + i + 1]!; e++) {
+            const inGaps = this.#headwayInGaps(e, row);
+            const own = gapShare[e]!;
+            headway += own * (state[atInside + i]! > 0 ? gapHeadway[e]! : inGaps);
+            share += own;
+            if (inGaps < SLOWEST_HEADWAY_S) refill += own / inGaps;
+          }
+          const credit = Math.min(1, state[m + i]! + (headway > 0 ? 1 / headway : 1));
+          const may = Math.min(now, room[at0 + 1]! - left, state[2 * m + i]! - left, credit);
+          if (may > 0) out = may;
+          state[m + i] = credit - out;
+          if (share > 0) {
+            const places = inside[b * m + i]!;
+            state[atInside + i] = Math.min(places, state[atInside + i]! + refill / share - out * share);
+          }
+        } else state[m + i] = 0;
+        if (out > 0) {
+          state[i] = left + out;
+          now -= out;
+        }
+        const flow = FADE * state[atFlow + i]! + (1 - FADE) * out;
+        state[atFlow + i] = flow;
+        this.#outflow[row + i] = flow;
+        this.cost += weight[i]! * now;
+        if (perStop > 0) this.cost += perStop * Math.min(Math.max(0, now), arrived[at0 + 1]! - arrived[at0]!);
+        if (hasHeavy[i] === 1) this.cost += this.#heavyWait(i, left + out, t, t + 1);
+      }
+    }
+  }
+
+  /** What the heavy vehicles of an active lane cost from second `k` to `until` while `left` vehicles have gone. */
+  #heavyWait(i: number, left: number, k: number, until: number): number {
+    const { count, atS, place, extra } = this.#it.heavy;
+    const { heavyPlace, weight } = this.tables;
+    let sum = 0;
+    for (let h = 0; h < count; h++) {
+      if (heavyPlace[h] !== i || left >= place[h]! - 0.5) continue;
+      sum += Math.max(0, until - Math.max(k, atS[h]!)) * extra[h]!;
+    }
+    return sum * weight[i]!;
+  }
+
+  /** People gather at crossings that do not show walk, and cross where they do. */
+  #gather(from: Float64Array, at: number, k: number, until: number, a: number, b: number, turnAt: number): void {
+    const { walks } = this.#junction;
+    const { peoplePerS, peopleCost } = this.#it;
+    for (let w = 0; w < walks.length; w++) {
+      const { isOpen } = walks[w]!;
+      const place = this.#atWalks + w;
+      let opensAt = until;
+      if (isOpen[b] === 1) opensAt = isOpen[a] === 1 ? k : turnAt < 0 ? until : Math.min(until, turnAt);
+      let people = from[at + place]!;
+      for (let t = k; t < opensAt; t++) {
+        people += peoplePerS[w]!;
+        this.cost += peopleCost[w]! * people;
+      }
+      this.state[place] = opensAt < until ? 0 : people;
+    }
+  }
+
+  /** Headway of a permissive stream among what it yields to; `row` of the outflows. */
+  #headwayInGaps(entry: number, row: number): Seconds {
+    const { yieldStart, yieldPlace, yieldShare, gapHeadway } = this.tables;
+    let flow = 0;
+    for (let y = yieldStart[entry]!; y < yieldStart[entry + 1]!; y++) {
+      flow += this.#outflow[row + yieldPlace[y]!]! * yieldShare[y]!;
+    }
+    const left = 1 - GAP_S * flow;
+    const own = gapHeadway[entry]!;
+    return left * SLOWEST_HEADWAY_S <= own ? SLOWEST_HEADWAY_S : own / left;
+  }
+
+  /** What is yet to come beyond second `k`: who stands then waits at least until its lane may open, and then for those before it. */
+  costToGo(k: number, stage: number): number {
+    const it = this.#it;
+    const state = this.state;
+    const m = this.#lanes;
+    const { start, open, weight, heavyPlace } = this.tables;
+    const { arrived } = it;
+    const { walks } = this.#junction;
+    let sum = 0;
+    for (let w = 0; w < walks.length; w++) {
+      if (walks[w]!.isOpen[stage] === 0) sum += it.peopleCost[w]! * state[this.#atWalks + w]! * CLOSED_WAIT_S;
+    }
+    const { count, atS, place, extra } = it.heavy;
+    for (let h = 0; h < count; h++) {
+      const i = heavyPlace[h]!;
+      if (i < 0 || atS[h]! > k) continue;
+      const before = place[h]! - state[i]!;
+      if (before < 0.5) continue;
+      const wait = open[stage * m + i] === 1 ? 0 : CLOSED_WAIT_S;
+      sum += extra[h]! * weight[i]! * (wait + before * HEADWAY_S);
+    }
+    for (let i = 0; i < m; i++) {
+      const queue = arrived[start[i]! + k]! - state[i]!;
+      if (queue <= 0) continue;
+      const wait = open[stage * m + i] === 1 ? 0 : CLOSED_WAIT_S;
+      sum += weight[i]! * queue * (wait + 0.5 * queue * HEADWAY_S);
+    }
+    return sum;
+  }
+}
