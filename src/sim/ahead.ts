@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { findLapping } from './beside.ts';
 import { TYPE } from './demand.ts';
 import { followSpeed, haltSpeed } from './driver.ts';
@@ -13,10 +14,10 @@ const HALTED = HALTING;
 export const STOP_BEFORE_SIGN_M = 0.1;
 
 /** Metres free on a lane behind its last halted vehicle, in out[0]; true when there is one. */
-function spaceTillHalted(w: World, lane: number): boolean {
+function spaceTillHalted(w: World, lane: i32): boolean {
   const { f64: F, i32: I } = w;
   const { out } = w.scratch;
-  let lengths = 0;
+  let lengths: f64 = 0;
   for (let v = w.i32[(lane << 4) + TAIL]!; v >= 0; v = I[(v << 1) + AHEAD]!) {
     const t = I[(v << 1) + KIND]!;
     if (F[v + SPEED]! < HALTED) {
@@ -30,7 +31,7 @@ function spaceTillHalted(w: World, lane: number): boolean {
 }
 
 /** True when the vehicle, once past the movement, would find no room behind a halted one (SUMO's keepClear). */
-export function wouldBlock(w: World, v: number, movement: number, depth: number): boolean {
+export function wouldBlock(w: World, v: i32, movement: i32, depth: i32): boolean {
   const { f64: F, i32: I } = w;
   const { occupied } = w.state;
   const { out } = w.scratch;
@@ -55,12 +56,12 @@ export function wouldBlock(w: World, v: number, movement: number, depth: number)
 }
 
 /** Safe speed behind a vehicle whose back is `gap` metres ahead (before the minimum gap). */
-function follow(w: World, v: number, leader: number, gap: number): number {
+function follow(w: World, v: i32, leader: i32, gap: f64): f64 {
   return followSpeed(w, v, leader, gap - w.f64[w.i32[(v << 1) + KIND]! + MIN_GAP]!);
 }
 
 /** Safe speed behind the last vehicle of a segment that begins at `distance`. */
-export function followInto(w: World, v: number, last: number, distance: number): number {
+export function followInto(w: World, v: i32, last: i32, distance: f64): f64 {
   const { f64: F, i32: I } = w;
   const gap = distance + F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]!;
   const t = I[(v << 1) + KIND]!;
@@ -73,7 +74,7 @@ export function followInto(w: World, v: number, last: number, distance: number):
  * that is on its movement.
  * @param start metres to the start of the movement, negative when on it
  */
-export function followSiblings(w: World, v: number, movement: number, start: number): number {
+export function followSiblings(w: World, v: i32, movement: i32, start: f64): f64 {
   const { f64: F, i32: I } = w;
   const { siblingStart, siblings, siblingAt } = w.net;
   const L = w.net.lanes;
@@ -81,7 +82,7 @@ export function followSiblings(w: World, v: number, movement: number, start: num
   for (let k = siblingStart[movement]!; k < siblingStart[movement + 1]!; k++) {
     if (-start >= siblingAt[k]!) continue;
     const way = L + siblings[k]!;
-    let from = 0;
+    let from: f64 = 0;
     let leader = I[(way << 4) + TAIL]!;
     while (leader >= 0 && F[leader + POS]! <= -start) leader = I[(leader << 1) + AHEAD]!;
     if (leader < 0) {
@@ -96,14 +97,14 @@ export function followSiblings(w: World, v: number, movement: number, start: num
 }
 
 /** Safe speed of a lane's first vehicle behind one that has left it by its own movement and is still half on it. */
-export function followLapping(w: World, v: number, movement: number, toEnd: number): number {
+export function followLapping(w: World, v: i32, movement: i32, toEnd: f64): f64 {
   const last = w.i32[(w.net.fromLane[movement]! << 4) + LAPPED] === 0 ? -1 : findLapping(w, movement);
   if (last < 0) return Number.POSITIVE_INFINITY;
   return follow(w, v, last, toEnd + w.f64[last + POS]! - w.f64[w.i32[(last << 1) + KIND]! + LENGTH]!);
 }
 
 /** True when a vehicle that has left the lane is still half on it; notes when it is no longer. */
-export function isLappedInto(w: World, lane: number): boolean {
+export function isLappedInto(w: World, lane: i32): boolean {
   const { i32: I } = w;
   if (I[(lane << 4) + LAPPED] === 0) return false;
   const { outStart, out } = w.net;

@@ -1,3 +1,4 @@
+import type { i32 } from '../units/numbers.ts';
 import { TYPE } from './demand.ts';
 import { CLOSED } from './network.ts';
 import { wake } from './rest.ts';
@@ -23,7 +24,7 @@ const { presses: PRESSES } = FLAG;
 export const NO_LANE = -1;
 
 /** Notes in a vehicle's record what its route says of the lane it is on; to be called when lane, route or closures changed. */
-export function aim(w: World, v: number): void {
+export function aim(w: World, v: i32): void {
   const { i32: I, f32: S } = w;
   const { choices, net } = w;
   const i = v << 1;
@@ -46,7 +47,7 @@ export function aim(w: World, v: number): void {
   S[i + REACH_LEFT] = hasLeft && mayUse(w, v, lane + 1) ? choices.reach[(entry + 1) << 1]! : NO_LANE;
 }
 
-function mayUse(w: World, v: number, lane: number): boolean {
-  const bit = w.f64[w.i32[(v << 1) + KIND]! + CLASS_BIT]!;
+function mayUse(w: World, v: i32, lane: i32): boolean {
+  const bit = w.f64[w.i32[(v << 1) + KIND]! + CLASS_BIT]! | 0;
   return (w.net.allowed[lane]! & bit) !== 0 && w.net.closed[lane] !== CLOSED.alone;
 }

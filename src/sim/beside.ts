@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { brakeGap } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { CONTROL } from './network.ts';
@@ -20,7 +21,7 @@ const HALTED = HALTING;
  * Leader of `v` on `lane`, or -1: `near`, or when that is -1 one that is just leaving the lane, or one within braking distance
  * beyond its end along the route; the gap, net of the minimum gap, is left in out[0].
  */
-export function findLeader(w: World, v: number, lane: number, near: number): number {
+export function findLeader(w: World, v: i32, lane: i32, near: i32): i32 {
   const { f64: F, i32: I } = w;
   const { out } = w.scratch;
   const ownGap = F[I[(v << 1) + KIND]! + MIN_GAP]!;
@@ -38,7 +39,7 @@ export function findLeader(w: World, v: number, lane: number, near: number): num
 }
 
 /** The vehicle that has left its lane by a movement but not with all its length, or -1. */
-export function findLapping(w: World, movement: number): number {
+export function findLapping(w: World, movement: i32): i32 {
   const { f64: F, i32: I } = w;
   const way = w.net.lanes + movement;
   const isInner = F[(way << 3) + END_M]! > 0;
@@ -48,11 +49,11 @@ export function findLapping(w: World, movement: number): number {
 }
 
 /** Of those that have left `lane` but not with all their length the one whose back is farthest behind, or -1. */
-function findLastLapping(w: World, lane: number): number {
+function findLastLapping(w: World, lane: i32): i32 {
   const { f64: F, i32: I } = w;
   const { outStart, out } = w.net;
   let found = -1;
-  let nearest = 0;
+  let nearest: f64 = 0;
   for (let k = outStart[lane]!; k < outStart[lane + 1]!; k++) {
     const last = findLapping(w, out[k]!);
     if (last < 0) continue;
@@ -70,7 +71,7 @@ function findLastLapping(w: World, lane: number): number {
  * One who left `lane` by another movement than `v` would take and is not clear of that one's path yet, or -1: whoever changes
  * there as the first of the lane has it ahead. The gap, net of the minimum gap, is left in out[0].
  */
-export function findParting(w: World, v: number, lane: number): number {
+export function findParting(w: World, v: i32, lane: i32): i32 {
   const { f64: F, i32: I } = w;
   const { siblingStart, siblings, siblingAt } = w.net;
   const movement = w.choices.via[w.choices.at[I[(v << 1) + ROUTE_AT]!]! + lane]!;
@@ -90,7 +91,7 @@ export function findParting(w: World, v: number, lane: number): number {
   return found;
 }
 
-function findBeyond(w: World, v: number, lane: number): number {
+function findBeyond(w: World, v: i32, lane: i32): i32 {
   const { f64: F, i32: I } = w;
   const L = w.net.lanes;
   const t = I[(v << 1) + KIND]!;
@@ -121,7 +122,7 @@ function findBeyond(w: World, v: number, lane: number): number {
  * Follower of `v` on `lane`, of which the next vehicle upstream is `on` (or -1: then upstream of the lane's start), or -1; the
  * gap, net of the follower's minimum gap, is left in out[1].
  */
-export function findFollower(w: World, v: number, lane: number, on: number): number {
+export function findFollower(w: World, v: i32, lane: i32, on: i32): i32 {
   const { f64: F, i32: I } = w;
   const { out } = w.scratch;
   const { head, shows } = w.state;
@@ -165,7 +166,7 @@ export function findFollower(w: World, v: number, lane: number, on: number): num
  * Lengths of the vehicles ahead of `v` on a lane of its road and on the lanes that follow it on its route; counted no further
  * than needed to know that it is over `enough`.
  */
-export function jamOn(w: World, v: number, lane: number, enough: number): number {
+export function jamOn(w: World, v: i32, lane: i32, enough: f64): f64 {
   const { occupied } = w.state;
   const { toLane, laneIndex } = w.net;
   const { at: choiceAt, via } = w.choices;

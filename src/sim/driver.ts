@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { approachSpeed, idmSpeed, safeFollowSpeed, safeStopSpeed, secureGap } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { SEGMENT, VEHICLE } from './state.ts';
@@ -24,12 +25,12 @@ const EPS = 0.001;
 const FAR_M = 1e6;
 
 /** Speed behind a leader whose back is `gap` metres ahead, net of the minimum gap, by the vehicle's own model. */
-export function followSpeed(w: World, v: number, leader: number, gap: number): number {
+export function followSpeed(w: World, v: i32, leader: i32, gap: f64): f64 {
   return followAt(w, v, leader, gap, w.f64[leader + SPEED]!);
 }
 
 /** The same if the leader drove `theirs` m/s. */
-export function followAt(w: World, v: number, leader: number, gap: number, theirs: number): number {
+export function followAt(w: World, v: i32, leader: i32, gap: f64, theirs: f64): f64 {
   const { f64: F, i32: I } = w;
   const t = I[(v << 1) + KIND]!;
   if (F[t + IDM]! > 0) return idmStep(w, v, F[v + SPEED]!, gap, theirs, w.f64[t + MIN_GAP]!);
@@ -38,12 +39,12 @@ export function followAt(w: World, v: number, leader: number, gap: number, their
 }
 
 /** Speed with which one can halt within `gap` metres, braking with `decel` where the model allows a choice. */
-export function haltSpeed(w: World, v: number, gap: number, decel: number): number {
+export function haltSpeed(w: World, v: i32, gap: f64, decel: f64): f64 {
   if (w.f64[w.i32[(v << 1) + KIND]! + IDM]! > 0) return idmHaltSpeed(w, v, gap, decel);
   return safeStopSpeed(gap, decel, 1);
 }
 
-function idmHaltSpeed(w: World, v: number, gap: number, decel: number): number {
+function idmHaltSpeed(w: World, v: i32, gap: f64, decel: f64): f64 {
   if (gap < AT_STOP_M) return 0;
   const now = w.f64[v + SPEED]!;
   const next = idmStep(w, v, now, gap, 0, 0);
@@ -51,18 +52,18 @@ function idmHaltSpeed(w: World, v: number, gap: number, decel: number): number {
 }
 
 /** Speed now for a limit of `target` m/s that begins after `distance` metres. */
-export function freeSpeed(w: World, v: number, distance: number, target: number): number {
+export function freeSpeed(w: World, v: i32, distance: f64, target: f64): f64 {
   const t = w.i32[(v << 1) + KIND]!;
   if (w.f64[t + IDM]! > 0) return idmFreeSpeed(w, v, t, distance, target);
   return approachSpeed(distance, target, w.f64[t + DECEL]!);
 }
 
 /** Speed on an empty road, by IDM. */
-export function cruiseSpeed(w: World, v: number): number {
+export function cruiseSpeed(w: World, v: i32): f64 {
   return idmStep(w, v, w.f64[v + SPEED]!, FAR_M, 0, 0);
 }
 
-function idmFreeSpeed(w: World, v: number, t: number, distance: number, target: number): number {
+function idmFreeSpeed(w: World, v: i32, t: i32, distance: f64, target: f64): f64 {
   const now = w.f64[v + SPEED]!;
   const needed = safeGap(w, t, target, 0, 0);
   const next =
@@ -70,19 +71,11 @@ function idmFreeSpeed(w: World, v: number, t: number, distance: number, target: 
   return distance < needed ? Math.min(next, target) : next;
 }
 
-function idmStep(w: World, v: number, now: number, gap: number, leaderSpeed: number, minGap: number): number {
+function idmStep(w: World, v: i32, now: f64, gap: f64, leaderSpeed: f64, minGap: f64): f64 {
   return idmOn(w, v, w.i32[(v << 1) + ON]!, now, gap, leaderSpeed, minGap);
 }
 
-function idmOn(
-  w: World,
-  v: number,
-  seg: number,
-  now: number,
-  gap: number,
-  leaderSpeed: number,
-  minGap: number,
-): number {
+function idmOn(w: World, v: i32, seg: i32, now: f64, gap: f64, leaderSpeed: f64, minGap: f64): f64 {
   const { f64: F } = w;
   const t = w.i32[(v << 1) + KIND]!;
   const wanted = Math.min(F[t + MAX_SPEED]!, w.f64[(seg << 3) + LIMIT]! * w.f32[(v << 1) + FACTOR]!);
@@ -101,7 +94,7 @@ function idmOn(
 }
 
 /** Speed, `wanted` or less, with which one can enter a lane `gap` metres (net) behind a leader. */
-export function entrySpeed(w: World, v: number, lane: number, wanted: number, leader: number, gap: number): number {
+export function entrySpeed(w: World, v: i32, lane: i32, wanted: f64, leader: i32, gap: f64): f64 {
   const { f64: F, i32: I } = w;
   const t = I[(v << 1) + KIND]!;
   const theirs = F[leader + SPEED]!;
@@ -121,14 +114,14 @@ export function entrySpeed(w: World, v: number, lane: number, wanted: number, le
 }
 
 /** Speed, `wanted` or less, with which one can enter a lane and halt within `gap` metres. */
-export function entryHaltSpeed(w: World, v: number, lane: number, wanted: number, gap: number): number {
+export function entryHaltSpeed(w: World, v: i32, lane: i32, wanted: f64, gap: f64): f64 {
   const t = w.i32[(v << 1) + KIND]!;
   const safe = w.f64[t + IDM]! > 0 ? idmOn(w, v, lane, wanted, gap, 0, 0) : safeStopSpeed(gap, w.f64[t + DECEL]!, 1);
   return Math.min(wanted, safe);
 }
 
 /** Gap, net of the minimum gap, that a driver of type `t` needs behind a leader. */
-export function safeGap(w: World, t: number, speed: number, leaderSpeed: number, leaderDecel: number): number {
+export function safeGap(w: World, t: i32, speed: f64, leaderSpeed: f64, leaderDecel: f64): f64 {
   const { f64: F } = w;
   if (F[t + IDM]! > 0) return Math.max(0, speed * F[t + TAU]! + (speed * (speed - leaderSpeed)) / F[t + IDM]!);
   return secureGap(speed, leaderSpeed, F[t + DECEL]!, leaderDecel, F[t + TAU]!);

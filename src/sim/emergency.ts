@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { brakeGap } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { CONTROL } from './network.ts';
@@ -42,7 +43,7 @@ export function hasSirens(w: World): boolean {
 }
 
 /** The vehicle has entered; when it has a siren, others hear it from now on. */
-export function addSiren(w: World, v: number): void {
+export function addSiren(w: World, v: i32): void {
   if (w.f64[w.i32[(v << 1) + KIND]! + BLUE_LIGHT] === 0) return;
   const { scalars, sirens } = w.state;
   sirens[scalars[SIRENS]!] = v;
@@ -50,7 +51,7 @@ export function addSiren(w: World, v: number): void {
 }
 
 /** The vehicle is gone. */
-export function removeSiren(w: World, v: number): void {
+export function removeSiren(w: World, v: i32): void {
   if (w.f64[w.i32[(v << 1) + KIND]! + BLUE_LIGHT] === 0) return;
   const { scalars, sirens } = w.state;
   const last = scalars[SIRENS]! - 1;
@@ -63,7 +64,7 @@ export function removeSiren(w: World, v: number): void {
 }
 
 /** Metres from a siren's front to the start of a lane that it is on or comes to next; NaN when it does not. */
-function distanceTo(w: World, siren: number, lane: number): number {
+function distanceTo(w: World, siren: i32, lane: i32): f64 {
   const { f64: F, i32: I } = w;
   const L = w.net.lanes;
   const seg = I[(siren << 1) + ON]!;
@@ -77,7 +78,7 @@ function distanceTo(w: World, siren: number, lane: number): number {
 }
 
 /** True when a siren comes up from behind to the vehicle's place on a lane (its own, or one it may change to). */
-export function hearsSiren(w: World, v: number, lane: number): boolean {
+export function hearsSiren(w: World, v: i32, lane: i32): boolean {
   const { f64: F, i32: I } = w;
   const t = I[(v << 1) + KIND]!;
   if (w.f64[t + BLUE_LIGHT] === 1) return false;
@@ -92,14 +93,14 @@ export function hearsSiren(w: World, v: number, lane: number): boolean {
 }
 
 /** True for a vehicle with a siren too fast to stop at the stop line: on the lane beside it that might be at red. */
-export function keepsLane(w: World, v: number, lane: number): boolean {
+export function keepsLane(w: World, v: i32, lane: i32): boolean {
   const { f64: F, i32: I } = w;
   const t = I[(v << 1) + KIND]!;
   if (w.f64[t + BLUE_LIGHT] === 0) return false;
   return w.f64[(lane << 3) + END_M]! - F[v + POS]! < brakeGap(F[v + SPEED]!, w.f64[t + DECEL]!, 0);
 }
 
-function conflict(w: World, movement: number, other: number): boolean {
+function conflict(w: World, movement: i32, other: i32): boolean {
   const { conflictStart, conflicts } = w.net;
   for (let k = conflictStart[movement]!; k < conflictStart[movement + 1]!; k++) if (conflicts[k] === other) return true;
   return false;
@@ -109,7 +110,7 @@ function conflict(w: World, movement: number, other: number): boolean {
  * True when a siren is in the junction, or first before its line, on a path that meets the movement's.
  * @param hasSiren for another vehicle with a siren: only one that is too fast to stop needs it free
  */
-function needsFree(w: World, siren: number, movement: number, hasSiren: boolean): boolean {
+function needsFree(w: World, siren: i32, movement: i32, hasSiren: boolean): boolean {
   const { f64: F, i32: I } = w;
   const L = w.net.lanes;
   const seg = I[(siren << 1) + ON]!;
@@ -122,7 +123,7 @@ function needsFree(w: World, siren: number, movement: number, hasSiren: boolean)
 }
 
 /** True when someone before a movement is too fast to stop, or is another siren that goes first: the one with green, or the earlier trip. */
-function mustComeBy(w: World, movement: number, v: number): boolean {
+function mustComeBy(w: World, movement: i32, v: i32): boolean {
   const { f64: F, i32: I } = w;
   const lane = w.net.fromLane[movement]!;
   const end = w.f64[(lane << 3) + END_M]!;
@@ -145,7 +146,7 @@ function mustComeBy(w: World, movement: number, v: number): boolean {
 }
 
 /** Whether a siren `seen` metres before a red light may pass it now. */
-function mayPassRed(w: World, v: number, movement: number, seen: number): boolean {
+function mayPassRed(w: World, v: i32, movement: i32, seen: f64): boolean {
   const { conflictStart, conflicts, fromLane } = w.net;
   const L = w.net.lanes;
   const { i32: I } = w;
@@ -164,14 +165,7 @@ function mayPassRed(w: World, v: number, movement: number, seen: number): boolea
  * What a stop line `seen` metres ahead says to a vehicle while sirens are about. Who began to pass a red light goes on.
  * @param brake metres in which the vehicle can halt
  */
-export function controlUnderSiren(
-  w: World,
-  v: number,
-  movement: number,
-  control: number,
-  seen: number,
-  brake: number,
-): number {
+export function controlUnderSiren(w: World, v: i32, movement: i32, control: i32, seen: f64, brake: f64): i32 {
   const closed = control === RED || control === YELLOW;
   const hasSiren = w.f64[w.i32[(v << 1) + KIND]! + BLUE_LIGHT] === 1;
   if (closed) return hasSiren && (seen < brake || mayPassRed(w, v, movement, seen)) ? MAJOR : control;

@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { haltedOf } from './accounts.ts';
 import { TYPE } from './demand.ts';
 import { followSpeed, haltSpeed } from './driver.ts';
@@ -34,25 +35,25 @@ const HALTED = HALTING;
 const HELD = FLAG.held;
 const SIGNALLED = TRAIT.signalled;
 
-function isGreen(w: World, way: number): boolean {
+function isGreen(w: World, way: i32): boolean {
   const control = w.state.shows[way - w.net.lanes]!;
   return (w.i32[(way << 4) + TRAITS]! & SIGNALLED) !== 0 && (control === MINOR || control === MAJOR);
 }
 
-function wentFirst(w: World, foe: number, v: number): boolean {
+function wentFirst(w: World, foe: i32, v: i32): boolean {
   const { i32: I } = w;
   const earlier = I[(foe << 1) + ENTERED]! - I[(v << 1) + ENTERED]!;
   return earlier < 0 || (earlier === 0 && I[(foe << 1) + TRIP]! < I[(v << 1) + TRIP]!);
 }
 
 /** False for a vehicle that stands behind another, or has long been held up: it does not come any nearer for now. */
-function willPass(w: World, foe: number): boolean {
+function willPass(w: World, foe: i32): boolean {
   const { i32: I } = w;
   return (I[(foe << 1) + FLAGS]! & HELD) !== 0 && haltedOf(w, foe) <= BLOCKAGE_S;
 }
 
 /** True when both stand because of others inside: the one that came first then goes, whoever is in its way. */
-function breaksStalemate(w: World, v: number, foe: number): boolean {
+function breaksStalemate(w: World, v: i32, foe: i32): boolean {
   const { i32: I } = w;
   return (
     (I[(foe << 1) + FLAGS]! & HELD) !== 0 &&
@@ -66,11 +67,11 @@ function breaksStalemate(w: World, v: number, foe: number): boolean {
  * Speed with which to come to the meeting point, `distance` metres ahead, just after the foe has cleared it (SUMO's
  * adaptToJunctionLeader); `gap` is the room behind the foe as if both drove on one lane.
  */
-function letPass(w: World, v: number, foe: number, distance: number, gap: number, start: number): number {
+function letPass(w: World, v: i32, foe: i32, distance: f64, gap: f64, start: f64): f64 {
   const { f64: F, i32: I } = w;
   const t = I[(v << 1) + KIND]!;
   const now = F[v + SPEED]!;
-  let bound: number;
+  let bound: f64;
   if (gap >= 0) {
     bound = followSpeed(w, v, foe, gap);
   } else {
@@ -87,7 +88,7 @@ function letPass(w: World, v: number, foe: number, distance: number, gap: number
  * The last vehicle on a lane when its back may still be in the junction before it, or -1. Notes when it no longer is: whoever of
  * several threads finds that finds the same.
  */
-function findEntering(w: World, lane: number): number {
+function findEntering(w: World, lane: i32): i32 {
   const { entering } = w.state;
   if (entering[lane] === 0) return -1;
   const last = w.i32[(lane << 4) + TAIL]!;
@@ -104,7 +105,7 @@ function findEntering(w: World, lane: number): number {
  * Infinity when nobody is in the way. out[2] is 1 when someone who has long stood inside keeps the vehicle from moving at all.
  * out[3] has the metres to the start of the movement, negative when on it.
  */
-export function junctionLeaders(w: World, v: number, movement: number, onIt: boolean): void {
+export function junctionLeaders(w: World, v: i32, movement: i32, onIt: boolean): void {
   const { f64: F, i32: I } = w;
   const { head } = w.state;
   const { conflictStart, conflicts, conflictKind, conflictAt, conflictFoeAt, conflictYields, toLane } = w.net;
@@ -155,7 +156,7 @@ export function junctionLeaders(w: World, v: number, movement: number, onIt: boo
       }
       if (F[foe + SPEED]! < HALTED && F[foe + POS]! <= foeAt - (merges ? 0 : IN_THE_WAY_M) && !willPass(w, foe))
         continue;
-      let gap: number;
+      let gap: f64;
       if (merges) {
         const toEnd = start + F[((L + movement) << 3) + END_M]!;
         const foeToEnd = foeLength - F[foe + POS]!;

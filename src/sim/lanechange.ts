@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { beginSegment, leaveSegment } from './accounts.ts';
 import { aim } from './aim.ts';
 import { findFollower, findLeader, findParting, jamOn } from './beside.ts';
@@ -40,7 +41,7 @@ const { changes: CHANGES, advised: ADVISED } = COUNT;
 const SPARE = SPARE_PLACE;
 
 /** Gap (net of minimum gap) one needs behind another to change, with both speeds at the end of its reaction time. */
-function neededGap(w: World, follower: number, leader: number): number {
+function neededGap(w: World, follower: i32, leader: i32): f64 {
   const { f64: F, i32: I } = w;
   const ft = I[(follower << 1) + KIND]!;
   const later = Math.max(0, F[ft + TAU]! - 1);
@@ -50,7 +51,7 @@ function neededGap(w: World, follower: number, leader: number): number {
 }
 
 /** Looks at the lane on one side for a vehicle that wants it, and notes a change there when it is safe; true when it is. */
-function tryChange(w: World, v: number, lane: number, index: number, side: number, wish: number): boolean {
+function tryChange(w: World, v: i32, lane: i32, index: i32, side: i32, wish: i32): boolean {
   const { i32: I } = w;
   const { out, passed, counts, firstBlocked, lastBlocked } = w.scratch;
   const to = lane + side;
@@ -91,7 +92,7 @@ function tryChange(w: World, v: number, lane: number, index: number, side: numbe
 }
 
 /** Whoever changes lanes starts afresh. */
-function settle(w: World, v: number): void {
+function settle(w: World, v: i32): void {
   const { i32: I, f32: S } = w;
   S[(v << 1) + GAIN_SUM] = 0;
   S[(v << 1) + RIGHT_SUM] = 0;
@@ -101,7 +102,7 @@ function settle(w: World, v: number): void {
 }
 
 /** Passes one vehicle by: whoever comes later on that lane, or beside it, has it ahead. */
-function register(w: World, v: number, index: number): void {
+function register(w: World, v: i32, index: i32): void {
   const { passed, density } = w.scratch;
   const t = w.i32[(v << 1) + KIND]!;
   passed[index] = v;
@@ -109,7 +110,7 @@ function register(w: World, v: number, index: number): void {
 }
 
 /** Front to back over all lanes of a road at once, as SUMO does, so that what is ahead has been decided. */
-function changeOn(w: World, road: number, looks: boolean): void {
+function changeOn(w: World, road: i32, looks: boolean): void {
   const { f64: F, i32: I } = w;
   const { head, mustChange } = w.state;
   const first = w.net.roadFirstLane[road]!;
@@ -203,7 +204,7 @@ export function passAdvice(w: World): void {
 }
 
 /** True when everyone on a road rests: nobody changes lanes there. */
-function isAtRest(w: World, road: number): boolean {
+function isAtRest(w: World, road: i32): boolean {
   const { i32: I } = w;
   const first = w.net.roadFirstLane[road]!;
   const end = first + w.net.roadLanes[road]!;
@@ -214,7 +215,7 @@ function isAtRest(w: World, road: number): boolean {
 }
 
 /** Fourth part of a step, for the places [from, to) of `multiRoads`: notes who changes, from where everyone came to be. */
-export function noteChanges(w: World, from: number, to: number): void {
+export function noteChanges(w: World, from: i32, to: i32): void {
   const { multiRoads } = w.net;
   const { mustChange, scalars } = w.state;
   const step = scalars[STEP]! | 0;

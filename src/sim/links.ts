@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { arrivalTime, brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { CONTROL } from './network.ts';
@@ -35,19 +36,19 @@ const MAJOR = CONTROL.major;
 const { links: MADE } = COUNT;
 const TIME = SCALAR.timeMs;
 /** Speed after `distance` metres of acceleration from `speed`, at most `limit`. */
-export function speedAfter(distance: number, speed: number, accel: number, limit: number): number {
+export function speedAfter(distance: f64, speed: f64, accel: f64, limit: f64): f64 {
   return Math.min(limit, Math.sqrt(speed * speed + 2 * accel * Math.max(0, distance)));
 }
 
 /** Speed at a line `distance` metres away of a driver who brakes for it after `tau` seconds (SUMO's getMinimalArrivalSpeedEuler). */
-function slowestArrival(distance: number, speed: number, decel: number, tau: number): number {
+function slowestArrival(distance: f64, speed: f64, decel: f64, tau: f64): f64 {
   if (distance >= brakeGap(speed, decel, tau)) return 0;
   if (distance < speed) return speed;
   return Math.sqrt(Math.max(0, speed * speed - 2 * decel * (distance - speed * tau)));
 }
 
 /** Begins a plan for a line; its distance, speeds `pass` and `wait`, and in `arriveSpeed` the speed one may have there, are in it already. */
-export function beginLink(w: World, v: number, link: number, movement: number, inner: number, slows: boolean): void {
+export function beginLink(w: World, v: i32, link: i32, movement: i32, inner: i32, slows: boolean): void {
   const { f64: P, i32: PI } = w.links;
   P[link + LEAVE_BOUND] = Number.POSITIVE_INFINITY;
   PI[(link << 1) + MOVEMENT] = movement;
@@ -62,7 +63,7 @@ export function beginLink(w: World, v: number, link: number, movement: number, i
  * Works out when a vehicle would come to a line and be past it, once somebody asks. Where several threads may ask at the same
  * time, that is done when the plan is made (`timeLinks`).
  */
-export function timeLink(w: World, link: number): void {
+export function timeLink(w: World, link: i32): void {
   const { f64: P, i32: PI } = w.links;
   if (PI[(link << 1) + TIMED] === 1) return;
   const { f64: F, i32: I, f32: S } = w;
@@ -93,14 +94,14 @@ export function timeLink(w: World, link: number): void {
 }
 
 /** Works out the plans made from number `from` on, where other threads may ask for them. */
-export function timeLinks(w: World, from: number): void {
-  if (w.approaches.length === 1) return;
+export function timeLinks(w: World, from: i32): void {
+  if (w.parts === 1) return;
   const end = w.scratch.counts[MADE]!;
   for (let link = from; link < end; link++) timeLink(w, link << 4);
 }
 
 /** Lets those that give way to the movement know when the vehicle would come to its line, which is too far to plan for. */
-export function announce(w: World, v: number, i: number, movement: number): void {
+export function announce(w: World, v: i32, i: i32, movement: i32): void {
   const { f64: P, i32: PI } = w.links;
   const { f64: F, i32: I, f32: S } = w;
   const { newSpeed, approach, counts } = w.scratch;
@@ -126,7 +127,7 @@ export function announce(w: World, v: number, i: number, movement: number): void
 }
 
 /** A leader beyond a line keeps the vehicle longer on the junction than it would need by itself. */
-export function leaveNoFaster(w: World, link: number, bound: number, reachable: number): void {
+export function leaveNoFaster(w: World, link: i32, bound: f64, reachable: f64): void {
   if (link < 0 || bound === Number.POSITIVE_INFINITY) return;
   const { f64: P } = w.links;
   P[link + LEAVE_BOUND] = Math.min(P[link + LEAVE_BOUND]!, bound, reachable);

@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { account, beginSegment, leaveSegment, lossOf, remember, waitedOf } from './accounts.ts';
 import { aim } from './aim.ts';
 import { TYPE } from './demand.ts';
@@ -40,7 +41,7 @@ const WANTS = FLAG.wantsLeft | FLAG.wantsRight;
 const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands | WANTS | FLAG.presses | FLAG.starts;
 const { order: ORDER, leaving: LEAVING } = COUNT;
 
-function isThere(w: World, v: number): boolean {
+function isThere(w: World, v: i32): boolean {
   const { f64: F, i32: I } = w;
   const seg = I[(v << 1) + ON]!;
   if ((I[(v << 1) + FLAGS]! & LAST_ROAD) === 0 || seg >= w.net.lanes) return false;
@@ -75,12 +76,12 @@ export function moveAll(w: World): void {
 }
 
 /** Somebody who came by the movement may still be half on the lane before it. */
-function noteLapping(w: World, movement: number): void {
+function noteLapping(w: World, movement: i32): void {
   if (movement >= 0) w.i32[(w.net.fromLane[movement]! << 4) + LAPPED] = 1;
 }
 
 /** Keeps everyone behind a vehicle off its back. */
-function pushBack(w: World, v: number): void {
+function pushBack(w: World, v: i32): void {
   const L = w.net.lanes;
   const { f64: F, i32: I } = w;
   let back = F[v + POS]! - F[I[(v << 1) + KIND]! + LENGTH]!;
@@ -100,7 +101,7 @@ function countForced(w: World): void {
 }
 
 /** Holds a vehicle that has no room ahead at the end of its segment, and everyone behind it off its back. */
-function holdAtEnd(w: World, v: number): void {
+function holdAtEnd(w: World, v: i32): void {
   w.f64[v + POS] = w.f64[(w.i32[(v << 1) + ON]! << 3) + END_M]!;
   w.f64[v + SPEED] = 0;
   countForced(w);
@@ -108,7 +109,7 @@ function holdAtEnd(w: World, v: number): void {
 }
 
 /** Puts a vehicle that left its segment onto `next`, `at` metres in; false when there is no room. */
-function enter(w: World, v: number, next: number, at: number): boolean {
+function enter(w: World, v: i32, next: f64, at: f64): boolean {
   const { f64: F, i32: I } = w;
   let leader = w.i32[(next << 4) + TAIL]!;
   while (leader >= 0 && F[leader + POS]! < at) leader = I[(leader << 1) + AHEAD]!;
@@ -135,7 +136,7 @@ function enter(w: World, v: number, next: number, at: number): boolean {
 }
 
 /** Counts a crossing of the stop line: time on the road above driving freely, waiting to enter included. */
-function countCrossing(w: World, v: number, movement: number): void {
+function countCrossing(w: World, v: i32, movement: i32): void {
   const { crossed, delay, scalars } = w.state;
   const { i32: I, f32: S } = w;
   const lane = w.net.fromLane[movement]!;
@@ -148,7 +149,7 @@ function countCrossing(w: World, v: number, movement: number): void {
 }
 
 /** The lane is on the next road of the vehicle's route. */
-function beginRoad(w: World, v: number, lane: number): void {
+function beginRoad(w: World, v: i32, lane: i32): void {
   const { i32: I, f32: S } = w;
   const place = I[(v << 1) + ROUTE_AT]! + 1;
   I[(v << 1) + ROUTE_AT] = place;
@@ -159,7 +160,7 @@ function beginRoad(w: World, v: number, lane: number): void {
 }
 
 /** Moves a vehicle beyond its segment's end onto the next ones. */
-function passOn(w: World, v: number, events: EventBox): void {
+function passOn(w: World, v: i32, events: EventBox): void {
   const { f64: F, i32: I } = w;
   const L = w.net.lanes;
   const now = w.state.scalars[SCALAR.timeMs]!;
@@ -205,7 +206,7 @@ function passOn(w: World, v: number, events: EventBox): void {
   }
 }
 
-function arrive(w: World, v: number, events: EventBox): void {
+function arrive(w: World, v: i32, events: EventBox): void {
   const { state: s, i32: I } = w;
   const trip = I[(v << 1) + TRIP]!;
   const now = s.scalars[SCALAR.timeMs]!;

@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { haltedOf, lookOf } from './accounts.ts';
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
@@ -50,12 +51,12 @@ const { advised: ADVISED } = COUNT;
  */
 export function negotiate(
   w: World,
-  v: number,
-  lane: number,
-  side: number,
-  leader: number,
+  v: i32,
+  lane: i32,
+  side: i32,
+  leader: i32,
   leaderNeeds: boolean,
-  follower: number,
+  follower: i32,
   followerNeeds: boolean,
 ): void {
   const { f64: F, i32: I, f32: S } = w;
@@ -105,16 +106,8 @@ export function negotiate(
 }
 
 /** Metres to leave at the lane's end for those who have to come the other way. */
-function roomForBlockers(
-  w: World,
-  v: number,
-  lane: number,
-  side: number,
-  leader: number,
-  left: number,
-  lanes: number,
-): number {
-  let room = 0;
+function roomForBlockers(w: World, v: i32, lane: i32, side: i32, leader: i32, left: f64, lanes: f64): f64 {
+  let room: f64 = 0;
   if (lanes > 1) room = side < 0 ? UNSEEN_RIGHT_M : UNSEEN_LEFT_M;
   if (leader >= 0) room = Math.max(room, blockerLength(w, v, leader, side, left));
   const first = w.scratch.firstBlocked[w.net.laneIndex[lane]!]!;
@@ -123,7 +116,7 @@ function roomForBlockers(
 }
 
 /** Length of a vehicle that has to come here from where `v` wants to go, when there is room for it. */
-function blockerLength(w: World, v: number, blocker: number, side: number, left: number): number {
+function blockerLength(w: World, v: i32, blocker: i32, side: i32, left: f64): f64 {
   const { f64: F, i32: I } = w;
   if ((I[(blocker << 1) + FLAGS]! & (side > 0 ? WANTS_RIGHT : WANTS_LEFT)) === 0 || !isOnSameRoad(w, v, blocker))
     return 0;
@@ -133,19 +126,19 @@ function blockerLength(w: World, v: number, blocker: number, side: number, left:
 }
 
 /** Next speed that is safe `gap` metres behind a leader at `theirs` m/s. */
-function driveBehind(w: World, v: number, leader: number, gap: number, theirs: number): number {
+function driveBehind(w: World, v: i32, leader: i32, gap: f64, theirs: f64): f64 {
   const fastest = w.f64[v + SPEED]! + w.f64[w.i32[(v << 1) + KIND]! + ACCEL]!;
   return Math.min(fastest, followAt(w, v, leader, gap, theirs));
 }
 
 /** Next speed at which `follower` stays behind `v`; `gap` is what there would be if it halted at once. */
-function driveLater(w: World, follower: number, v: number, gap: number, planned: number): number {
+function driveLater(w: World, follower: i32, v: i32, gap: f64, planned: f64): f64 {
   const first = driveBehind(w, follower, v, gap, planned);
   return driveBehind(w, follower, v, gap - first, planned);
 }
 
 /** Metres that `v` has to gain on a leader `gap` ahead until it can change in front of it. */
-function overtakeDistance(w: World, v: number, leader: number, gap: number, speed: number, theirs: number): number {
+function overtakeDistance(w: World, v: i32, leader: i32, gap: f64, speed: f64, theirs: f64): f64 {
   const { f64: F } = w;
   const t = w.i32[(v << 1) + KIND]!;
   const lt = w.i32[(leader << 1) + KIND]!;
@@ -153,7 +146,7 @@ function overtakeDistance(w: World, v: number, leader: number, gap: number, spee
   return Math.max(0, gap + F[lt + LENGTH]! + F[lt + MIN_GAP]! + F[t + LENGTH]! + secure);
 }
 
-function askFollower(w: World, v: number, side: number, follower: number, planned: number, remainingS: number): void {
+function askFollower(w: World, v: i32, side: i32, follower: i32, planned: f64, remainingS: f64): void {
   const { f64: F, i32: I } = w;
   const decel = F[I[(v << 1) + KIND]! + DECEL]!;
   const ft = I[(follower << 1) + KIND]!;
@@ -192,13 +185,13 @@ function askFollower(w: World, v: number, side: number, follower: number, planne
 }
 
 /** Asks a neighbour for a speed of at most `bound` and, on the same road, for what `what` says. */
-function ask(w: World, v: number, neighbour: number, what: number, bound: number): void {
+function ask(w: World, v: i32, neighbour: i32, what: i32, bound: f64): void {
   const { i32: I } = w;
   if (isOnSameRoad(w, v, neighbour)) I[(neighbour << 1) + FLAGS] = I[(neighbour << 1) + FLAGS]! | what;
   advise(w, v, neighbour, bound);
 }
 
-function isOnSameRoad(w: World, v: number, other: number): boolean {
+function isOnSameRoad(w: World, v: i32, other: i32): boolean {
   const theirs = w.i32[(other << 1) + ON]!;
   return theirs < w.net.lanes && w.net.laneRoad[theirs] === w.net.laneRoad[w.i32[(v << 1) + ON]!];
 }
@@ -207,7 +200,7 @@ function isOnSameRoad(w: World, v: number, other: number): boolean {
  * Bounds the next speed, unless that took more than comfortable braking (LC2013 ignores such advice); one on another road than
  * the asker learns of it when the phase is over.
  */
-function advise(w: World, asker: number, who: number, bound: number): void {
+function advise(w: World, asker: i32, who: i32, bound: f64): void {
   const { f64: F, i32: I, f32: S } = w;
   const { advised, advisedSpeed, counts } = w.scratch;
   if (
@@ -226,7 +219,7 @@ function advise(w: World, asker: number, who: number, bound: number): void {
 }
 
 /** One that slowly drives up to somebody who has to come over leaves room for it (LC2013's slowDownForBlocked). */
-export function letIn(w: World, v: number, blocked: number): void {
+export function letIn(w: World, v: i32, blocked: i32): void {
   const { f64: F, i32: I } = w;
   const t = I[(v << 1) + KIND]!;
   if (F[v + SPEED]! >= w.f64[t + DECEL]!) return;

@@ -55,7 +55,7 @@ export class PartialCity implements PartialFork {
 
   constructor(like: World) {
     const started = startState(like, false);
-    this.#world = { ...like, ...started, approaches: [like.scratch.approach] };
+    this.#world = { ...like, ...started, parts: 1, approaches: like.scratch.approach };
     const { state } = this.#world;
     state.shows.fill(CONTROL.major);
     this.movementDelay = { vehicles: state.crossed, delayS: state.delay };

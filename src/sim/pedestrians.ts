@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { arrivalTime, brakeGap } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { HALF_STRIP_M } from './footways.ts';
@@ -49,7 +50,7 @@ export function stepWalkers(w: World): void {
 }
 
 /** Takes one person on by a second; true when the walk is over. */
-function walk(w: World, p: number): boolean {
+function walk(w: World, p: f64): boolean {
   const { state: s, walks, feet } = w;
   let part = s.walkPart[p]!;
   let left = s.walkLeft[p]! - walks.paceMps[p]!;
@@ -80,7 +81,7 @@ function walk(w: World, p: number): boolean {
   return false;
 }
 
-function wait(w: World, p: number, crossing: number): void {
+function wait(w: World, p: f64, crossing: i32): void {
   const { state: s } = w;
   const halted = s.walkHalted[p]! + 1;
   if (halted === 1) s.crossingWaiting[crossing] = s.crossingWaiting[crossing]! + 1;
@@ -90,7 +91,7 @@ function wait(w: World, p: number, crossing: number): void {
   s.crossingLongestS[crossing] = Math.max(s.crossingLongestS[crossing]!, halted);
 }
 
-function enlist(w: World, p: number): void {
+function enlist(w: World, p: f64): void {
   const { state: s, walks } = w;
   const crossing = walks.crossing[s.walkPart[p]!]!;
   if (crossing < 0 || (s.walkOn[p] === 0 && s.walkLeft[p]! > APPROACH_M)) return;
@@ -99,7 +100,7 @@ function enlist(w: World, p: number): void {
 }
 
 /** True when someone at the kerb may step onto the crossing: walk shows, or nobody they give way to comes; and it is free. */
-function mayEnter(w: World, p: number, crossing: number, direction: number): boolean {
+function mayEnter(w: World, p: f64, crossing: i32, direction: f64): boolean {
   const { state: s, feet, walks } = w;
   if (feet.isSignalled[crossing] === 1 && s.walkLamp[crossing] === 0) return false;
   const pace = walks.paceMps[p]!;
@@ -117,7 +118,7 @@ function mayEnter(w: World, p: number, crossing: number, direction: number): boo
 }
 
 /** True when a vehicle inside the junction is on the crossing or cannot but be there when the person comes to its path. */
-function isOccupied(w: World, k: number, crossing: number, reachS: number, yields: boolean): boolean {
+function isOccupied(w: World, k: i32, crossing: i32, reachS: f64, yields: boolean): boolean {
   const { feet } = w;
   const { f64: F, i32: I } = w;
   const movement = feet.movement[k]!;
@@ -139,7 +140,7 @@ function isOccupied(w: World, k: number, crossing: number, reachS: number, yield
 }
 
 /** True when a vehicle comes to the movement's stop line within `withinS` and, for the impatient, cannot stop before it. */
-function isComing(w: World, movement: number, withinS: number, impatient: boolean): boolean {
+function isComing(w: World, movement: i32, withinS: f64, impatient: boolean): boolean {
   const { f64: F, i32: I, f32: S } = w;
   const lane = w.net.fromLane[movement]!;
   for (let v = w.state.head[lane]!; v >= 0; v = I[(v << 1) + BEHIND]!) {
@@ -154,7 +155,7 @@ function isComing(w: World, movement: number, withinS: number, impatient: boolea
 }
 
 /** True when someone on the crossing is, or comes near, in the way of a vehicle at meeting `k`. */
-export function isBlockedByWalkers(w: World, k: number): boolean {
+export function isBlockedByWalkers(w: World, k: i32): boolean {
   const { state: s, feet, walks } = w;
   const crossing = feet.crossing[k]!;
   const lengthM = feet.lengthM[crossing]!;
@@ -170,7 +171,7 @@ export function isBlockedByWalkers(w: World, k: number): boolean {
 }
 
 /** True when someone will be on a crossing of the movement, where vehicles give way, between two times (s). */
-export function willMeetWalkers(w: World, movement: number, arriveS: number, leaveS: number): boolean {
+export function willMeetWalkers(w: World, movement: i32, arriveS: f64, leaveS: f64): boolean {
   const { state: s, feet, walks } = w;
   const now = s.scalars[SCALAR.timeMs]! / 1000;
   for (let k = feet.start[movement]!; k < feet.start[movement + 1]!; k++) {

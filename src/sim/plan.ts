@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import {
   followInto,
   followLapping,
@@ -78,7 +79,7 @@ const { order: ORDER, pending: PENDING, links: MADE } = COUNT;
 const { held: HELD, halts: HALTS, stands: STANDS } = FLAG;
 
 /** Where to halt before a line `distance` away: the usual place, or nearer when it is too late for that. */
-function haltDistance(distance: number, usual: number, brake: number): number {
+function haltDistance(distance: f64, usual: f64, brake: f64): f64 {
   const before = distance >= brake ? Math.min(usual, distance - brake) : usual;
   return Math.max(0, distance - Math.max(before, STOP_BEFORE_SIGN_M));
 }
@@ -89,7 +90,7 @@ function haltDistance(distance: number, usual: number, brake: number): number {
  * speed is set at once.
  * @param i the vehicle's place in `order`; newSpeed[i] is what its leader on the segment allows
  */
-function planLines(w: World, v: number, i: number): void {
+function planLines(w: World, v: i32, i: i32): void {
   const { f64: F, i32: I } = w;
   const { at: choiceAt, via } = w.choices;
   const { shows } = w.state;
@@ -125,8 +126,8 @@ function planLines(w: World, v: number, i: number): void {
   let slowed = false;
   let depth = 0;
   while (true) {
-    let movement: number;
-    let floor = 0;
+    let movement: i32;
+    let floor: f64 = 0;
     const onIt = seg >= L;
     if (onIt) {
       movement = seg - L;
@@ -283,7 +284,7 @@ function planLines(w: World, v: number, i: number): void {
 }
 
 /** Tells those that give way to a vehicle too far from its line to plan for it when it would come, where it is waited for. */
-function announceFrom(w: World, v: number, i: number): void {
+function announceFrom(w: World, v: i32, i: i32): void {
   const { i32: I } = w;
   const movement = I[(v << 1) + VIA]!;
   if (movement < 0) return;
@@ -293,7 +294,7 @@ function announceFrom(w: World, v: number, i: number): void {
 }
 
 /** Plans for one on a lane that may be near enough to its end to look at what is there. */
-function planAtEnd(w: World, v: number, i: number): void {
+function planAtEnd(w: World, v: i32, i: i32): void {
   const { f64: F, i32: I, f32: S } = w;
   const { longest } = w.types;
   const { newSpeed } = w.scratch;
@@ -331,7 +332,7 @@ function planAtEnd(w: World, v: number, i: number): void {
 }
 
 /** The speed that a stop on the segment allows; 0 while one stands at it. */
-function planStop(w: World, v: number, i: number): void {
+function planStop(w: World, v: i32, i: i32): void {
   const { f64: F, i32: I } = w;
   const { newSpeed } = w.scratch;
   const seg = I[(v << 1) + ON]!;
@@ -344,7 +345,7 @@ function planStop(w: World, v: number, i: number): void {
  * speed, or the plans from which it is decided. Far from its stop line a vehicle only follows its leader; by IDM nothing is too
  * far to matter. What most do is done here; V8 calls what is left by whole numbers alone, which costs no memory.
  */
-export function planSegments(w: World, from: number, to: number): void {
+export function planSegments(w: World, from: i32, to: i32): void {
   const { head } = w.state;
   const { f64: F, i32: I, f32: S } = w;
   const { longest } = w.types;

@@ -1,3 +1,4 @@
+import type { i32 } from '../units/numbers.ts';
 import { TYPE } from './demand.ts';
 import { CONTROL } from './network.ts';
 import { FLAG, SEGMENT, VEHICLE } from './state.ts';
@@ -14,7 +15,7 @@ const ASKED = FLAG.goOn | FLAG.moveLeft | FLAG.moveRight;
  * Those who stand before a red light, the first of a lane and whoever stands behind it, rest: nothing is planned for them and
  * they need no driving. They wake when the lamp of one of the lane's movements changes, or somebody comes or goes among them.
  */
-export function wake(w: World, lane: number): void {
+export function wake(w: World, lane: i32): void {
   const { i32: I, f32: S } = w;
   for (let v = I[(lane << 4) + RESTING]!; v >= 0; v = I[(v << 1) + AHEAD]!) {
     S[(v << 1) + ADVICE] = Number.POSITIVE_INFINITY;
@@ -24,7 +25,7 @@ export function wake(w: World, lane: number): void {
 }
 
 /** One on a lane that stands and cannot go on now rests if it is the first before a red light, or behind one that rests. */
-export function rest(w: World, v: number): void {
+export function rest(w: World, v: i32): void {
   const { f64: F, i32: I } = w;
   const t = I[(v << 1) + KIND]!;
   const flags = I[(v << 1) + FLAGS]!;

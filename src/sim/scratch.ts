@@ -48,8 +48,6 @@ function scratchSpec(net: Network, capacity: number) {
     linkCount: i32(capacity),
     /** Vehicles that left their segment in this step. */
     leaving: i32(capacity),
-    /** First link that approaches a movement, or -1. */
-    approach: i32(net.movements),
     /** Lane changes of this step: who, to which lane, behind whom. */
     changer: i32(capacity),
     changeTo: i32(capacity),
@@ -76,6 +74,8 @@ function scratchSpec(net: Network, capacity: number) {
     /** Numbers a function hands back (a returned number would be allocated when the call is not inlined). */
     out: f64(5),
     counts: i32(8),
+    /** By halted seconds: what is left of the speed from which one judges how far ahead to choose lanes. */
+    fading: f64(FADING_S),
   };
 }
 
@@ -92,11 +92,32 @@ export const COUNT = {
   draw: 7,
 } as const;
 
-export type Scratch = Arrays<ReturnType<typeof scratchSpec>>;
+/** `approach`: by movement, the first link that approaches it, or -1. */
+export type Scratch = Arrays<ReturnType<typeof scratchSpec>> & { readonly approach: Int32Array };
 
-/** @param isShared whether other threads read it */
-export function createScratch(net: Network, capacity: number, isShared: boolean): Scratch {
-  return layOut({}, scratchSpec(net, capacity), isShared).arrays;
+/** How slowly the speed fades from which one judges how far ahead to choose lanes (LC2013's lookAheadSpeed), per halted second. */
+export const LOOK_MEMORY = 0.9;
+/** So many seconds of it are tabled. */
+export const FADING_S = 128;
+
+/**
+ * Scratch for each of several threads, and all their `approach`, one after the other.
+ * @param isShared whether other threads read it
+ */
+export function createScratches(
+  net: Network,
+  capacity: number,
+  parts: number,
+  isShared: boolean,
+): { scratches: Scratch[]; approaches: Int32Array } {
+  const { approaches } = layOut({}, { approaches: i32(net.movements * parts) }, isShared).arrays;
+  const scratches = Array.from({ length: parts }, (_, part) => {
+    const { arrays } = layOut({}, scratchSpec(net, capacity), isShared);
+    arrays.fading[0] = 1;
+    for (let s = 1; s < FADING_S; s++) arrays.fading[s] = arrays.fading[s - 1]! * LOOK_MEMORY;
+    return { ...arrays, approach: approaches.subarray(part * net.movements, (part + 1) * net.movements) };
+  });
+  return { scratches, approaches };
 }
 
 /**

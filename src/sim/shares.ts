@@ -1,4 +1,4 @@
-import { createLinks, createScratch, PLAN_LINKS } from './scratch.ts';
+import { createLinks, createScratches, PLAN_LINKS } from './scratch.ts';
 import type { World } from './world.ts';
 
 /** A vehicle inside a junction costs as much as so many on a lane: it looks at all whose paths meet its own. */
@@ -9,8 +9,7 @@ const JUNCTION_WEIGHT = 5;
  * @param isShared whether they belong to several threads
  */
 export function shareOut(world: World, parts: number, isShared: boolean): World[] {
-  const scratches = Array.from({ length: parts }, () => createScratch(world.net, world.capacity, isShared));
-  const approaches = scratches.map(({ approach }) => approach);
+  const { scratches, approaches } = createScratches(world.net, world.capacity, parts, isShared);
   const links = createLinks(world.capacity, parts, isShared);
   const pair = () => new Int32Array(isShared ? new SharedArrayBuffer(8) : new ArrayBuffer(8));
   const worlds = scratches.map((scratch, part) => ({
@@ -18,6 +17,7 @@ export function shareOut(world: World, parts: number, isShared: boolean): World[
     scratch,
     links,
     firstLink: part * world.capacity * PLAN_LINKS,
+    parts,
     approaches,
     share: { segments: pair(), roads: pair() },
   }));

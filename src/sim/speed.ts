@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { drawWith } from '../units/random.ts';
 import { haltedOf } from './accounts.ts';
 import { dawdle } from './carfollowing.ts';
@@ -31,7 +32,7 @@ const STOOD_S = 2;
  * The vehicle's next speed from what is safe, newSpeed[i]: within its dynamics, less its imperfection, no more than it was
  * advised, less dawdling when somebody wants in behind it, no less than `least` (it has decided to clear a line).
  */
-export function setNextSpeed(w: World, v: number, i: number, least: number): void {
+export function setNextSpeed(w: World, v: i32, i: i32, least: f64): void {
   const { newSpeed } = w.scratch;
   const { f64: F, i32: I, f32: S } = w;
   const t = w.i32[(v << 1) + KIND]!;
@@ -74,7 +75,7 @@ export function setNextSpeed(w: World, v: number, i: number, least: number): voi
  * Share of the next second left for driving to one who stood for more than 2 s and takes `delayS` to start (SUMO's
  * startupDelay). Steps since the start was possible, and one more, are kept in the vehicle's flags.
  */
-function startShare(w: World, v: number, safe: number, delayS: number): number {
+function startShare(w: World, v: i32, safe: f64, delayS: f64): f64 {
   const { i32: I } = w;
   const others = I[(v << 1) + FLAGS]! & ~STARTS;
   const steps = (I[(v << 1) + FLAGS]! & STARTS) >> STARTS_SHIFT;
@@ -83,6 +84,6 @@ function startShare(w: World, v: number, safe: number, delayS: number): number {
     return 1;
   }
   const leftS = steps > 0 ? delayS - (steps - 1) : 0;
-  I[(v << 1) + FLAGS] = leftS > 0 ? others | (Math.min(steps + 1, MOST_STEPS) << STARTS_SHIFT) : others;
+  I[(v << 1) + FLAGS] = leftS > 0 ? others | ((steps < MOST_STEPS ? steps + 1 : MOST_STEPS) << STARTS_SHIFT) : others;
   return Math.min(1, Math.max(0, 1 - leftS));
 }

@@ -1,4 +1,5 @@
 import type { Scenario } from '../demand/demand.ts';
+import type { f64, i32 } from '../units/numbers.ts';
 import { type StopTable, type TripTable, TYPE_SIZE, type TypeTable } from './demand.ts';
 import type { Footways, WalkTable } from './footways.ts';
 import { type Arrays, FIRST, type Field, layOut, placesOf, type Records, strideOf, type Views } from './layout.ts';
@@ -74,11 +75,11 @@ export const FLAG = {
 const ACCEL_BITS = 16;
 const ACCEL_UNIT = 512;
 
-export function packAccel(accel: number): number {
-  return (accel * ACCEL_UNIT) << ACCEL_BITS;
+export function packAccel(accel: f64): i32 {
+  return ((accel * ACCEL_UNIT) | 0) << ACCEL_BITS;
 }
 
-export function accelOf(flags: number): number {
+export function accelOf(flags: i32): f64 {
   return (flags >> ACCEL_BITS) / ACCEL_UNIT;
 }
 
@@ -169,7 +170,7 @@ export const SEGMENT = placesOf(SEGMENT_FIELDS, FIRST);
 const TYPE_ROOM = { a: 'f64', b: 'f64', c: 'f64', d: 'f64', e: 'f64', f: 'f64', g: 'f64', h: 'f64' } as const;
 
 /** Place of the vehicle types' records, behind the segments'. */
-export function typesPlace(net: Network): number {
+export function typesPlace(net: Network): f64 {
   return FIRST + net.segments * 8;
 }
 
@@ -194,68 +195,68 @@ export interface Tables {
   readonly capacity: number;
 }
 
-const f64 = (length: number): Field & { type: 'f64' } => ({ type: 'f64', length });
-const i32 = (length: number): Field & { type: 'i32' } => ({ type: 'i32', length });
+const floats = (length: number): Field & { type: 'f64' } => ({ type: 'f64', length });
+const integers = (length: number): Field & { type: 'i32' } => ({ type: 'i32', length });
 
 function stateSpec({ scenario, net, trips, programs, ways, stops, feet, walks, capacity }: Tables) {
   const signals = scenario.city.signals.length;
   return {
-    scalars: f64(17),
+    scalars: floats(17),
     /** By segment: its first vehicle. */
-    head: i32(net.segments),
+    head: integers(net.segments),
     /** By lane: 0 when the last one on it has left the junction it came through with all its length, 1 when it may not have. */
     entering: { type: 'u8', length: net.lanes } as const,
     /** By segment: vehicle lengths and minimum gaps on it, metres. */
-    occupied: f64(net.segments),
+    occupied: floats(net.segments),
     /** Vehicle records that are not in use. */
-    free: i32(capacity),
+    free: integers(capacity),
     // By movement.
     /** What its stop line says now (CONTROL): apart from its record, since many look at nothing else of it. */
     shows: { type: 'u8', length: net.movements } as const,
     crossed: { type: 'u32', length: net.movements } as const,
-    delay: f64(net.movements),
+    delay: floats(net.movements),
     // By signal.
-    phase: i32(signals),
-    phaseSinceMs: f64(signals),
-    phaseEndMs: f64(signals),
+    phase: integers(signals),
+    phaseSinceMs: floats(signals),
+    phaseEndMs: floats(signals),
     /** By detector of actuated signals: when a vehicle last left it. */
-    detectorLeftMs: f64(programs.actuated.detectorAt.length),
+    detectorLeftMs: floats(programs.actuated.detectorAt.length),
     commanded: { type: 'u8', length: signals } as const,
     /** By road: 1 when somebody on it may soon have to change lanes for its route (0: nobody has to). */
     mustChange: { type: 'u8', length: net.roads } as const,
     // By road: trips that wait to enter, first and last, linked by `queueNext`.
-    queueHead: i32(net.roads),
-    queueTail: i32(net.roads),
-    queueNext: i32(trips.count),
+    queueHead: integers(net.roads),
+    queueTail: integers(net.roads),
+    queueNext: integers(trips.count),
     // By part of the ways between which trips choose: mean speed of the last minutes, and each second's.
-    meanSpeed: f64(ways.count),
-    pastSpeed: f64(ways.count * MEAN_S),
+    meanSpeed: floats(ways.count),
+    pastSpeed: floats(ways.count * MEAN_S),
     // By trip.
     /** Which of its ways it takes; 0 is the own route. */
-    way: i32(trips.count),
-    insertedMs: f64(trips.count),
-    arrivedMs: f64(trips.count),
-    timeLossS: f64(trips.count),
-    waitingS: f64(trips.count),
-    tripStops: i32(trips.count),
+    way: integers(trips.count),
+    insertedMs: floats(trips.count),
+    arrivedMs: floats(trips.count),
+    timeLossS: floats(trips.count),
+    waitingS: floats(trips.count),
+    tripStops: integers(trips.count),
     // By trip with stops: its next stop, and when it leaves the one it stands at; those in bays.
-    stopAt: i32(stops.buses),
-    standsUntilMs: f64(stops.buses),
-    parked: i32(stops.buses),
+    stopAt: integers(stops.buses),
+    standsUntilMs: floats(stops.buses),
+    parked: integers(stops.buses),
     /** Vehicles with a siren on the streets. */
-    sirens: i32(trips.sirens),
+    sirens: integers(trips.sirens),
     // By walk: place in the table of parts, metres left of it, 1 while on its crossing, seconds at its kerb, and in all.
-    walkPart: i32(walks.count),
-    walkLeft: f64(walks.count),
+    walkPart: integers(walks.count),
+    walkLeft: floats(walks.count),
     walkOn: { type: 'u8', length: walks.count } as const,
-    walkHalted: i32(walks.count),
-    walkWaited: i32(walks.count),
-    walkArrivedMs: f64(walks.count),
+    walkHalted: integers(walks.count),
+    walkWaited: integers(walks.count),
+    walkArrivedMs: floats(walks.count),
     /** Those under way. */
-    walking: i32(walks.count),
+    walking: integers(walks.count),
     // By crossing: 1 while walk shows, people at its kerb, people who stepped onto it, their waits.
     walkLamp: { type: 'u8', length: feet.crossings } as const,
-    crossingWaiting: i32(feet.crossings),
+    crossingWaiting: integers(feet.crossings),
     walkersCrossed: { type: 'u32', length: feet.crossings } as const,
     crossingWaitedS: f64(feet.crossings),
     crossingLongestS: f64(feet.crossings),

@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { accountStop } from './accounts.ts';
 import { aim } from './aim.ts';
 import { TYPE } from './demand.ts';
@@ -14,14 +15,14 @@ const { decel: DECEL } = TYPE;
 const { lastRoad: LAST_ROAD, halts: HALTS, stands: STANDS } = FLAG;
 
 /** The flag of a vehicle that comes to `lane` on the road at `place` of its route: whether the trip, or a leg of it, ends there. */
-export function endFlag(w: World, trip: number, place: number, lane: number): number {
+export function endFlag(w: World, trip: i32, place: i32, lane: i32): i32 {
   if (w.trips.stopLane[place]! >= 0) return HALTS;
   const isLast = w.choices.via[w.choices.at[place]! + lane] === END && place + 1 === endOf(w, trip);
   return isLast ? LAST_ROAD : 0;
 }
 
 /** Greatest speed from which the vehicle can halt at its next stop, which is on a segment that ends `toEnd` metres ahead. */
-export function stopSpeed(w: World, v: number, toEnd: number, segment: number): number {
+export function stopSpeed(w: World, v: i32, toEnd: f64, segment: i32): f64 {
   const stop = w.state.stopAt[w.stops.bus[w.i32[(v << 1) + TRIP]!]!]!;
   const distance = toEnd - w.f64[(segment << 3) + END_M]! + w.stops.toM[stop]!;
   return haltSpeed(w, v, distance, w.f64[w.i32[(v << 1) + KIND]! + DECEL]!);
@@ -31,7 +32,7 @@ export function stopSpeed(w: World, v: number, toEnd: number, segment: number): 
  * What a vehicle with a stop on its road does there at the end of a step: it begins to stand, stands, or goes on.
  * True while it stands: that time is neither lost nor waited.
  */
-export function serveStop(w: World, v: number): boolean {
+export function serveStop(w: World, v: i32): boolean {
   const { stops, state: s } = w;
   const { f64: F, i32: I } = w;
   const now = s.scalars[SCALAR.timeMs]!;
@@ -51,7 +52,7 @@ export function serveStop(w: World, v: number): boolean {
 }
 
 /** Ends a stop: the next leg of the route begins on the road where the last one ended. */
-export function goOn(w: World, v: number): void {
+export function goOn(w: World, v: i32): void {
   const { i32: I } = w;
   const bus = w.stops.bus[I[(v << 1) + TRIP]!]!;
   const place = I[(v << 1) + ROUTE_AT]! + 1;
@@ -63,7 +64,7 @@ export function goOn(w: World, v: number): void {
 }
 
 /** True when the vehicle stands in a bay. */
-export function isInBay(w: World, v: number): boolean {
+export function isInBay(w: World, v: i32): boolean {
   const { i32: I } = w;
   return (
     (I[(v << 1) + FLAGS]! & STANDS) !== 0 && w.stops.isOffRoad[w.state.stopAt[w.stops.bus[I[(v << 1) + TRIP]!]!]!] === 1
@@ -71,7 +72,7 @@ export function isInBay(w: World, v: number): boolean {
 }
 
 /** Takes a vehicle off its lane into the bay beside it. */
-export function park(w: World, v: number): void {
+export function park(w: World, v: i32): void {
   const { scalars, parked } = w.state;
   unlink(w, v);
   parked[scalars[SCALAR.parked]!] = v;

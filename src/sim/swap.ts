@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { beginSegment, haltedOf, leaveSegment } from './accounts.ts';
 import { aim } from './aim.ts';
 import { TYPE } from './demand.ts';
@@ -13,7 +14,7 @@ const SWAP_AFTER_S = 5;
 const { swaps: SWAPS } = COUNT;
 
 /** Two halted vehicles that stand in each other's way, each wanting the other's lane, are to change places. */
-export function noteSwap(w: World, v: number, other: number, to: number): boolean {
+export function noteSwap(w: World, v: i32, other: i32, to: i32): boolean {
   const { i32: I } = w;
   const { swapper, swapWith, counts } = w.scratch;
   if (other < 0 || haltedOf(w, v) < SWAP_AFTER_S || haltedOf(w, other) < SWAP_AFTER_S) return false;
@@ -26,12 +27,12 @@ export function noteSwap(w: World, v: number, other: number, to: number): boolea
   return true;
 }
 
-function wantsTowards(w: World, v: number, lane: number): boolean {
+function wantsTowards(w: World, v: i32, lane: i32): boolean {
   const { i32: I } = w;
   return (lane - I[(v << 1) + ON]!) * (I[(v << 1) + CHOICE]! >> 2) > 0;
 }
 
-function isBeside(w: World, v: number, other: number): boolean {
+function isBeside(w: World, v: i32, other: i32): boolean {
   const { f64: F, i32: I } = w;
   return (
     F[v + POS]! > F[other + POS]! - F[I[(other << 1) + KIND]! + LENGTH]! &&
@@ -39,14 +40,14 @@ function isBeside(w: World, v: number, other: number): boolean {
   );
 }
 
-function fits(w: World, v: number, leader: number, follower: number, front: number): boolean {
+function fits(w: World, v: i32, leader: i32, follower: i32, front: f64): boolean {
   const { f64: F, i32: I } = w;
   const back = front - F[I[(v << 1) + KIND]! + LENGTH]!;
   if (leader >= 0 && F[leader + POS]! - F[I[(leader << 1) + KIND]! + LENGTH]! < front) return false;
   return follower < 0 || F[follower + POS]! <= back;
 }
 
-function swap(w: World, v: number, other: number): void {
+function swap(w: World, v: i32, other: i32): void {
   const { f64: F, i32: I } = w;
   const mine = I[(v << 1) + ON]!;
   const theirs = I[(other << 1) + ON]!;

@@ -1,3 +1,4 @@
+import type { i32 } from '../units/numbers.ts';
 import { TYPE } from './demand.ts';
 import { CLOSED } from './network.ts';
 import { SCALAR, VEHICLE } from './state.ts';
@@ -36,7 +37,7 @@ export function noteSpeeds(w: World): void {
  * (MSDevice_Routing, MSRoutingEngine); of equal ones the first. A closed
  * road is on none of them; a trip that takes a detour round one keeps it.
  */
-export function chooseWay(w: World, trip: number): void {
+export function chooseWay(w: World, trip: i32): void {
   const { ways, trips } = w;
   const { meanSpeed, way } = w.state;
   const first = ways.wayStart[trip]!;
@@ -62,13 +63,13 @@ export function chooseWay(w: World, trip: number): void {
 }
 
 /** Place in the route table of the first road of a trip's way. */
-export function startOf(w: World, trip: number): number {
+export function startOf(w: World, trip: i32): i32 {
   const chosen = w.state.way[trip]!;
   return chosen === 0 ? w.trips.routeStart[trip]! : w.ways.routeStart[w.ways.wayStart[trip]! + chosen]!;
 }
 
 /** Place in the route table after the last road of a trip's way. */
-export function endOf(w: World, trip: number): number {
+export function endOf(w: World, trip: i32): i32 {
   const chosen = w.state.way[trip]!;
   return chosen === 0 ? w.trips.routeEnd[trip]! : w.ways.routeEnd[w.ways.wayStart[trip]! + chosen]!;
 }

@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { lookOf } from './accounts.ts';
 import { NO_LANE } from './aim.ts';
 import { findLeader, jamOn } from './beside.ts';
@@ -76,7 +77,7 @@ const HALTED = HALTING;
 export const SPARE = 4;
 
 /** Gap from which on a leader does not keep one from driving `speed`, m (no less than Krauss' exact one). */
-function farGap(speed: number, decel: number, tau: number): number {
+function farGap(speed: f64, decel: f64, tau: f64): f64 {
   return speed * (tau + speed / (2 * decel)) + GAP_EPS_M;
 }
 
@@ -84,7 +85,7 @@ function farGap(speed: number, decel: number, tau: number): number {
  * Speed a driver expects on a lane behind `leader` (or -1) with `left` metres to the end of the way on it; no more than
  * the next second brings while a leader still accelerates, since how fast it will be is not known then.
  */
-function expectedSpeed(w: World, v: number, leader: number, gap: number, left: number, fastest: number): number {
+function expectedSpeed(w: World, v: i32, leader: i32, gap: f64, left: f64, fastest: f64): f64 {
   const { f64: F, i32: I } = w;
   const t = I[(v << 1) + KIND]!;
   const own = F[t + DECEL]!;
@@ -96,7 +97,7 @@ function expectedSpeed(w: World, v: number, leader: number, gap: number, left: n
 }
 
 /** True when the leader on the own lane (or the end of the way on it) is too far to matter. */
-function isUnhindered(w: World, v: number, lane: number, own: number, limit: number, left: number): boolean {
+function isUnhindered(w: World, v: i32, lane: i32, own: i32, limit: f64, left: f64): boolean {
   const { f64: F, i32: I } = w;
   const { longest } = w.types;
   const t = I[(v << 1) + KIND]!;
@@ -106,7 +107,7 @@ function isUnhindered(w: World, v: number, lane: number, own: number, limit: num
 }
 
 /** True when the vehicle, its leader and one beside it, into which it cannot change, all stand: nothing changes then. */
-export function isInQueue(w: World, v: number, own: number, near: number): boolean {
+export function isInQueue(w: World, v: i32, own: i32, near: i32): boolean {
   const { f64: F, i32: I } = w;
   if (own < 0 || near < 0 || F[v + SPEED]! >= HALTED || F[own + SPEED]! >= HALTED || F[near + SPEED]! >= HALTED)
     return false;
@@ -118,7 +119,7 @@ export function isInQueue(w: World, v: number, own: number, near: number): boole
  * or there is nothing to gain, HELP when somebody asked for it, GAIN when it may bring something. The metres that it can spare for
  * queues on its way, should it change, are left in out[SPARE].
  */
-export function wishFor(w: World, v: number, lane: number, index: number, side: number): number {
+export function wishFor(w: World, v: i32, lane: i32, index: i32, side: i32): i32 {
   const { f64: F, i32: I, f32: S } = w;
   const { passed, out } = w.scratch;
   const t = I[(v << 1) + KIND]!;
@@ -138,7 +139,7 @@ export function wishFor(w: World, v: number, lane: number, index: number, side: 
   const isTowardsBest = offset * side > 0;
   // Between two lanes that are both best, either way leads to a best one.
   const isFree = isTowardsBest || (offset === 0 && otherIsBest);
-  let spare = 0;
+  let spare: f64 = 0;
   if (isTowardsBest) {
     spare = reach - at - look * away;
     const soon = spare - LOOK_EVERY_S * F[v + SPEED]!;
@@ -170,7 +171,7 @@ export function wishFor(w: World, v: number, lane: number, index: number, side: 
 }
 
 /** What `v` gains from the lane `side` of its own behind `other`: GAIN or NONE. */
-export function speedWish(w: World, v: number, lane: number, index: number, side: number, other: number): number {
+export function speedWish(w: World, v: i32, lane: i32, index: i32, side: i32, other: i32): i32 {
   const { f64: F, i32: I, f32: S } = w;
   const { out, passed } = w.scratch;
   const otherGap = out[0]!;
@@ -217,13 +218,13 @@ export function speedWish(w: World, v: number, lane: number, index: number, side
 /** True when the way on the lane to the right has been free enough for long enough. */
 function keepsRight(
   w: World,
-  v: number,
-  lane: number,
-  limit: number,
-  otherReach: number,
-  other: number,
-  otherGap: number,
-  forS: number,
+  v: i32,
+  lane: i32,
+  limit: f64,
+  otherReach: f64,
+  other: i32,
+  otherGap: f64,
+  forS: f64,
 ): boolean {
   const { f64: F, i32: I, f32: S } = w;
   const t = I[(v << 1) + KIND]!;

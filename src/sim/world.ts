@@ -1,4 +1,5 @@
 import type { Scenario } from '../demand/demand.ts';
+import type { f64, i32 } from '../units/numbers.ts';
 import { buildStops, buildTrips, buildTypes, type TripTable, TYPE, TYPE_SIZE, type TypeTable } from './demand.ts';
 import { buildFootways, buildWalks } from './footways.ts';
 import { buildLaneChoices, type LaneChoices } from './lanes.ts';
@@ -6,7 +7,7 @@ import type { Views } from './layout.ts';
 import { buildNetwork, type Network } from './network.ts';
 import { buildPrograms } from './programs.ts';
 import { wake } from './rest.ts';
-import { createLinks, createScratch, type Scratch } from './scratch.ts';
+import { createLinks, createScratches, type Scratch } from './scratch.ts';
 import {
   allocateState,
   SCALAR,
@@ -32,8 +33,9 @@ export interface World extends Tables, Stateful {
   readonly links: Views;
   /** The first link that is this thread's to use. */
   readonly firstLink: number;
-  /** Of every thread that works on the state: its `scratch.approach`. */
-  readonly approaches: readonly Int32Array[];
+  /** How many threads work on the state, and their `scratch.approach`, one after the other. */
+  readonly parts: number;
+  readonly approaches: Int32Array;
   readonly share: Share;
 }
 
@@ -44,7 +46,7 @@ export interface Share {
 }
 
 /** More vehicles than this cannot stand on the city's lanes. */
-function capacityOf(net: Network, types: TypeTable, trips: TripTable): number {
+function capacityOf(net: Network, types: TypeTable, trips: TripTable): f64 {
   let shortest = Number.POSITIVE_INFINITY;
   for (let t = 0; t < types.numbers.length; t += TYPE_SIZE)
     shortest = Math.min(shortest, types.numbers[t + LENGTH]! + types.numbers[t + MIN_GAP]!);
@@ -55,7 +57,7 @@ function capacityOf(net: Network, types: TypeTable, trips: TripTable): number {
 }
 
 /** @param isShared whether several threads are to work on it */
-export function createWorld(scenario: Scenario, seed: number, isShared = false): World {
+export function createWorld(scenario: Scenario, seed: f64, isShared = false): World {
   const net = buildNetwork(scenario.city);
   const types = buildTypes(scenario.demand.types, typesPlace(net));
   const trips = buildTrips(scenario, types);
@@ -72,16 +74,17 @@ export function createWorld(scenario: Scenario, seed: number, isShared = false):
     walks: buildWalks(scenario.demand),
     capacity,
   };
-  const scratch = createScratch(net, capacity, isShared);
+  const { scratches, approaches } = createScratches(net, capacity, 1, isShared);
   return {
     ...tables,
     ...startState(tables, isShared),
     seed,
     choices: buildLaneChoices(net, trips),
-    scratch,
+    scratch: scratches[0]!,
     links: createLinks(capacity, 1, isShared),
     firstLink: 0,
-    approaches: [scratch.approach],
+    parts: 1,
+    approaches,
     share: wholeCity(net),
   };
 }
@@ -95,7 +98,8 @@ export function copyWorld(world: World): World {
   const copy = {
     ...world,
     ...allocateState(world, false),
-    approaches: [world.scratch.approach],
+    parts: 1,
+    approaches: world.scratch.approach,
     share: wholeCity(world.net),
   };
   copyState(world, copy);
@@ -113,7 +117,7 @@ export function listUsed({ buffer, vehiclesAt, state, capacity }: World): [Uint8
 }
 
 /** Number of a vehicle's record. */
-export function slotOf(w: World, v: number): number {
+export function slotOf(w: World, v: i32): i32 {
   return (v - w.vehiclesAt) >> VEHICLE_SHIFT;
 }
 
@@ -128,7 +132,7 @@ export function copyState(from: World, to: World): void {
 }
 
 /** Puts a vehicle on a segment behind `leader` (or at the front when -1). */
-export function link(w: World, v: number, seg: number, leader: number): void {
+export function link(w: World, v: i32, seg: i32, leader: i32): void {
   const { f64: F, i32: I } = w;
   const { head, occupied } = w.state;
   const follower = leader < 0 ? head[seg]! : I[(leader << 1) + BEHIND]!;
@@ -146,7 +150,7 @@ export function link(w: World, v: number, seg: number, leader: number): void {
   occupied[seg] = occupied[seg]! + F[t + LENGTH]! + F[t + MIN_GAP]!;
 }
 
-export function unlink(w: World, v: number): void {
+export function unlink(w: World, v: i32): void {
   const { f64: F, i32: I } = w;
   const { head, occupied } = w.state;
   const seg = I[(v << 1) + ON]!;

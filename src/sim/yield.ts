@@ -1,3 +1,4 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { haltedOf } from './accounts.ts';
 import { brakeGap } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
@@ -51,18 +52,18 @@ const VISIBILITY_M = VISIBILITY;
 const TIME = SCALAR.timeMs;
 
 /** True when a vehicle cannot stay behind another that leaves with `ahead` m/s if it follows with `behind` m/s. */
-function unsafeMerge(ahead: number, behind: number, aheadDecel: number, behindDecel: number): boolean {
+function unsafeMerge(ahead: f64, behind: f64, aheadDecel: f64, behindDecel: f64): boolean {
   return brakeGap(ahead, aheadDecel, 0) < brakeGap(behind, behindDecel, 0);
 }
 
 function isBlockedBy(
   w: World,
-  v: number,
-  link: number,
-  foeLink: number,
+  v: i32,
+  link: i32,
+  foeLink: i32,
   sameTarget: boolean,
-  control: number,
-  impatience: number,
+  control: i32,
+  impatience: f64,
 ): boolean {
   const { f64: P, i32: PI } = w.links;
   const { f64: F, i32: I } = w;
@@ -116,7 +117,7 @@ function isBlockedBy(
   return true;
 }
 
-function isOpen(w: World, v: number, link: number, control: number, canBrake: boolean): boolean {
+function isOpen(w: World, v: i32, link: i32, control: i32, canBrake: boolean): boolean {
   const { f64: P, i32: PI } = w.links;
   const { f64: F } = w;
   const { yieldStart, yields, toLane } = w.net;
@@ -134,8 +135,8 @@ function isOpen(w: World, v: number, link: number, control: number, canBrake: bo
   for (let k = yieldStart[movement]!; k < yieldStart[movement + 1]!; k++) {
     const foeMovement = yields[k]!;
     const sameTarget = toLane[foeMovement] === target;
-    for (let part = 0; part < w.approaches.length; part++) {
-      for (let f = w.approaches[part]![foeMovement]!; f >= 0; f = PI[(f << 1) + NEXT]!) {
+    for (let part = 0; part < w.parts; part++) {
+      for (let f = w.approaches[part * w.net.movements + foeMovement]!; f >= 0; f = PI[(f << 1) + NEXT]!) {
         if (afterRed && F[PI[(f << 1) + WHO]! + SPEED]! < HALTED) continue;
         if (isBlockedBy(w, v, link, f, sameTarget, control, impatience)) return false;
       }
@@ -145,7 +146,7 @@ function isOpen(w: World, v: number, link: number, control: number, canBrake: bo
 }
 
 /** Which stop lines are open to the vehicle at `i` in `order`, given everyone's plans, and so its next speed. */
-function decide(w: World, i: number): void {
+function decide(w: World, i: i32): void {
   const { f64: P, i32: PI } = w.links;
   const { newSpeed, order, linkFrom, linkCount } = w.scratch;
   const v = order[i]!;
@@ -154,8 +155,8 @@ function decide(w: World, i: number): void {
   const now = w.f64[v + SPEED]!;
   const count = linkCount[i]!;
   let safe = newSpeed[i]!;
-  let least = 0;
-  let clearM = 0;
+  let least: f64 = 0;
+  let clearM: f64 = 0;
   for (let at = 0; at < count; at++) {
     const link = (linkFrom[i]! + at) << 4;
     const movement = PI[(link << 1) + MOVEMENT]!;

@@ -1,10 +1,12 @@
+import type { f64, i32 } from './numbers.ts';
+
 /**
  * Keyed random draws: a value depends on (seed, subject, step, purpose) and on nothing drawn before it, so that threads,
  * partial forks and a different order of vehicles agree. Integer mixing after Chris Wellons' "lowbias32" hash prospector
  * constants (public domain).
  */
 
-function mix(value: number): number {
+function mix(value: f64): i32 {
   let x = value | 0;
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
   x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
@@ -12,22 +14,22 @@ function mix(value: number): number {
 }
 
 /** What the draws for all purposes of (seed, subject, step) have in common. */
-function keyOf(seed: number, subject: number, step: number): number {
+function keyOf(seed: f64, subject: i32, step: i32): i32 {
   return mix(mix(mix(seed ^ 0x9e3779b9) + subject) + step);
 }
 
 /** Uniform in [0, 1) for the key. */
-export function drawUniform(seed: number, subject: number, step: number, purpose: number): number {
+export function drawUniform(seed: f64, subject: i32, step: i32, purpose: f64): f64 {
   return drawWith(keyOf(seed, subject, step), purpose);
 }
 
 /** For one draw of each of many subjects in a step: what they have in common, an integer. */
-export function drawKey(seed: number, step: number, purpose: number): number {
+export function drawKey(seed: f64, step: i32, purpose: f64): i32 {
   return mix(mix(mix(seed ^ 0x9e3779b9) + step) + purpose);
 }
 
 /** Uniform in [0, 1) for a subject, a whole number, given such a key; other values than `drawUniform` gives. */
-export function drawWith(key: number, subject: number): number {
+export function drawWith(key: i32, subject: i32): f64 {
   return (mix(key + subject) >>> 0) / 4294967296;
 }
 
@@ -35,7 +37,7 @@ export function drawWith(key: number, subject: number): number {
  * Approximately standard normal for the key: the sum of twelve uniforms less six (Irwin-Hall), because Math.log and
  * Math.cos differ between engine versions and would break replay. Range [-6, 6].
  */
-export function drawNormal(seed: number, subject: number, step: number, purpose: number): number {
+export function drawNormal(seed: f64, subject: i32, step: i32, purpose: f64): f64 {
   const key = keyOf(seed, subject, step);
   let sum = -6;
   for (let i = 0; i < 12; i++) sum += drawWith(key, purpose * 12 + i);
