@@ -258,11 +258,11 @@ function stateSpec({ scenario, net, trips, programs, ways, stops, feet, walks, c
     walkLamp: { type: 'u8', length: feet.crossings } as const,
     crossingWaiting: integers(feet.crossings),
     walkersCrossed: { type: 'u32', length: feet.crossings } as const,
-    crossingWaitedS: f64(feet.crossings),
-    crossingLongestS: f64(feet.crossings),
+    crossingWaitedS: floats(feet.crossings),
+    crossingLongestS: floats(feet.crossings),
     /** By crossing: the first of those on it or coming to it; by walk: the next of them. */
-    footHead: i32(feet.crossings),
-    footNext: i32(walks.count),
+    footHead: integers(feet.crossings),
+    footNext: integers(walks.count),
   };
 }
 
