@@ -39,7 +39,7 @@ const { lastRoad: LAST_ROAD, halts: HALTS } = FLAG;
 const WANTS = FLAG.wantsLeft | FLAG.wantsRight;
 /** What a step does not change of the flags. */
 const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands | WANTS | FLAG.presses | FLAG.starts;
-const { order: ORDER, leaving: LEAVING } = COUNT;
+const { order: ORDER, leaving: LEAVING, leavingLanes: OF_LANES } = COUNT;
 
 function isThere(w: World, v: i32): boolean {
   const { f64: F, i32: I } = w;
@@ -56,6 +56,7 @@ export function moveAll(w: World): void {
   const step = w.state.scalars[SCALAR.step]!;
   const count = counts[ORDER]!;
   let leavers = 0;
+  let ofLanes = 0;
   for (let i = 0; i < count; i++) {
     const v = order[i]!;
     const seg = I[(v << 1) + ON]!;
@@ -71,8 +72,10 @@ export function moveAll(w: World): void {
     if (at > F[(seg << 3) + END_M]! || ((kept & LAST_ROAD) !== 0 && isThere(w, v))) leaving[leavers++] = v;
     else if ((kept & HALTS) === 0 || !serveStop(w, v)) account(w, v);
     else if (isInBay(w, v)) leaving[leavers++] = v;
+    if (seg < L) ofLanes = leavers;
   }
   counts[LEAVING] = leavers;
+  counts[OF_LANES] = ofLanes;
 }
 
 /** Somebody who came by the movement may still be half on the lane before it. */
@@ -225,11 +228,19 @@ function arrive(w: World, v: i32, events: EventBox): void {
   s.scalars[SCALAR.arrived] = s.scalars[SCALAR.arrived]! + 1;
 }
 
-/** End of the third part: those who left their segment, as listed in `w`, enter the next ones or arrive. */
-export function passLeavers(w: World, events: EventBox): void {
-  const { counts, leaving } = w.scratch;
-  const leavers = counts[LEAVING]!;
-  for (let k = 0; k < leavers; k++) {
+/** End of the third part: those who left a lane, as listed in `w`, enter the next segments or arrive. */
+export function passFromLanes(w: World, events: EventBox): void {
+  passLeavers(w, 0, w.scratch.counts[OF_LANES]!, events);
+}
+
+/** The same for those who left a movement, once all who left lanes have passed. */
+export function passFromMovements(w: World, events: EventBox): void {
+  passLeavers(w, w.scratch.counts[OF_LANES]!, w.scratch.counts[LEAVING]!, events);
+}
+
+function passLeavers(w: World, from: number, to: number, events: EventBox): void {
+  const { leaving } = w.scratch;
+  for (let k = from; k < to; k++) {
     const v = leaving[k]!;
     if (isInBay(w, v)) {
       park(w, v);

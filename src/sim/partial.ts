@@ -4,7 +4,7 @@ import { addSiren, removeSiren } from './emergency.ts';
 import { EventBox } from './events.ts';
 import { passAdvice } from './lanechange.ts';
 import { FIRST } from './layout.ts';
-import { passLeavers } from './move.ts';
+import { passFromLanes, passFromMovements } from './move.ts';
 import { CONTROL } from './network.ts';
 import type { MovementDelay } from './records.ts';
 import { COUNT } from './scratch.ts';
@@ -203,7 +203,8 @@ export class PartialCity implements PartialFork {
     runPhase(w, PHASE.decide);
     scalars[SCALAR.drove] = scalars[SCALAR.drove]! + 1;
     runPhase(w, PHASE.move);
-    passLeavers(w, this.#nobody);
+    passFromLanes(w, this.#nobody);
+    passFromMovements(w, this.#nobody);
     this.#letGo(part);
     runPhase(w, PHASE.noteChanges);
     runPhase(w, PHASE.applyChanges);

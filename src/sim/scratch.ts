@@ -73,7 +73,7 @@ function scratchSpec(net: Network, capacity: number) {
     active: i32(net.roads),
     /** Numbers a function hands back (a returned number would be allocated when the call is not inlined). */
     out: f64(5),
-    counts: i32(8),
+    counts: i32(9),
     /** By halted seconds: what is left of the speed from which one judges how far ahead to choose lanes. */
     fading: f64(FADING_S),
   };
@@ -84,6 +84,8 @@ export const COUNT = {
   order: 0,
   pending: 1,
   leaving: 2,
+  /** Those of them who left a lane, listed first. */
+  leavingLanes: 8,
   changes: 3,
   swaps: 4,
   advised: 5,

@@ -1,63 +1,105 @@
 import { createLinks, createScratches, PLAN_LINKS } from './scratch.ts';
 import type { World } from './world.ts';
 
-/** A vehicle inside a junction costs as much as so many on a lane: it looks at all whose paths meet its own. */
-const JUNCTION_WEIGHT = 5;
+/** What looking at an empty segment or road costs, in metres of vehicles on it. */
+const EMPTY_M = 1;
+/** A metre of vehicles is never thought to take so many times as long as elsewhere, or longer: a thread may have been halted. */
+const MOST_TIMES = 2;
+
+/** Places of a share's `spentMs`: planning and driving, looks for another lane. */
+export const SPENT = { driving: 0, changing: 1 } as const;
 
 /**
  * Worlds that work together on the state of one, each with a scratch and a share of its own.
  * @param isShared whether they belong to several threads
  */
 export function shareOut(world: World, parts: number, isShared: boolean): World[] {
-  const { scratches, approaches } = createScratches(world.net, world.capacity, parts, isShared);
-  const links = createLinks(world.capacity, parts, isShared);
-  const pair = () => new Int32Array(isShared ? new SharedArrayBuffer(8) : new ArrayBuffer(8));
+  const { net, capacity } = world;
+  const { scratches, approaches } = createScratches(net, capacity, parts, isShared);
+  const links = createLinks(capacity, parts, isShared);
+  const room = (bytes: number) => (isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
   const worlds = scratches.map((scratch, part) => ({
     ...world,
     scratch,
     links,
-    firstLink: part * world.capacity * PLAN_LINKS,
+    firstLink: part * capacity * PLAN_LINKS,
     parts,
     approaches,
-    share: { segments: pair(), roads: pair() },
+    share: { segments: new Int32Array(room(16)), roads: new Int32Array(room(8)), spentMs: new Float64Array(room(16)) },
   }));
+  worlds.forEach(({ share }, part) => {
+    share.segments.set(
+      part === 0 ? [0, net.lanes, net.lanes, net.segments] : [net.lanes, net.lanes, net.segments, net.segments],
+    );
+    share.roads.set([part === 0 ? 0 : net.multiRoads.length, net.multiRoads.length]);
+  });
   balanceShares(worlds);
   return worlds;
 }
 
-/** Gives each of several worlds a run of segments and of roads such that about as much is to be done in each. */
+/**
+ * Gives each of several worlds a run of lanes, of movements and of roads such that about as much is to be done in each: by the
+ * metres occupied, times what one of them took the thread that had it. Networks list together what is near each other, so
+ * that a thread mostly meets vehicles of its own.
+ */
 export function balanceShares(worlds: readonly World[]): void {
   const { net, state } = worlds[0]!;
   const { occupied } = state;
-  const onSegment = (segment: number) => occupied[segment]! * (segment < net.lanes ? 1 : JUNCTION_WEIGHT);
+  const onSegment = (segment: number) => EMPTY_M + occupied[segment]!;
   const onRoad = (place: number): number => {
     const road = net.multiRoads[place]!;
     const first = net.roadFirstLane[road]!;
-    let metres = 0;
+    let metres = EMPTY_M;
     for (let lane = first; lane < first + net.roadLanes[road]!; lane++) metres += occupied[lane]!;
     return metres;
   };
   const shares = worlds.map(({ share }) => share);
-  split(net.segments, onSegment, (k) => shares[k]!.segments, shares.length);
-  split(net.multiRoads.length, onRoad, (k) => shares[k]!.roads, shares.length);
+  const segments = shares.map((share) => share.segments);
+  const roads = shares.map((share) => share.roads);
+  const drivenMs = shares.map(({ spentMs }) => spentMs[SPENT.driving]!);
+  const changedMs = shares.map(({ spentMs }) => spentMs[SPENT.changing]!);
+  split(
+    segments.map((runs) => runs.subarray(0, 2)),
+    onSegment,
+    drivenMs,
+  );
+  split(
+    segments.map((runs) => runs.subarray(2, 4)),
+    onSegment,
+    drivenMs,
+  );
+  split(roads, onRoad, changedMs);
+  for (const { spentMs } of shares) spentMs.fill(0);
 }
 
-/** Cuts [0, count) into `parts` runs of about equal weight. */
-function split(
-  count: number,
-  weightOf: (item: number) => number,
-  shareOf: (part: number) => Int32Array,
-  parts: number,
-): void {
-  let total = 0;
-  for (let item = 0; item < count; item++) total += weightOf(item);
-  let item = 0;
+/** Cuts runs [from, to) that follow each other anew, so that all will take as long. `spentMs`: time spent on each until now. */
+function split(runs: readonly Int32Array[], weightOf: (item: number) => number, spentMs: readonly number[]): void {
+  const weights = runs.map((run) => {
+    let weight = 0;
+    for (let item = run[0]!; item < run[1]!; item++) weight += weightOf(item);
+    return weight;
+  });
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const meanMs = spentMs.reduce((sum, ms) => sum + ms, 0) / total;
+  const paces = weights.map((weight, part) => {
+    const pace = spentMs[part]! / (weight * meanMs);
+    return pace > 0 ? Math.min(MOST_TIMES, Math.max(1 / MOST_TIMES, pace)) : 1;
+  });
+  const cost = weights.reduce((sum, weight, part) => sum + weight * paces[part]!, 0);
+  const ends = runs.map((run) => run[1]!);
+  const end = ends.at(-1)!;
+  let item = runs[0]![0]!;
   let sum = 0;
-  for (let part = 0; part < parts; part++) {
-    const share = shareOf(part);
-    share[0] = item;
-    const upTo = (total * (part + 1)) / parts;
-    while (item < count && (part === parts - 1 || sum < upTo)) sum += weightOf(item++);
-    share[1] = item;
-  }
+  let owner = 0;
+  runs.forEach((run, part) => {
+    run[0] = item;
+    const upTo = (cost * (part + 1)) / runs.length;
+    for (; item < end; item++) {
+      while (item === ends[owner]!) owner++;
+      const next = sum + weightOf(item) * paces[owner]!;
+      if (part < runs.length - 1 && next > upTo) break;
+      sum = next;
+    }
+    run[1] = item;
+  });
 }

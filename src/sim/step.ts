@@ -2,7 +2,7 @@ import { drawKey } from '../units/random.ts';
 import type { EventBox } from './events.ts';
 import { insertDue, leaveBays } from './insertion.ts';
 import { applyChanges, noteChanges, passAdvice } from './lanechange.ts';
-import { moveAll, passLeavers } from './move.ts';
+import { moveAll, passFromLanes, passFromMovements } from './move.ts';
 import { stepWalkers } from './pedestrians.ts';
 import { planSegments } from './plan.ts';
 import { renumber } from './renumber.ts';
@@ -11,12 +11,12 @@ import { balanceShares, shareOut } from './shares.ts';
 import { PURPOSE, SCALAR } from './state.ts';
 import { noteSpeeds } from './ways.ts';
 import type { World } from './world.ts';
-import { decidePending } from './yield.ts';
+import { decidePending, isAnyonePending } from './yield.ts';
 
 /** One step, ms. */
 export const STEP_MS = 1000;
 /** Shares of the city are cut anew after so many steps. */
-const BALANCE_STEPS = 60;
+const BALANCE_STEPS = 20;
 
 /** The phases of a step in which ranges of segments and roads may be worked on side by side. */
 export const PHASE = { plan: 0, decide: 1, move: 2, noteChanges: 3, applyChanges: 4 } as const;
@@ -83,10 +83,11 @@ export function stepAll(crew: Crew, events: EventBox): void {
   scalars[SCALAR.vehicleSeconds] = scalars[SCALAR.vehicleSeconds]! + scalars[SCALAR.present]!;
   stepWalkers(worlds[0]!);
   crew.run(PHASE.plan);
-  crew.run(PHASE.decide);
+  if (worlds.some(isAnyonePending)) crew.run(PHASE.decide);
   scalars[SCALAR.drove] = scalars[SCALAR.drove]! + 1;
   crew.run(PHASE.move);
-  for (const world of worlds) passLeavers(world, events);
+  for (const world of worlds) passFromLanes(world, events);
+  for (const world of worlds) passFromMovements(world, events);
   crew.run(PHASE.noteChanges);
   crew.run(PHASE.applyChanges);
   for (const world of worlds) passAdvice(world);

@@ -69,6 +69,7 @@ export function cutOut(city: City, roads: readonly number[]): Surroundings {
     share: {
       segments: runsOf(isInside.length, (segment) => isInside[segment] === 1),
       roads: runsOf(multi.length, (place) => hasRoad.has(multi[place] ?? -1)),
+      spentMs: new Float64Array(2),
     },
   };
 }

@@ -43,6 +43,8 @@ export interface World extends Tables, Stateful {
 export interface Share {
   readonly segments: Int32Array;
   readonly roads: Int32Array;
+  /** Time spent on them since they were cut, by those of several threads (SPENT), ms. */
+  readonly spentMs: Float64Array;
 }
 
 /** More vehicles than this cannot stand on the city's lanes. */
@@ -90,7 +92,11 @@ export function createWorld(scenario: Scenario, seed: f64, isShared = false): Wo
 }
 
 function wholeCity(net: Network): Share {
-  return { segments: Int32Array.of(0, net.segments), roads: Int32Array.of(0, net.multiRoads.length) };
+  return {
+    segments: Int32Array.of(0, net.segments),
+    roads: Int32Array.of(0, net.multiRoads.length),
+    spentMs: new Float64Array(2),
+  };
 }
 
 /** A world with the same tables and a copy of the state; scratch is shared, since engines of one thread take turns. */

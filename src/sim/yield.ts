@@ -195,6 +195,11 @@ function decide(w: World, i: i32): void {
   setNextSpeed(w, v, i, least);
 }
 
+/** True when somebody of the world's share gives way in this step. */
+export function isAnyonePending(w: World): boolean {
+  return w.scratch.counts[COUNT.pending]! > 0;
+}
+
 /** Second part of a step: those that give way decide from everyone's plans, each by itself. */
 export function decidePending(w: World): void {
   const { pending, counts } = w.scratch;

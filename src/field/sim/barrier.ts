@@ -5,8 +5,15 @@ const ORDER = 2;
 const FAILED = 3;
 const WORDS = 16;
 
-/** Looks at a word this often before going to sleep: some 100 microseconds, more than the usual wait between two phases. */
-const SPINS = 4000;
+/**
+ * Looks at a word before going to sleep: at most some 600 microseconds, longer than most waits between two phases, while to be
+ * woken takes 50 to 100; at least some 20, as when others want the processors.
+ */
+const MOST_LOOKS = 16_000;
+const LEAST_LOOKS = 500;
+/** Looks that this thread takes now: fewer each time that they were in vain. */
+let looks = MOST_LOOKS;
+
 /** A phase of this length means that a worker is gone. */
 const LONGEST_PHASE_MS = 60_000;
 
@@ -26,11 +33,26 @@ export function startRound(control: Int32Array<SharedArrayBuffer>, workers: numb
   Atomics.notify(control, ROUND);
 }
 
+/** Returns when a word is another than `value`: true, or false when it is not after `limitMs`. */
+function awaitChange(
+  control: Int32Array<SharedArrayBuffer>,
+  word: number,
+  value: number,
+  limitMs = Number.POSITIVE_INFINITY,
+): boolean {
+  let left = looks;
+  for (; left > 0 && Atomics.load(control, word) === value; left--) Atomics.pause();
+  looks = left > 0 ? Math.min(MOST_LOOKS, 2 * looks) : Math.max(LEAST_LOOKS, looks >> 1);
+  while (Atomics.load(control, word) === value) {
+    if (Atomics.wait(control, word, value, limitMs) === 'timed-out') return false;
+  }
+  return true;
+}
+
 /** Returns when every worker has done what it was told: true, or false when one failed. Throws when one does not answer. */
 export function finishRound(control: Int32Array<SharedArrayBuffer>): boolean {
-  for (let i = 0; i < SPINS && Atomics.load(control, RUNNING) > 0; i++);
   for (let running = Atomics.load(control, RUNNING); running > 0; running = Atomics.load(control, RUNNING)) {
-    if (Atomics.wait(control, RUNNING, running, LONGEST_PHASE_MS) === 'timed-out') {
+    if (!awaitChange(control, RUNNING, running, LONGEST_PHASE_MS)) {
       throw new Error(`${running} threads of the engine did not end a phase in ${LONGEST_PHASE_MS / 1000} s`);
     }
   }
@@ -42,8 +64,7 @@ export function finishRound(control: Int32Array<SharedArrayBuffer>): boolean {
  * so one that starts late catches up: no round begins before every worker has ended the one before.
  */
 export function awaitOrder(control: Int32Array<SharedArrayBuffer>, round: number): number {
-  for (let i = 0; i < SPINS && Atomics.load(control, ROUND) === round; i++);
-  while (Atomics.load(control, ROUND) === round) Atomics.wait(control, ROUND, round);
+  awaitChange(control, ROUND, round);
   return Atomics.load(control, ORDER);
 }
 

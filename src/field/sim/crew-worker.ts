@@ -1,8 +1,7 @@
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { runPhase } from '../../sim/step.ts';
 import type { World } from '../../sim/world.ts';
 import { awaitOrder, END, EXCHANGE, endRound } from './barrier.ts';
-import type { SharedWorld, WorkOrder } from './crew.ts';
+import { runTimed, type SharedWorld, type WorkOrder } from './crew.ts';
 
 /** One of the engine's other threads: does its share of each phase until it is told to end. */
 function work({ world, control, port }: WorkOrder): void {
@@ -12,7 +11,7 @@ function work({ world, control, port }: WorkOrder): void {
     const order = awaitOrder(control, round);
     try {
       if (order === EXCHANGE) own = receiveMessageOnPort(port)?.message as SharedWorld as World;
-      else if (order !== END) runPhase(own, order);
+      else if (order !== END) runTimed(own, order);
     } catch (fault) {
       port.postMessage(fault instanceof Error ? fault.stack : String(fault));
       endRound(control, true);

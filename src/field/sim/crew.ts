@@ -1,8 +1,8 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { Scenario } from '../../demand/demand.ts';
 import { createEngine, type Engine, loadEngine } from '../../sim/engine.ts';
-import { shareOut } from '../../sim/shares.ts';
-import { type Crew, runPhase } from '../../sim/step.ts';
+import { SPENT, shareOut } from '../../sim/shares.ts';
+import { type Crew, PHASE, runPhase } from '../../sim/step.ts';
 import type { World } from '../../sim/world.ts';
 import { createControl, END, EXCHANGE, finishRound, startRound } from './barrier.ts';
 
@@ -35,6 +35,14 @@ export function loadThreadedEngine(scenario: Scenario, bytes: Uint8Array, thread
   return loadEngine(scenario, bytes, { crew: (world) => new ThreadCrew(world, threads) });
 }
 
+/** A thread's part of a phase; the time it takes decides how the city is cut next, and nothing else. */
+export function runTimed(world: World, phase: number): void {
+  const begun = performance.now();
+  runPhase(world, phase);
+  const of = phase <= PHASE.move ? SPENT.driving : SPENT.changing;
+  world.share.spentMs[of] = world.share.spentMs[of]! + performance.now() - begun;
+}
+
 class ThreadCrew implements Crew {
   #worlds: readonly World[];
   readonly #control = createControl();
@@ -59,7 +67,7 @@ class ThreadCrew implements Crew {
   run(phase: number): void {
     startRound(this.#control, this.#ports.length, phase);
     try {
-      runPhase(this.#worlds[0]!, phase);
+      runTimed(this.#worlds[0]!, phase);
     } finally {
       this.#finish();
     }
