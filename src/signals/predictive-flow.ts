@@ -12,8 +12,9 @@ const SLOWEST_HEADWAY_S: Seconds = 20;
 const FADE = 0.6;
 /** More than this counts as somebody who waits. */
 const QUEUED = 0.4;
-/** Below this nobody is left to come. */
+/** Below this nobody is left to come; costs less apart are the same. */
 const NOBODY = 1e-9;
+const SLACK = 1e-9;
 
 /**
  * The vehicles and people of one junction as its lamps let them go, over seconds of a plan. A state is a stretch of a Float64Array,
@@ -24,9 +25,11 @@ const NOBODY = 1e-9;
 export class Flow {
   readonly tables = new StageTables();
   width = 0;
-  /** The state that moves end in, and what they cost in vehicle-seconds. */
+  /** The state that moves end in, what they cost in vehicle-seconds, and what is to come at least: who stands then waits until
+   * their lane may open, and then for those before them. */
   state = new Float64Array(0);
   cost = 0;
+  toGo = 0;
   #junction!: Junction;
   #it!: Situation;
   #lanes = 0;
@@ -38,6 +41,8 @@ export class Flow {
   #sum = new Float64Array(0);
   /** By second of a move and lane: the flow out of it. */
   #outflow = new Float64Array(0);
+  /** Somebody looks for gaps in it. */
+  #isWatched = false;
 
   prepare(junction: Junction, it: Situation): void {
     this.#junction = junction;
@@ -106,7 +111,8 @@ export class Flow {
   /**
    * Moves everybody from second `k` to `until` on from the state at `from[at]` into `this.state` (which may be the same), and
    * adds to `this.cost`, while stage `a` gives way to `b`: only what both open goes until second `green`, then what `b` opens. Nothing
-   * changes where `a` is `b`. Crossings that `a` opens and `walkTo` does not are closed at once.
+   * changes where `a` is `b`. Crossings that `a` opens and `walkTo` does not are closed at once. Sets `this.toGo`. False, with the state
+   * half made, as soon as cost and what is to come are sure to be above `bound`.
    */
   move(
     from: Float64Array,
@@ -116,52 +122,97 @@ export class Flow {
     a: number,
     b: number,
     green: number,
+    bound: number,
     walkTo = b,
-  ): void {
-    const it = this.#it;
-    const { arrived, room, perStop } = it;
-    const { start, open, rate, limit, weight, order, plainCount, hasHeavy, gapCount } = this.tables;
+  ): boolean {
+    const { plainCount, closedCount } = this.tables;
+    const turnAt = a === b ? -1 : green;
+    this.toGo = 0;
+    this.#isWatched = plainCount[b]! < this.#lanes;
+    if (closedCount[b]! > 0) this.#moveClosed(from, at, k, until, b);
+    if (this.cost + this.toGo > bound + SLACK && this.#it.heavy.count === 0) return false;
+    this.#moveOpen(from, at, k, until, a, b, turnAt);
+    if (this.#isWatched) this.#moveThroughGaps(from, at, k, until, a, b, turnAt);
+    if (this.#junction.walks.length > 0) this.#gather(from, at, k, until, a, walkTo, turnAt);
+    if (this.#it.heavy.count > 0) this.#addHeavyToGo(until, b);
+    return true;
+  }
+
+  /** Lanes that stage `b` does not open. */
+  #moveClosed(from: Float64Array, at: number, k: number, until: number, b: number): void {
+    const { arrived, perStop } = this.#it;
+    const { start, weight, order, closedCount, hasHeavy, gapCount } = this.tables;
     const state = this.state;
     const m = this.#lanes;
     const length = this.#length;
     const sums = this.#sum;
-    const atFlow = this.#atFlow;
-    const isWatched = plainCount[b]! < m;
-    const turnAt = a === b ? -1 : green;
     let cost = 0;
-    for (let j = 0; j < plainCount[b]!; j++) {
-      const i = order[b * m + j]!;
+    let toGo = 0;
+    for (let j = b * m; j < b * m + closedCount[b]!; j++) {
+      const i = order[j]!;
       const first = start[i]!;
+      const left = from[at + i]!;
+      const came = arrived[first + until]!;
+      const waited = sums[i * length + until]! - sums[i * length + k]! - (until - k) * left;
+      cost += weight[i]! * waited;
+      if (perStop > 0) cost += perStop * (came - arrived[first + k]!);
+      if (hasHeavy[i] === 1) cost += this.#heavyWait(i, left, k, until);
+      const queue = came - left;
+      if (queue > 0) toGo += weight[i]! * queue * (CLOSED_WAIT_S + 0.5 * queue * HEADWAY_S);
+      state[i] = left;
+      state[m + i] = 0;
+      state[2 * m + i] = from[at + 2 * m + i]!;
+      if (gapCount === 0) continue;
+      state[this.#atFlow + i] = this.#fade(from[at + this.#atFlow + i]!, i, 0, until - k);
+      state[this.#atInside + i] = from[at + this.#atInside + i]!;
+    }
+    this.cost += cost;
+    this.toGo += toGo;
+  }
+
+  /** The flow out of a lane that nobody leaves from second `from` to `to` of a move. */
+  #fade(flow: number, i: number, from: number, to: number): number {
+    for (let t = from; t < to; t++) {
+      flow *= FADE;
+      if (this.#isWatched) this.#outflow[t * this.#lanes + i] = flow;
+    }
+    return flow;
+  }
+
+  /** Lanes that stage `b` opens and that look for no gaps. */
+  #moveOpen(from: Float64Array, at: number, k: number, until: number, a: number, b: number, turnAt: number): void {
+    const { arrived, room, perStop } = this.#it;
+    const { start, open, rate, limit, weight, order, closedCount, plainCount, hasHeavy, gapCount } = this.tables;
+    const state = this.state;
+    const m = this.#lanes;
+    const length = this.#length;
+    const sums = this.#sum;
+    const turns = turnAt >= k && turnAt < until;
+    let cost = 0;
+    for (let j = b * m + closedCount[b]!; j < b * m + plainCount[b]!; j++) {
+      const i = order[j]!;
+      const first = start[i]!;
+      const own = rate[b * m + i]!;
+      const wasOpen = turnAt < 0 || open[a * m + i] === 1;
       let left = from[at + i]!;
       let credit = from[at + m + i]!;
       let most = from[at + 2 * m + i]!;
-      let flow = gapCount > 0 ? from[at + atFlow + i]! : 0;
-      const isOpen = open[b * m + i] === 1;
-      const wasOpen = open[a * m + i] === 1;
+      let flow = gapCount > 0 ? from[at + this.#atFlow + i]! : 0;
       let t = k;
-      const opensAt = !isOpen ? until : wasOpen ? k : Math.min(until, green);
-      if (opensAt > k) {
-        const waited = sums[i * length + opensAt]! - sums[i * length + k]! - (opensAt - k) * left;
-        cost += weight[i]! * waited + perStop * (arrived[first + opensAt]! - arrived[first + k]!);
-        if (hasHeavy[i] === 1) cost += this.#heavyWait(i, left, k, opensAt);
-        credit = 0;
-        if (gapCount > 0) {
-          for (; t < opensAt; t++) {
-            flow *= FADE;
-            if (isWatched) this.#outflow[(t - k) * m + i] = flow;
-          }
-        }
-        t = opensAt;
+      if (!wasOpen) {
+        t = turns ? turnAt : until;
+        const waited = sums[i * length + t]! - sums[i * length + k]! - (t - k) * left;
+        cost += weight[i]! * waited;
+        if (perStop > 0) cost += perStop * (arrived[first + t]! - arrived[first + k]!);
+        if (hasHeavy[i] === 1) cost += this.#heavyWait(i, left, k, t);
+        if (gapCount > 0) flow = this.#fade(flow, i, 0, t - k);
+        credit = turns && arrived[first + t]! - left <= QUEUED ? 1 : 0;
       }
-      const own = rate[b * m + i]!;
       const all = arrived[first + length - 1]! - NOBODY;
       for (; t < until; t++) {
-        if (t === turnAt) {
-          if (!wasOpen) credit = arrived[first + t]! - left > QUEUED ? 0 : 1;
-          most = left + limit[b * m + i]!;
-        }
+        if (t === turnAt) most = left + limit[b * m + i]!;
         if (left >= all) {
-          if (t < turnAt && turnAt < until) most = left + limit[b * m + i]!;
+          if (turns && t < turnAt) most = left + limit[b * m + i]!;
           credit = 1;
           break;
         }
@@ -183,25 +234,19 @@ export class Flow {
         if (hasHeavy[i] === 1) cost += this.#heavyWait(i, left, t, t + 1);
         if (gapCount > 0) {
           flow = FADE * flow + (1 - FADE) * out;
-          if (isWatched) this.#outflow[(t - k) * m + i] = flow;
+          if (this.#isWatched) this.#outflow[(t - k) * m + i] = flow;
         }
       }
+      const queue = arrived[first + until]! - left;
+      if (queue > 0) this.toGo += 0.5 * weight[i]! * queue * queue * HEADWAY_S;
       state[i] = left;
       state[m + i] = credit;
       state[2 * m + i] = most;
-      if (gapCount > 0) {
-        for (; t < until; t++) {
-          flow *= FADE;
-          if (isWatched) this.#outflow[(t - k) * m + i] = flow;
-        }
-        state[atFlow + i] = flow;
-        state[this.#atInside + i] =
-          turnAt >= k && turnAt < until && isOpen && !wasOpen ? 0 : from[at + this.#atInside + i]!;
-      }
+      if (gapCount === 0) continue;
+      state[this.#atFlow + i] = this.#fade(flow, i, t - k, until - k);
+      state[this.#atInside + i] = turns && !wasOpen ? 0 : from[at + this.#atInside + i]!;
     }
     this.cost += cost;
-    if (isWatched) this.#moveThroughGaps(from, at, k, until, a, b, turnAt);
-    this.#gather(from, at, k, until, a, walkTo, turnAt);
   }
 
   /** Those lanes that look for gaps in the flows of others, second by second. */
@@ -214,8 +259,7 @@ export class Flow {
     b: number,
     turnAt: number,
   ): void {
-    const it = this.#it;
-    const { arrived, room, perStop } = it;
+    const { arrived, room, perStop } = this.#it;
     const {
       start,
       open,
@@ -245,19 +289,19 @@ export class Flow {
       }
       for (let j = plainCount[b]!; j < m; j++) {
         const i = order[b * m + j]!;
-        const at0 = start[i]! + t;
+        const second = start[i]! + t;
         const left = state[i]!;
-        const wasOpen = open[a * m + i] === 1;
+        const wasOpen = turnAt < 0 || open[a * m + i] === 1;
         if (t === turnAt) {
           if (!wasOpen) {
             state[atInside + i] = inside[b * m + i]!;
-            state[m + i] = arrived[at0]! - left > QUEUED ? 0 : 1;
+            state[m + i] = arrived[second]! - left > QUEUED ? 0 : 1;
           }
           state[2 * m + i] = left + limit[b * m + i]!;
         }
-        let now = arrived[at0 + 1]! - left;
+        let now = arrived[second + 1]! - left;
         let out = 0;
-        if (wasOpen || (turnAt >= 0 && t >= turnAt)) {
+        if (wasOpen || t >= turnAt) {
           let headway = baseHeadway[b * m + i]!;
           let refill = 0;
           let share = 0;
@@ -269,7 +313,7 @@ export class Flow {
             if (inGaps < SLOWEST_HEADWAY_S) refill += own / inGaps;
           }
           const credit = Math.min(1, state[m + i]! + (headway > 0 ? 1 / headway : 1));
-          const may = Math.min(now, room[at0 + 1]! - left, state[2 * m + i]! - left, credit);
+          const may = Math.min(now, room[second + 1]! - left, state[2 * m + i]! - left, credit);
           if (may > 0) out = may;
           state[m + i] = credit - out;
           if (share > 0) {
@@ -285,9 +329,14 @@ export class Flow {
         state[atFlow + i] = flow;
         this.#outflow[row + i] = flow;
         this.cost += weight[i]! * now;
-        if (perStop > 0) this.cost += perStop * Math.min(Math.max(0, now), arrived[at0 + 1]! - arrived[at0]!);
+        if (perStop > 0) this.cost += perStop * Math.min(Math.max(0, now), arrived[second + 1]! - arrived[second]!);
         if (hasHeavy[i] === 1) this.cost += this.#heavyWait(i, left + out, t, t + 1);
       }
+    }
+    for (let j = plainCount[b]!; j < m; j++) {
+      const i = order[b * m + j]!;
+      const queue = arrived[start[i]! + until]! - state[i]!;
+      if (queue > 0) this.toGo += 0.5 * weight[i]! * queue * queue * HEADWAY_S;
     }
   }
 
@@ -318,6 +367,7 @@ export class Flow {
         this.cost += peopleCost[w]! * people;
       }
       this.state[place] = opensAt < until ? 0 : people;
+      if (isOpen[b] === 0) this.toGo += peopleCost[w]! * people * CLOSED_WAIT_S;
     }
   }
 
@@ -333,33 +383,17 @@ export class Flow {
     return left * SLOWEST_HEADWAY_S <= own ? SLOWEST_HEADWAY_S : own / left;
   }
 
-  /** What is yet to come beyond second `k`: who stands then waits at least until its lane may open, and then for those before it. */
-  costToGo(k: number, stage: number): number {
-    const it = this.#it;
-    const state = this.state;
-    const m = this.#lanes;
-    const { start, open, weight, heavyPlace } = this.tables;
-    const { arrived } = it;
-    const { walks } = this.#junction;
-    let sum = 0;
-    for (let w = 0; w < walks.length; w++) {
-      if (walks[w]!.isOpen[stage] === 0) sum += it.peopleCost[w]! * state[this.#atWalks + w]! * CLOSED_WAIT_S;
-    }
-    const { count, atS, place, extra } = it.heavy;
+  /** What heavy vehicles that are there by second `k` are yet to wait. */
+  #addHeavyToGo(k: number, stage: number): void {
+    const { count, atS, place, extra } = this.#it.heavy;
+    const { open, weight, heavyPlace } = this.tables;
     for (let h = 0; h < count; h++) {
       const i = heavyPlace[h]!;
       if (i < 0 || atS[h]! > k) continue;
-      const before = place[h]! - state[i]!;
+      const before = place[h]! - this.state[i]!;
       if (before < 0.5) continue;
-      const wait = open[stage * m + i] === 1 ? 0 : CLOSED_WAIT_S;
-      sum += extra[h]! * weight[i]! * (wait + before * HEADWAY_S);
+      const wait = open[stage * this.#lanes + i] === 1 ? 0 : CLOSED_WAIT_S;
+      this.toGo += extra[h]! * weight[i]! * (wait + before * HEADWAY_S);
     }
-    for (let i = 0; i < m; i++) {
-      const queue = arrived[start[i]! + k]! - state[i]!;
-      if (queue <= 0) continue;
-      const wait = open[stage * m + i] === 1 ? 0 : CLOSED_WAIT_S;
-      sum += weight[i]! * queue * (wait + 0.5 * queue * HEADWAY_S);
-    }
-    return sum;
   }
 }

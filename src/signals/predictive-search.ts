@@ -72,8 +72,8 @@ export class Search {
         this.#noteRoot(root, k, this.#value[label]!, cost);
         const next = this.#grid[k + 1]!;
         flow.cost = this.#cost[label]!;
-        flow.move(this.#state, at, k, next, stage, stage, k);
-        this.#offer(next, stage, since, label, k === 0 ? stage : root);
+        if (flow.move(this.#state, at, k, next, stage, stage, k, this.#worstOf(next, stage)))
+          this.#offer(next, stage, since, label, k === 0 ? stage : root);
         if (k - since < minGreenS || (j >= CHANGING && k > 0)) continue;
         for (let to = 0; to < S; to++) {
           const change = stage * S + to;
@@ -84,8 +84,8 @@ export class Search {
           const land = this.#grid[Math.min(horizonS, yellow + gap + minGreenS)]!;
           if (!isOrdered && !flow.serves(this.#state, at, stage, to, land)) continue;
           flow.cost = this.#cost[label]! + CHANGE_COST;
-          this.#change(at, k, yellow, gap, stage, to, land);
-          this.#offer(land, to, yellow + gap, label, k === 0 ? to : root);
+          if (this.#change(at, k, yellow, gap, stage, to, land))
+            this.#offer(land, to, yellow + gap, label, k === 0 ? to : root);
         }
       }
     }
@@ -118,22 +118,29 @@ export class Search {
         greenAt = yellowAt + gap;
       }
       for (let i = 0; i < activeCount; i++) left[placeIn(start[i]!, horizonS) + k] = -state[i]!;
-      flow.move(state, 0, k, k + 1, stage, k < yellowAt ? stage : to, greenAt, to);
+      flow.move(state, 0, k, k + 1, stage, k < yellowAt ? stage : to, greenAt, Number.POSITIVE_INFINITY, to);
       for (let i = 0; i < activeCount; i++) left[placeIn(start[i]!, horizonS) + k]! += state[i]!;
       if (k >= greenAt) stage = to;
     }
   }
 
-  /** Crossings close at once, vehicles from second `yellow` on. */
-  #change(at: number, k: number, yellow: number, gap: Seconds, stage: number, to: number, land: number): void {
+  /** Crossings close at once, vehicles from second `yellow` on. False when it is sure to be too dear to be kept. */
+  #change(at: number, k: number, yellow: number, gap: Seconds, stage: number, to: number, land: number): boolean {
     const flow = this.#flow;
-    if (yellow === k) {
-      flow.move(this.#state, at, k, land, stage, to, k + gap);
-      return;
-    }
+    const worst = this.#worstOf(land, to);
+    if (yellow === k) return flow.move(this.#state, at, k, land, stage, to, k + gap, worst);
     const leads = Math.min(yellow, land);
-    flow.move(this.#state, at, k, leads, stage, stage, k, to);
-    flow.move(flow.state, 0, leads, land, stage, to, yellow + gap);
+    flow.move(this.#state, at, k, leads, stage, stage, k, Number.POSITIVE_INFINITY, to);
+    return flow.move(flow.state, 0, leads, land, stage, to, yellow + gap, worst);
+  }
+
+  /** What a label must be below to be kept at time `k` in a stage. */
+  #worstOf(k: number, stage: number): number {
+    const bucket = k * this.#stages + stage;
+    if (this.#filled[bucket]! < KEPT_PER_STAGE) return Number.POSITIVE_INFINITY;
+    let worst = this.#value[bucket * KEPT_PER_STAGE]!;
+    for (let c = 1; c < KEPT_PER_STAGE; c++) worst = Math.max(worst, this.#value[bucket * KEPT_PER_STAGE + c]!);
+    return worst;
   }
 
   /** The best labels at time `k` in #best; gives their number. */
@@ -204,8 +211,8 @@ export class Search {
 
   #offer(k: number, stage: number, since: number, parent: number, root: number): void {
     const S = this.#stages;
-    const { cost, state, width } = this.#flow;
-    const value = cost + this.#flow.costToGo(k, stage);
+    const { cost, toGo, state, width } = this.#flow;
+    const value = cost + toGo;
     const bucket = k * S + stage;
     const base = bucket * KEPT_PER_STAGE;
     const filled = this.#filled[bucket]!;

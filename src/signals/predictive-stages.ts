@@ -34,7 +34,7 @@ export class StageTables {
   limit = new Float64Array(0);
   /** Vehicles that may wait inside the junction for a gap. */
   inside = new Uint8Array(0);
-  /** Active lanes in the order they are moved: by stage `plainCount` of them, then those that look for gaps. */
+  /** Active lanes in the order they are moved: by stage those that are closed, others up to `plainCount`, those that look for gaps. */
   order = new Int32Array(0);
   /** Permissive streams: entries [start, end) of the gap lists. */
   gapStart = new Int32Array(0);
@@ -45,8 +45,9 @@ export class StageTables {
   yieldStart = new Int32Array(0);
   yieldPlace = new Int32Array(0);
   yieldShare = new Float64Array(0);
-  /** By stage: 1 where somebody is served soon, and lanes that do not look for gaps. */
+  /** By stage: 1 where somebody is served soon, and lanes by the order above. */
   useful = new Uint8Array(0);
+  closedCount = new Int32Array(0);
   plainCount = new Int32Array(0);
   #yieldCount = 0;
   /** By lane of the junction: its active lane, or -1. */
@@ -86,6 +87,7 @@ export class StageTables {
     }
     if (this.useful.length < S) {
       this.useful = new Uint8Array(S);
+      this.closedCount = new Int32Array(S);
       this.plainCount = new Int32Array(S);
     }
     if (this.start.length < n) {
@@ -175,16 +177,17 @@ export class StageTables {
     if (it.arrived[soon]! > WORTH_SERVING && it.room[soon]! > 0.3) this.useful[s] = 1;
   }
 
-  /** Lanes with protected green before those that look for gaps in their flow. */
   #sortLanes(s: number): void {
     const m = this.activeCount;
     let at = s * m;
-    for (let round = 0; round < 2; round++) {
-      for (let i = 0; i < m; i++) {
-        const looks = this.gapStart[s * m + i + 1]! > this.gapStart[s * m + i]!;
-        if (looks === (round === 1)) this.order[at++] = i;
-      }
-      if (round === 0) this.plainCount[s] = at - s * m;
-    }
+    for (let i = 0; i < m; i++) if (this.open[s * m + i] === 0) this.order[at++] = i;
+    this.closedCount[s] = at - s * m;
+    for (let i = 0; i < m; i++) if (this.open[s * m + i] === 1 && !this.#looks(s * m + i)) this.order[at++] = i;
+    this.plainCount[s] = at - s * m;
+    for (let i = 0; i < m; i++) if (this.#looks(s * m + i)) this.order[at++] = i;
+  }
+
+  #looks(row: number): boolean {
+    return this.gapStart[row + 1]! > this.gapStart[row]!;
   }
 }
