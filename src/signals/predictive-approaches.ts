@@ -15,7 +15,7 @@ const SEEN_M: Metres = 200;
 /** A driver's mean acceleration when nothing is in the way (SUMO's default car: at most 2.6, less its imperfection). */
 const ACCEL_MPS2 = 1.9;
 const FED_FROM_M: Metres = 800;
-/** Seconds remembered and planned of what a signal lets onto a road, as a ring. */
+/** Seconds remembered and planned of what a signal lets onto a road, as a ring; a power of two. */
 const RING_S = 256;
 /** A driver who sees red this long before the stop line would brake. */
 const BRAKING_S: Seconds = 0.5;
@@ -173,10 +173,12 @@ export class Approaches {
     }
   }
 
-  /** Vehicles that a signal will let onto its exit roads, by second from now. */
-  announce(road: number, k: number, vehicles: number): void {
+  /** Vehicles that a signal will let onto one of its exit roads, `vehicles[at + k]` in second k from now. */
+  announce(road: number, vehicles: Float64Array, at: number, seconds: Seconds): void {
     const ring = this.#onto.get(road);
-    if (ring !== undefined) ring[slotOf(Math.floor(this.timeMs / 1000) + 1 + k)] = vehicles;
+    if (ring === undefined) return;
+    const next = Math.floor(this.timeMs / 1000) + 1;
+    for (let k = 0; k < seconds; k++) ring[slotOf(next + k)] = vehicles[at + k]!;
   }
 
   /** Seconds since an approach lane lost its green; 0 while it has it. */
@@ -296,7 +298,7 @@ export class Approaches {
 }
 
 function slotOf(second: number): number {
-  return ((second % RING_S) + RING_S) % RING_S;
+  return second & (RING_S - 1);
 }
 
 /** Seconds to a point `distanceM` ahead for a vehicle that speeds up freely to `topMps`. */

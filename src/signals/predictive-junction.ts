@@ -49,6 +49,12 @@ export interface Junction {
   readonly streams: readonly Stream[];
   /** Streams of each lane. */
   readonly streamsOf: readonly (readonly number[])[];
+  /** Roads its streams lead to; by stream, the place of its own among them. */
+  readonly exitRoads: readonly number[];
+  readonly exitOf: readonly number[];
+  /** Pairs of roads its streams go between; by stream, the place of its own. */
+  readonly turns: readonly { readonly fromRoad: number; readonly toRoad: number }[];
+  readonly turnOf: readonly number[];
   /** Stages that together serve everybody, the fewest a greedy search finds. */
   readonly roundStages: number;
   /** `losesAny[from * stages + to]`: some lamp that is green in `from` is not in `to`, so the change takes its intergreen. */
@@ -152,12 +158,23 @@ export function planJunction(city: City, signal: number, order: StageOrder | nul
   });
   const streamsOf = lanes.map((_, lane) => streams.flatMap((stream, k) => (stream.lane === lane ? [k] : [])));
   const isOrdered = order !== null;
+  const exitRoads = [...new Set(streams.map(({ exitRoad }) => exitRoad))];
+  const turns: { fromRoad: number; toRoad: number }[] = [];
+  const turnOf = streams.map(({ lane, exitRoad: toRoad }) => {
+    const fromRoad = city.lanes[lanes[lane]!]!.road;
+    const known = turns.findIndex((turn) => turn.fromRoad === fromRoad && turn.toRoad === toRoad);
+    return known >= 0 ? known : turns.push({ fromRoad, toRoad }) - 1;
+  });
   return {
     signal,
     stages,
     lanes,
     streams,
     streamsOf,
+    exitRoads,
+    exitOf: streams.map(({ exitRoad }) => exitRoads.indexOf(exitRoad)),
+    turns,
+    turnOf,
     roundStages: countRound(streams, stages.length),
     losesAny,
     isOrdered,

@@ -1,4 +1,3 @@
-import type { City } from '../city/city.ts';
 import { stepTowards } from '../city/stage-order.ts';
 import type { Observation } from '../street/observation.ts';
 import type { Milliseconds, Seconds } from '../units/units.ts';
@@ -30,7 +29,6 @@ const DEFAULT_TIMING: SignalTiming = { yellowS: 3, allRedS: 0, minGreenS: 5 };
  */
 export class Predictive implements Controller {
   readonly name = 'predictive';
-  readonly #city: City;
   readonly #junctions: readonly Junction[];
   readonly #timing: readonly SignalTiming[];
   readonly #approaches: Approaches;
@@ -40,12 +38,13 @@ export class Predictive implements Controller {
   readonly #situations: readonly Mutable<Situation>[];
   readonly #oversaturation: Oversaturation;
   #lastMs: Milliseconds | null = null;
+  /** Who leaves under the plan chosen, by lane and second, and who comes onto the exit roads. */
   #left = new Float64Array(0);
+  #onto = new Float64Array(0);
 
   constructor(options: ControllerOptions) {
     const { city, signals, timing, objective = DEFAULT_OBJECTIVE } = options;
     this.#objective = objective;
-    this.#city = city;
     this.#oversaturation = new Oversaturation(signals.length);
     this.#junctions = signals.map((signal) => planJunction(city, signal, timing?.[signal]?.order ?? null));
     this.#timing = signals.map((signal) => timing?.[signal] ?? DEFAULT_TIMING);
@@ -86,7 +85,7 @@ export class Predictive implements Controller {
       const overdue = this.#nextTowards(junction, j, stage, this.#findOverdue(junction, j, it));
       const verdict = overdue < 0 ? found : { ...found, stage: overdue, plan: [{ atS: 0, stage: overdue }] };
       this.#announce(junction, it, verdict.plan);
-      const movements = forecastMovements(this.#city, junction, it, this.#left);
+      const movements = forecastMovements(junction, it, this.#left);
       choices.push({ ...explain(junction, now, verdict, overdue >= 0), movements });
     });
     return choices;
@@ -126,7 +125,10 @@ export class Predictive implements Controller {
     heavy.count = 0;
     const ageingS = AGEING_ROUNDS * junction.roundStages * (it.minGreenS + it.intergreenS);
     this.#walkers.read(j, it.people, it.peoplePerS, it.peopleCost);
-    junction.lanes.forEach((lane, i) => {
+    const { lanes, streams, streamsOf } = junction;
+    const isOversaturated = this.#oversaturation.isOn(j);
+    for (let i = 0; i < lanes.length; i++) {
+      const lane = lanes[i]!;
       this.#approaches.predict(lane, it.arrived, i * length, HORIZON_S);
       this.#approaches.listHeavy(lane, this.#objective.perSecond, (atS, extra) => {
         const h = heavy.count;
@@ -137,15 +139,16 @@ export class Predictive implements Controller {
         heavy.extra[h] = extra;
         heavy.count++;
       });
-      const age = this.#oversaturation.isOn(j) ? 0 : this.#approaches.redOf(lane) / ageingS;
+      const age = isOversaturated ? 0 : this.#approaches.redOf(lane) / ageingS;
       it.weight[i] = 1 + age * age;
       let room = this.#approaches.isStuck(lane) ? 0 : Number.POSITIVE_INFINITY;
-      for (const k of junction.streamsOf[i]!) {
+      for (const k of streamsOf[i]!) {
         const share = it.share[k]!;
-        if (share > 0.05) room = Math.min(room, this.#approaches.roomOn(junction.streams[k]!.exits) / share);
+        if (share > 0.05) room = Math.min(room, this.#approaches.roomOn(streams[k]!.exits) / share);
       }
-      for (let k = 0; k < length; k++) it.room[i * length + k] = room + 0.2 * Math.max(0, k - 8);
-    });
+      if (room === Number.POSITIVE_INFINITY) it.room.fill(room, i * length, i * length + length);
+      else for (let k = 0; k < length; k++) it.room[i * length + k] = room + 0.2 * Math.max(0, k - 8);
+    }
   }
 
   /** The stage that leads to `target` in the signal's order; -1 for none. */
@@ -183,16 +186,17 @@ export class Predictive implements Controller {
     const size = junction.lanes.length * HORIZON_S;
     if (this.#left.length < size) this.#left = new Float64Array(size);
     this.#search.replay(junction, it, plan, this.#left);
-    const onto = new Map<number, Float64Array>();
-    junction.streams.forEach(({ lane, exitRoad }, s) => {
-      let flow = onto.get(exitRoad);
-      if (flow === undefined) {
-        flow = new Float64Array(HORIZON_S);
-        onto.set(exitRoad, flow);
-      }
-      for (let k = 0; k < HORIZON_S; k++) flow[k]! += this.#left[lane * HORIZON_S + k]! * it.share[s]!;
-    });
-    for (const [road, flow] of onto) for (let k = 0; k < HORIZON_S; k++) this.#approaches.announce(road, k, flow[k]!);
+    const { streams, exitRoads, exitOf } = junction;
+    if (this.#onto.length < exitRoads.length * HORIZON_S) this.#onto = new Float64Array(exitRoads.length * HORIZON_S);
+    this.#onto.fill(0, 0, exitRoads.length * HORIZON_S);
+    for (let s = 0; s < streams.length; s++) {
+      const share = it.share[s]!;
+      const from = streams[s]!.lane * HORIZON_S;
+      const to = exitOf[s]! * HORIZON_S;
+      for (let k = 0; k < HORIZON_S; k++) this.#onto[to + k]! += this.#left[from + k]! * share;
+    }
+    for (let e = 0; e < exitRoads.length; e++)
+      this.#approaches.announce(exitRoads[e]!, this.#onto, e * HORIZON_S, HORIZON_S);
   }
 }
 
