@@ -1,4 +1,5 @@
 import type { City } from '../city/city.ts';
+import { isGreen } from '../city/greens.ts';
 import { cameraReachByLane, listUpstream } from '../street/coverage.ts';
 import { countGone } from '../street/departures.ts';
 import { LoopQueues, QUEUE_SPACE_M } from '../street/loop-queue.ts';
@@ -8,7 +9,7 @@ import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/un
 import { Learning } from './learning.ts';
 import { BusDwell } from './predictive-dwell.ts';
 import type { Junction } from './predictive-junction.ts';
-import { type Feeder, listFeeders } from './predictive-upstream.ts';
+import { listFeeders } from './predictive-upstream.ts';
 import { StandIn } from './stand-in.ts';
 
 const SEEN_M: Metres = 200;
@@ -39,8 +40,15 @@ interface Approach {
   readonly speedMps: MetresPerSecond;
   /** How far up from the stop line vehicles are seen. */
   readonly seenM: Metres;
-  readonly feeders: readonly Feeder[];
+  /** What signals upstream let onto the roads before it, by second as a ring (null: nobody tells), and how it comes here. */
+  readonly feeders: readonly {
+    readonly ring: Float64Array | null;
+    readonly travelS: Seconds;
+    readonly share: number;
+  }[];
   readonly mates: readonly number[];
+  /** Links of its signal. */
+  readonly links: readonly number[];
 }
 
 /** Arrivals, discharge and turning shares at every approach of the signals given, learned from observations alone. */
@@ -49,7 +57,9 @@ export class Approaches {
   readonly #city: City;
   readonly #junctions: readonly Junction[];
   readonly #reach: Float32Array;
-  readonly #approaches = new Map<number, Approach>();
+  /** By lane. */
+  readonly #approaches: (Approach | undefined)[];
+  readonly #lengthM: Float64Array;
   readonly #queues: LoopQueues;
   readonly #standIn: StandIn;
   /** Turning shares and discharge, learned from what departs. */
@@ -72,32 +82,42 @@ export class Approaches {
     this.#reach = cameraReachByLane(city);
     this.#queues = new LoopQueues(city, listLoops(city));
     const lanes = city.lanes.length;
+    this.#approaches = new Array(lanes);
+    this.#lengthM = Float64Array.from(city.lanes, ({ lengthM }) => lengthM);
     this.#ratePerS = new Float64Array(lanes).fill(0.05);
     this.#redSinceMs = new Float64Array(lanes).fill(Number.NaN);
     this.#departed = new Float64Array(lanes);
     this.#movedMs = new Float64Array(lanes);
-    for (const junction of junctions) {
-      for (const lane of junction.lanes) this.#approaches.set(lane, this.#survey(lane));
-      for (const { exitRoad } of junction.streams) this.#onto.set(exitRoad, new Float64Array(RING_S));
-    }
+    for (const { exitRoads } of junctions) for (const road of exitRoads) this.#onto.set(road, new Float64Array(RING_S));
+    for (const { lanes, signal } of junctions)
+      for (const lane of lanes) this.#approaches[lane] = this.#survey(lane, signal);
     this.#standIn = new StandIn(city, junctions);
     this.learning = new Learning(city, junctions, this.#queues);
   }
 
-  #survey(lane: number): Approach {
-    const { road, speedMps, lengthM } = this.#city.lanes[lane]!;
+  #survey(lane: number, signal: number): Approach {
+    const { road, speedMps: topMps, lengthM, out } = this.#city.lanes[lane]!;
+    const speedMps = Math.max(1, topMps);
     const pieces = listUpstream(this.#city, lane, SEEN_M).map((piece) => ({
       ...piece,
       beyondM: SEEN_M - piece.lengthM,
     }));
-    const feeders = listFeeders(this.#city, road, FED_FROM_M);
+    const feeders = listFeeders(this.#city, road, FED_FROM_M).map(({ road, distanceM, share }) => ({
+      ring: this.#onto.get(road) ?? null,
+      travelS: Math.round(distanceM / speedMps),
+      share,
+    }));
+    const links = out
+      .map((m) => this.#city.movements[m]!)
+      .filter((one) => one.signal === signal)
+      .map(({ link }) => link);
     const { firstLane, laneCount } = this.#city.roads[road]!;
     const mates = Array.from({ length: laneCount }, (_, k) => firstLane + k);
     const startM = pieces.reduce(
       (far, piece) => Math.max(far, piece.beyondM + this.#city.lanes[piece.lane]!.lengthM),
       lengthM,
     );
-    return { lane, pieces, speedMps: Math.max(1, speedMps), seenM: Math.min(SEEN_M, startM), feeders, mates };
+    return { lane, pieces, speedMps, seenM: Math.min(SEEN_M, startM), feeders, mates, links };
   }
 
   get timeMs(): Milliseconds {
@@ -127,11 +147,10 @@ export class Approaches {
     const lamps = now.signals[junction.signal] ?? '';
     let isOpen = false;
     let isFree = true;
-    for (const movement of this.#city.lanes[lane]!.out) {
-      const { signal, link } = this.#city.movements[movement]!;
-      if (signal !== junction.signal) continue;
-      if (/[Gg]/.test(lamps.charAt(link))) isOpen = true;
-      if (lamps.charAt(link) !== 'G') isFree = false;
+    for (const link of this.#approaches[lane]!.links) {
+      const lamp = lamps.charAt(link);
+      if (isGreen(lamp)) isOpen = true;
+      if (lamp !== 'G') isFree = false;
     }
     if (isOpen) this.#redSinceMs[lane] = Number.NaN;
     else if (Number.isNaN(this.#redSinceMs[lane]!)) this.#redSinceMs[lane] = now.timeMs;
@@ -163,7 +182,7 @@ export class Approaches {
   /** Lets what left this second onto the roads beyond. */
   #pass(junction: Junction, share: Float64Array): void {
     const second = Math.floor(this.timeMs / 1000);
-    for (const { exitRoad } of junction.streams) this.#onto.get(exitRoad)![slotOf(second)] = 0;
+    for (const road of junction.exitRoads) this.#onto.get(road)![slotOf(second)] = 0;
     for (let i = 0; i < junction.lanes.length; i++) {
       const out = this.#departed[junction.lanes[i]!]!;
       if (out === 0) continue;
@@ -204,7 +223,7 @@ export class Approaches {
   /** Writes the cumulative arrivals at the stop line of `lane` into `arrived[at .. at + horizonS]`. */
   predict(lane: number, arrived: Float64Array, at: number, horizonS: Seconds): void {
     arrived.fill(0, at, at + horizonS + 1);
-    const approach = this.#approaches.get(lane)!;
+    const approach = this.#approaches[lane]!;
     const now = this.#now;
     let known = approach.seenM;
     if (this.isBlind(lane) || now === null) {
@@ -239,7 +258,7 @@ export class Approaches {
 
   /** Adds the vehicles seen on the way to the stop line of `lane` that count other than 1, by class. */
   listHeavy(lane: number, perSecond: readonly number[], add: (atS: number, extra: number) => void): void {
-    const approach = this.#approaches.get(lane)!;
+    const approach = this.#approaches[lane]!;
     const seen = this.#now?.vehicles ?? null;
     if (seen === null) return;
     for (const { lane: piece, lengthM, share, beyondM } of approach.pieces) {
@@ -265,12 +284,13 @@ export class Approaches {
     for (const mate of approach.mates) total += this.#ratePerS[mate]!;
     const laneShare = total > 0 ? this.#ratePerS[approach.lane]! / total : 1 / approach.mates.length;
     const second = Math.floor(this.timeMs / 1000);
-    for (const { road, distanceM, share } of approach.feeders) {
-      const ring = this.#onto.get(road);
-      const travelS = Math.round(distanceM / approach.speedMps);
-      for (let k = from; k <= horizonS; k++) {
-        if (ring !== undefined) arrived[at + k]! += ring[slotOf(second + k - travelS)]! * share * laneShare;
-        else if (seenM === 0) arrived[at + k]! += this.#ratePerS[approach.lane]! * share;
+    for (const { ring, travelS, share } of approach.feeders) {
+      if (ring === null) {
+        if (seenM > 0) continue;
+        for (let k = from; k <= horizonS; k++) arrived[at + k]! += this.#ratePerS[approach.lane]! * share;
+      } else {
+        for (let k = from; k <= horizonS; k++)
+          arrived[at + k]! += ring[slotOf(second + k - travelS)]! * share * laneShare;
       }
     }
   }
@@ -284,7 +304,7 @@ export class Approaches {
       return room;
     }
     for (const lane of exits) {
-      const { lengthM } = this.#city.lanes[lane]!;
+      const lengthM = this.#lengthM[lane]!;
       let last = seen.laneStart[lane + 1]! - 1;
       // Who waits inside the junction for a gap or for people on foot does not fill the exit.
       while (last >= seen.laneStart[lane]! && seen.toEndM[last]! > lengthM) last--;

@@ -36,6 +36,9 @@ export class Predictive implements Controller {
   readonly #walkers: WalkerDemand;
   readonly #search = new Search();
   readonly #situations: readonly Mutable<Situation>[];
+  /** Of the situation at hand: one memory for all junctions stays in the processor's cache. */
+  readonly #arrived: Float64Array;
+  readonly #room: Float64Array;
   readonly #oversaturation: Oversaturation;
   #lastMs: Milliseconds | null = null;
   /** Who leaves under the plan chosen, by lane and second, and who comes onto the exit roads. */
@@ -50,6 +53,9 @@ export class Predictive implements Controller {
     this.#timing = signals.map((signal) => timing?.[signal] ?? DEFAULT_TIMING);
     this.#approaches = new Approaches(city, this.#junctions);
     this.#walkers = new WalkerDemand(this.#junctions, objective.walkerPerSecond);
+    const most = this.#junctions.reduce((so, { lanes }) => Math.max(so, lanes.length), 0) * (HORIZON_S + 1);
+    this.#arrived = new Float64Array(most);
+    this.#room = new Float64Array(most);
     this.#situations = this.#junctions.map((junction, j) => this.#situation(junction, j));
   }
 
@@ -96,8 +102,8 @@ export class Predictive implements Controller {
     const { yellowS, allRedS, minGreenS } = this.#timing[j]!;
     return {
       horizonS: HORIZON_S,
-      arrived: new Float64Array(n * (HORIZON_S + 1)),
-      room: new Float64Array(n * (HORIZON_S + 1)),
+      arrived: this.#arrived,
+      room: this.#room,
       share: this.#approaches.learning.sharesOf(j),
       weight: new Float64Array(n),
       stage: 0,
