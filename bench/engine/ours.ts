@@ -1,6 +1,7 @@
 import type { Scenario } from '../../src/demand/demand.ts';
 import { createEngine, type Engine } from '../../src/sim/engine.ts';
 import { EVENT } from '../../src/sim/events.ts';
+import { PLAIN } from '../../src/sim/machine.ts';
 import { createWorld } from '../../src/sim/world.ts';
 import { sumUp, type VehicleOutcome } from '../../src/trial/vehicles.ts';
 import type { EngineRun } from './run.ts';
@@ -134,7 +135,7 @@ class LinkTally {
 /** Bytes of the engine's arrays per lane of the empty network, and per trip on top of that (its slot and its record). */
 export function measureMemory(scenario: Scenario): { perLane: number; perTrip: number } {
   const bytesOf = (trips: Scenario['demand']['trips']) => {
-    const world = createWorld({ ...scenario, demand: { ...scenario.demand, trips } }, 1);
+    const world = createWorld({ ...scenario, demand: { ...scenario.demand, trips } }, 1, PLAIN);
     const { state, scratch, links, net, trips: table, choices } = world;
     const arrays = [state, scratch, links, net, table, choices]
       .flatMap((part) => Object.values(part))

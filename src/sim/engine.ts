@@ -5,7 +5,8 @@ import { beginSegment, leaveSegment, lossOf, waitedOf } from './accounts.ts';
 import { STRANDED_CHECK_S, withClosed, withOtherWays } from './closures.ts';
 import { TYPE } from './demand.ts';
 import { type EngineEvents, EventBox } from './events.ts';
-import { hashBuffer } from './layout.ts';
+import { hashWords } from './layout.ts';
+import { type Machine, PLAIN, PLAIN_SHARED } from './machine.ts';
 import { PartialCity, type PartialFork } from './partial.ts';
 import type { CrossingRecords, MovementDelay, TripRecords, WalkRecords } from './records.ts';
 import { openWorld, saveWorld } from './saved-world.ts';
@@ -114,16 +115,16 @@ class MicroEngine implements Engine {
     };
   }
 
-  static start(scenario: Scenario, { seed, crew }: EngineOptions): MicroEngine {
-    const world = createWorld(scenario, seed, crew !== undefined);
+  static start(scenario: Scenario, { seed, crew, machine }: EngineOptions): MicroEngine {
+    const world = createWorld(scenario, seed, machine ?? (crew === undefined ? PLAIN : PLAIN_SHARED));
     const dark = scenario.city.signals.map(() => '');
     const engine = new MicroEngine(dark, (crew ?? workInTurns)(world));
     engine.#signals.start(scenario.beginMs);
     return engine;
   }
 
-  static load(scenario: Scenario, bytes: Uint8Array, crew: CrewMaker | undefined): MicroEngine {
-    const { world, lamps } = openWorld(scenario, bytes, crew !== undefined);
+  static load(scenario: Scenario, bytes: Uint8Array, { crew, machine }: Omit<EngineOptions, 'seed'>): MicroEngine {
+    const { world, lamps } = openWorld(scenario, bytes, machine ?? (crew === undefined ? PLAIN : PLAIN_SHARED));
     return new MicroEngine(lamps, (crew ?? workInTurns)(world));
   }
 
@@ -275,7 +276,7 @@ class MicroEngine implements Engine {
   }
 
   hash(): string {
-    return hashBuffer(this.#world.buffer);
+    return hashWords(this.#world.i32);
   }
 
   #scalar(at: number): number {
@@ -290,6 +291,8 @@ export interface EngineOptions {
   readonly seed: number;
   /** Several threads (field/sim); the calling thread alone when undefined. The results are the same. */
   readonly crew?: CrewMaker;
+  /** What does the phases (field/sim); this folder's own functions when undefined. The results are the same. */
+  readonly machine?: Machine;
 }
 
 /**
@@ -304,6 +307,6 @@ export function createEngine(scenario: Scenario, options: EngineOptions): Engine
  * Goes on from where `save` was called, with the same future. Throws an UrbaneError when the bytes are damaged or belong
  * to another city or demand.
  */
-export function loadEngine(scenario: Scenario, bytes: Uint8Array, options: Pick<EngineOptions, 'crew'> = {}): Engine {
-  return MicroEngine.load(scenario, bytes, options.crew);
+export function loadEngine(scenario: Scenario, bytes: Uint8Array, options: Omit<EngineOptions, 'seed'> = {}): Engine {
+  return MicroEngine.load(scenario, bytes, options);
 }

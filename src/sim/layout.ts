@@ -40,7 +40,23 @@ const LINE_BYTES = 64;
 /** Large blocks begin 16 bytes after a page's start (glibc), so that a record there begins on a line of the cache. */
 const ON_LINE_BYTES = 48;
 
-function view(buffer: ArrayBufferLike, offset: number, field: Field) {
+/** Bytes of a buffer from byte `at` on, all zero. */
+export interface Room {
+  readonly buffer: ArrayBufferLike;
+  readonly at: number;
+}
+
+/** Finds room for so many bytes. It may be used again when nothing made of it, nor the room itself, is left. */
+export type Allocate = (bytes: number) => Room;
+
+export const ownRoom: Allocate = (bytes) => ({ buffer: new ArrayBuffer(bytes), at: 0 });
+export const sharedRoom: Allocate = (bytes) => ({ buffer: new SharedArrayBuffer(bytes), at: 0 });
+
+/** An array keeps the room in which it lies. */
+const ROOM_OF = new WeakMap<object, Room>();
+
+function view({ buffer, at }: Room, from: number, field: Field) {
+  const offset = at + from;
   switch (field.type) {
     case 'f64':
       return new Float64Array(buffer, offset, field.length);
@@ -90,13 +106,13 @@ export function strideOf(records: Records): number {
 
 /**
  * Lays tables of records and then arrays one after the other in one buffer: a copy of the buffer is a copy of the state.
- * `recordsAt`: where each table begins, in units of 8 bytes; the first one at `FIRST`. `isShared`: threads may share the buffer.
+ * `recordsAt`: where each table begins, in units of 8 bytes; the first one at `FIRST`.
  */
 export function layOut<S extends Record<string, Field>, R extends Record<string, Records>>(
   records: R,
   spec: S,
-  isShared = false,
-): Views & { buffer: ArrayBufferLike; arrays: Arrays<S>; recordsAt: { readonly [K in keyof R]: number } } {
+  allocate: Allocate,
+): Views & { bytes: Uint8Array; arrays: Arrays<S>; recordsAt: { readonly [K in keyof R]: number } } {
   let size = 0;
   const recordsAt = Object.entries(records).map(([name, table]) => {
     size = Math.max(0, Math.ceil((size - ON_LINE_BYTES) / LINE_BYTES)) * LINE_BYTES + ON_LINE_BYTES;
@@ -109,21 +125,25 @@ export function layOut<S extends Record<string, Field>, R extends Record<string,
     size += Math.ceil((field.length * BYTES[field.type]) / 8) * 8;
     return offset;
   });
-  const buffer = isShared ? new SharedArrayBuffer(size) : new ArrayBuffer(size);
-  const arrays = Object.entries(spec).map(([name, field], i) => [name, view(buffer, arrayAt[i] ?? 0, field)]);
+  const room = allocate(size);
+  const place = <F extends Field>(offset: number, field: F): ArrayOf<F['type']> => {
+    const array = view(room, offset, field) as ArrayOf<F['type']>;
+    ROOM_OF.set(array, room);
+    return array;
+  };
+  const arrays = Object.entries(spec).map(([name, field], i) => [name, place(arrayAt[i] ?? 0, field)]);
   return {
-    buffer,
+    bytes: place(0, { type: 'u8', length: size }),
     arrays: Object.fromEntries(arrays) as Arrays<S>,
     recordsAt: Object.fromEntries(recordsAt) as { readonly [K in keyof R]: number },
-    f64: new Float64Array(buffer),
-    f32: new Float32Array(buffer),
-    i32: new Int32Array(buffer),
+    f64: place(0, { type: 'f64', length: size / 8 }),
+    f32: place(0, { type: 'f32', length: size / 4 }),
+    i32: place(0, { type: 'i32', length: size / 4 }),
   };
 }
 
-/** FNV-1a over the 32-bit words of a buffer, as eight hexadecimal digits. */
-export function hashBuffer(buffer: ArrayBufferLike): string {
-  const words = new Int32Array(buffer);
+/** FNV-1a over 32-bit words, as eight hexadecimal digits. */
+export function hashWords(words: Int32Array): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ words[i]!, 0x01000193);
   return (hash >>> 0).toString(16).padStart(8, '0');

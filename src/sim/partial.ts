@@ -2,7 +2,6 @@ import type { Milliseconds } from '../units/units.ts';
 import { lossOf } from './accounts.ts';
 import { addSiren, removeSiren } from './emergency.ts';
 import { EventBox } from './events.ts';
-import { passAdvice } from './lanechange.ts';
 import { FIRST } from './layout.ts';
 import { passFromLanes, passFromMovements } from './move.ts';
 import { CONTROL } from './network.ts';
@@ -12,7 +11,7 @@ import { createSignalHeads, type SignalHeads } from './signals.ts';
 import { HALTING, SCALAR, SEGMENT, startState, VEHICLE, VEHICLE_WORDS } from './state.ts';
 import { PHASE, planShare, runPhase, STEP_MS } from './step.ts';
 import type { Surroundings } from './surroundings.ts';
-import { unlink, type World } from './world.ts';
+import { type Share, unlink, type World } from './world.ts';
 
 const { tail: TAIL, resting: RESTING } = SEGMENT;
 const { speed: SPEED, segment: ON, behind: BEHIND, trip: TRIP } = VEHICLE;
@@ -46,6 +45,8 @@ export class PartialCity implements PartialFork {
   readonly #lamps: string[];
   readonly #nobody = new EventBox(0);
   readonly movementDelay: MovementDelay;
+  /** What the world works on: its parts change with each fork, and the world stays the same one. */
+  readonly #share: { -readonly [K in keyof Share]: Share[K] };
   #world: World;
   #signals: SignalHeads;
   #part: Surroundings | null = null;
@@ -54,8 +55,9 @@ export class PartialCity implements PartialFork {
   #left = 0;
 
   constructor(like: World) {
-    const started = startState(like, false);
-    this.#world = { ...like, ...started, parts: 1, approaches: like.scratch.approach };
+    this.#share = { ...like.share };
+    const started = startState(like, like.machine.allocate);
+    this.#world = { ...like, ...started, parts: 1, approaches: like.scratch.approach, share: this.#share };
     const { state } = this.#world;
     state.shows.fill(CONTROL.major);
     this.movementDelay = { vehicles: state.crossed, delayS: state.delay };
@@ -77,7 +79,8 @@ export class PartialCity implements PartialFork {
       this.#world = { ...this.#world, net, trips, choices, seed };
       this.#signals = createSignalHeads(this.#world, this.#lamps);
     }
-    this.#world = { ...this.#world, share: part.share };
+    this.#share.segments = part.share.segments;
+    this.#share.roads = part.share.roads;
     const { state } = this.#world;
     state.scalars.set(from.state.scalars);
     state.scalars[SCALAR.freeTop] = 0;
@@ -208,7 +211,7 @@ export class PartialCity implements PartialFork {
     this.#letGo(part);
     runPhase(w, PHASE.noteChanges);
     runPhase(w, PHASE.applyChanges);
-    passAdvice(w);
+    w.machine.phases.passAdvice(w);
     scalars[SCALAR.timeMs] = scalars[SCALAR.timeMs]! + STEP_MS;
     scalars[SCALAR.step] = scalars[SCALAR.step]! + 1;
   }

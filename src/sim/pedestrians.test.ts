@@ -6,6 +6,7 @@ import type { Scenario } from '../demand/demand.ts';
 import { TYPE } from './demand.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { EventBox } from './events.ts';
+import { PLAIN } from './machine.ts';
 import { createSignalHeads } from './signals.ts';
 import { SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { stepAll, workInTurns } from './step.ts';
@@ -148,7 +149,7 @@ describe('people on foot', () => {
     const text = await readFile(`${QUARTER}quarter.rou.xml`, 'utf8');
     const more = text.replace(/<vType id="(car|bus)"[^>]*>/g, '').replace(/(<personFlow [^>]*period=")[\d.]+/g, '$125');
     const scenario = await loadQuarter(/<routes>([\s\S]*)<\/routes>/.exec(more)?.[1] ?? '');
-    const world = createWorld(scenario, 4);
+    const world = createWorld(scenario, 4, PLAIN);
     const heads = createSignalHeads(
       world,
       scenario.city.signals.map(() => ''),

@@ -39,7 +39,7 @@ export function renumber(w: World): void {
   const sirens = s.scalars[SCALAR.sirens]!;
   for (let k = 0; k < sirens; k++) s.sirens[k] = renamed(s.sirens[k]!);
   const used = s.scalars[SCALAR.used]!;
-  const words = new BigInt64Array(w.buffer, vehiclesAt * 8, used * WORDS);
+  const words = new BigInt64Array(w.bytes.buffer, w.bytes.byteOffset + vehiclesAt * 8, used * WORDS);
   for (let i = 0; i < count; i++) {
     // The record that belongs here may have been moved away when an earlier place was filled.
     let from = oldOf[i]!;

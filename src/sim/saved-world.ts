@@ -2,6 +2,7 @@ import { contentHash } from '../city/checksum.ts';
 import type { Scenario } from '../demand/demand.ts';
 import type { TripTable } from './demand.ts';
 import { buildLaneChoices } from './lanes.ts';
+import type { Machine } from './machine.ts';
 import { checkBelongs, packRun, type SavedRun, unpackRun } from './save.ts';
 import { SEGMENT, VEHICLE } from './state.ts';
 import { createWorld, listUsed, type World } from './world.ts';
@@ -21,8 +22,8 @@ function hashDemand({ demand, beginMs }: Scenario): string {
 }
 
 /** Names and places of everything in the state: another version of the engine may lay it out in another way. */
-function hashLayout({ state, vehiclesAt }: World): string {
-  const arrays = Object.entries(state).map(([name, { byteOffset, byteLength }]) => [name, byteOffset, byteLength]);
+function hashLayout({ state, bytes, vehiclesAt }: World): string {
+  const arrays = Object.entries(state).map(([name, { byteOffset, byteLength }]) => [name, byteOffset - bytes.byteOffset, byteLength]);
   const places = [vehiclesAt, arrays];
   return contentHash(TEXT.encode(JSON.stringify([places, VEHICLE, SEGMENT])));
 }
@@ -44,14 +45,14 @@ export function saveWorld(world: World, lamps: readonly string[]): Uint8Array {
 export function openWorld(
   scenario: Scenario,
   file: Uint8Array,
-  isShared: boolean,
+  machine: Machine,
 ): { world: World; lamps: readonly string[] } {
   const saved = unpackRun(file);
   let at = 0;
   const next = (): Uint8Array => saved.blocks[at++] ?? new Uint8Array(0);
   const integers = (): Int32Array => new Int32Array(next().slice().buffer);
   const { seed, lamps } = JSON.parse(new TextDecoder().decode(next())) as { seed: number; lamps: string[] };
-  const world = createWorld(scenario, seed, isShared);
+  const world = createWorld(scenario, seed, machine);
   checkBelongs(saved.belongsTo, belongsTo(world));
   const net = { ...world.net, closed: next().slice() };
   const mustEnter = next().slice();

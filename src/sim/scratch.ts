@@ -1,4 +1,4 @@
-import { type Arrays, FIRST, type Field, layOut, placesOf, type Records, strideOf, type Views } from './layout.ts';
+import { type Allocate, type Arrays, FIRST, type Field, layOut, placesOf, type Records, strideOf, type Views } from './layout.ts';
 import type { Network } from './network.ts';
 
 /** Stop lines a vehicle plans for in one step. */
@@ -102,19 +102,16 @@ export const LOOK_MEMORY = 0.9;
 /** So many seconds of it are tabled. */
 export const FADING_S = 128;
 
-/**
- * Scratch for each of several threads, and all their `approach`, one after the other.
- * @param isShared whether other threads read it
- */
+/** Scratch for each of several threads, and all their `approach`, one after the other. */
 export function createScratches(
   net: Network,
   capacity: number,
   parts: number,
-  isShared: boolean,
+  allocate: Allocate,
 ): { scratches: Scratch[]; approaches: Int32Array } {
-  const { approaches } = layOut({}, { approaches: i32(net.movements * parts) }, isShared).arrays;
+  const { approaches } = layOut({}, { approaches: i32(net.movements * parts) }, allocate).arrays;
   const scratches = Array.from({ length: parts }, (_, part) => {
-    const { arrays } = layOut({}, scratchSpec(net, capacity), isShared);
+    const { arrays } = layOut({}, scratchSpec(net, capacity), allocate);
     arrays.fading[0] = 1;
     for (let s = 1; s < FADING_S; s++) arrays.fading[s] = arrays.fading[s - 1]! * LOOK_MEMORY;
     return { ...arrays, approach: approaches.subarray(part * net.movements, (part + 1) * net.movements) };
@@ -122,12 +119,9 @@ export function createScratches(
   return { scratches, approaches };
 }
 
-/**
- * Room for every vehicle's links, for each of several threads; what is not needed is never touched.
- * @param isShared whether other threads read it
- */
-export function createLinks(capacity: number, parts: number, isShared: boolean): Views {
+/** Room for every vehicle's links, for each of several threads; what is not needed is never touched. */
+export function createLinks(capacity: number, parts: number, allocate: Allocate): Views {
   const links = { count: capacity * PLAN_LINKS * parts, fields: LINK_FIELDS } satisfies Records;
   if (strideOf(links) !== 16) throw new Error('a link has another size than its places are computed with');
-  return layOut({ links }, {}, isShared);
+  return layOut({ links }, {}, allocate);
 }

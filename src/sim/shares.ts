@@ -1,3 +1,4 @@
+import { layOut } from './layout.ts';
 import { createLinks, createScratches, PLAN_LINKS } from './scratch.ts';
 import type { World } from './world.ts';
 
@@ -9,15 +10,17 @@ const MOST_TIMES = 2;
 /** Places of a share's `spentMs`: planning and driving, looks for another lane. */
 export const SPENT = { driving: 0, changing: 1 } as const;
 
-/**
- * Worlds that work together on the state of one, each with a scratch and a share of its own.
- * @param isShared whether they belong to several threads
- */
-export function shareOut(world: World, parts: number, isShared: boolean): World[] {
-  const { net, capacity } = world;
-  const { scratches, approaches } = createScratches(net, capacity, parts, isShared);
-  const links = createLinks(capacity, parts, isShared);
-  const room = (bytes: number) => (isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+const SHARE = {
+  segments: { type: 'i32', length: 4 },
+  roads: { type: 'i32', length: 2 },
+  spentMs: { type: 'f64', length: 2 },
+} as const;
+
+/** Worlds that work together on the state of one, each with a scratch and a share of its own. */
+export function shareOut(world: World, parts: number): World[] {
+  const { net, capacity, machine } = world;
+  const { scratches, approaches } = createScratches(net, capacity, parts, machine.allocate);
+  const links = createLinks(capacity, parts, machine.allocate);
   const worlds = scratches.map((scratch, part) => ({
     ...world,
     scratch,
@@ -25,7 +28,7 @@ export function shareOut(world: World, parts: number, isShared: boolean): World[
     firstLink: part * capacity * PLAN_LINKS,
     parts,
     approaches,
-    share: { segments: new Int32Array(room(16)), roads: new Int32Array(room(8)), spentMs: new Float64Array(room(16)) },
+    share: layOut({}, SHARE, machine.allocate).arrays,
   }));
   worlds.forEach(({ share }, part) => {
     share.segments.set(

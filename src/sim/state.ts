@@ -2,7 +2,7 @@ import type { Scenario } from '../demand/demand.ts';
 import type { f64, i32 } from '../units/numbers.ts';
 import { type StopTable, type TripTable, TYPE_SIZE, type TypeTable } from './demand.ts';
 import type { Footways, WalkTable } from './footways.ts';
-import { type Arrays, FIRST, type Field, layOut, placesOf, type Records, strideOf, type Views } from './layout.ts';
+import { type Allocate, type Arrays, FIRST, type Field, layOut, placesOf, type Records, strideOf, type Views } from './layout.ts';
 import type { Network } from './network.ts';
 import type { ProgramTable } from './programs.ts';
 import { MEAN_S, type WayTable } from './waytable.ts';
@@ -298,30 +298,30 @@ function fillSegments(net: Network, { f64, i32 }: Views, shows: Uint8Array): voi
 
 /** The arrays and views are of the one buffer: a copy of it is a copy of the running city. */
 export interface Stateful extends Views {
-  readonly buffer: ArrayBufferLike;
+  readonly bytes: Uint8Array;
   readonly state: State;
   /** Place of the first vehicle record. */
   readonly vehiclesAt: number;
 }
 
 /** Room for a state, all zero but for the vehicle types. */
-export function allocateState(tables: Tables, isShared: boolean): Stateful {
+export function allocateState(tables: Tables, allocate: Allocate): Stateful {
   const { net, types, capacity } = tables;
   const vehicles = { count: capacity, fields: VEHICLE_FIELDS } satisfies Records;
   const segments = { count: net.segments, fields: SEGMENT_FIELDS } satisfies Records;
   if (strideOf(vehicles) !== 1 << VEHICLE_SHIFT || strideOf(segments) !== 8)
     throw new Error('a record has another size than its places are computed with');
   const room = { count: types.rows.length * (TYPE_SIZE / 8), fields: TYPE_ROOM } satisfies Records;
-  const laid = layOut({ segments, types: room, vehicles }, stateSpec(tables), isShared);
-  const { buffer, arrays, recordsAt, f64, f32, i32 } = laid;
+  const laid = layOut({ segments, types: room, vehicles }, stateSpec(tables), allocate);
+  const { bytes, arrays, recordsAt, f64, f32, i32 } = laid;
   if (recordsAt.types !== types.at) throw new Error('the vehicle types lie elsewhere than their places say');
   f64.set(types.numbers, types.at);
-  return { buffer, state: arrays, vehiclesAt: recordsAt.vehicles, f64, f32, i32 };
+  return { bytes, state: arrays, vehiclesAt: recordsAt.vehicles, f64, f32, i32 };
 }
 
 /** The state of an empty city at the beginning of its scenario, with no signal lit. */
-export function startState(tables: Tables, isShared: boolean): Stateful {
-  const started = allocateState(tables, isShared);
+export function startState(tables: Tables, allocate: Allocate): Stateful {
+  const started = allocateState(tables, allocate);
   const { state, vehiclesAt } = started;
   const { net, ways, stops, capacity, scenario } = tables;
   fillSegments(net, started, state.shows);

@@ -1,17 +1,15 @@
 import { drawKey } from '../units/random.ts';
 import type { EventBox } from './events.ts';
 import { insertDue, leaveBays } from './insertion.ts';
-import { applyChanges, noteChanges, passAdvice } from './lanechange.ts';
-import { moveAll, passFromLanes, passFromMovements } from './move.ts';
+import { passFromLanes, passFromMovements } from './move.ts';
 import { stepWalkers } from './pedestrians.ts';
-import { planSegments } from './plan.ts';
 import { renumber } from './renumber.ts';
 import { COUNT } from './scratch.ts';
 import { balanceShares, shareOut } from './shares.ts';
 import { PURPOSE, SCALAR } from './state.ts';
 import { noteSpeeds } from './ways.ts';
 import type { World } from './world.ts';
-import { decidePending, isAnyonePending } from './yield.ts';
+import { isAnyonePending } from './yield.ts';
 
 /** One step, ms. */
 export const STEP_MS = 1000;
@@ -28,20 +26,21 @@ export function planShare(w: World): void {
   counts.fill(0);
   counts[COUNT.links] = w.firstLink;
   counts[COUNT.draw] = drawKey(w.seed, w.state.scalars[SCALAR.step]!, PURPOSE.dawdle);
-  for (let k = 0; k < segments.length; k += 2) planSegments(w, segments[k]!, segments[k + 1]!);
+  for (let k = 0; k < segments.length; k += 2) w.machine.phases.planSegments(w, segments[k]!, segments[k + 1]!);
 }
 
 /** Does a phase for the share of the city that `w` has. */
 export function runPhase(w: World, phase: number): void {
   const { roads } = w.share;
+  const { phases } = w.machine;
   if (phase === PHASE.plan) {
     w.scratch.approach.fill(-1);
     planShare(w);
-  } else if (phase === PHASE.decide) decidePending(w);
-  else if (phase === PHASE.move) moveAll(w);
+  } else if (phase === PHASE.decide) phases.decidePending(w);
+  else if (phase === PHASE.move) phases.moveAll(w);
   else if (phase === PHASE.noteChanges) {
-    for (let k = 0; k < roads.length; k += 2) noteChanges(w, roads[k]!, roads[k + 1]!);
-  } else applyChanges(w);
+    for (let k = 0; k < roads.length; k += 2) phases.noteChanges(w, roads[k]!, roads[k + 1]!);
+  } else phases.applyChanges(w);
 }
 
 /** Those who do a step together: one world per thread, with the same state, a scratch and a share of the city of its own. */
@@ -57,7 +56,7 @@ export interface Crew {
 
 /** The calling thread alone; it does the shares of `parts` workers one after the other, which changes no result. */
 export function workInTurns(world: World, parts = 1): Crew {
-  let worlds = parts === 1 ? [world] : shareOut(world, parts, false);
+  let worlds = parts === 1 ? [world] : shareOut(world, parts);
   return {
     get worlds() {
       return worlds;
@@ -90,7 +89,7 @@ export function stepAll(crew: Crew, events: EventBox): void {
   for (const world of worlds) passFromMovements(world, events);
   crew.run(PHASE.noteChanges);
   crew.run(PHASE.applyChanges);
-  for (const world of worlds) passAdvice(world);
+  for (const world of worlds) world.machine.phases.passAdvice(world);
   leaveBays(worlds[0]!);
   noteSpeeds(worlds[0]!);
   insertDue(worlds[0]!, events);

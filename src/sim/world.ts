@@ -4,6 +4,7 @@ import { buildStops, buildTrips, buildTypes, type TripTable, TYPE, TYPE_SIZE, ty
 import { buildFootways, buildWalks } from './footways.ts';
 import { buildLaneChoices, type LaneChoices } from './lanes.ts';
 import type { Views } from './layout.ts';
+import type { Machine } from './machine.ts';
 import { buildNetwork, type Network } from './network.ts';
 import { buildPrograms } from './programs.ts';
 import { wake } from './rest.ts';
@@ -28,6 +29,7 @@ const { tail: TAIL, resting: RESTING } = SEGMENT;
 /** Everything the engine's parts share. */
 export interface World extends Tables, Stateful {
   readonly seed: number;
+  readonly machine: Machine;
   readonly choices: LaneChoices;
   readonly scratch: Scratch;
   readonly links: Views;
@@ -58,8 +60,8 @@ function capacityOf(net: Network, types: TypeTable, trips: TripTable): f64 {
   return Math.max(1, Math.min(places, trips.count));
 }
 
-/** @param isShared whether several threads are to work on it */
-export function createWorld(scenario: Scenario, seed: f64, isShared = false): World {
+export function createWorld(scenario: Scenario, seed: number, machine: Machine): World {
+  const { allocate } = machine;
   const net = buildNetwork(scenario.city);
   const types = buildTypes(scenario.demand.types, typesPlace(net));
   const trips = buildTrips(scenario, types);
@@ -76,14 +78,15 @@ export function createWorld(scenario: Scenario, seed: f64, isShared = false): Wo
     walks: buildWalks(scenario.demand),
     capacity,
   };
-  const { scratches, approaches } = createScratches(net, capacity, 1, isShared);
+  const { scratches, approaches } = createScratches(net, capacity, 1, allocate);
   return {
     ...tables,
-    ...startState(tables, isShared),
+    ...startState(tables, allocate),
+    machine,
     seed,
     choices: buildLaneChoices(net, trips),
     scratch: scratches[0]!,
-    links: createLinks(capacity, 1, isShared),
+    links: createLinks(capacity, 1, allocate),
     firstLink: 0,
     parts: 1,
     approaches,
@@ -103,7 +106,7 @@ function wholeCity(net: Network): Share {
 export function copyWorld(world: World): World {
   const copy = {
     ...world,
-    ...allocateState(world, false),
+    ...allocateState(world, world.machine.allocate),
     parts: 1,
     approaches: world.scratch.approach,
     share: wholeCity(world.net),
@@ -113,12 +116,12 @@ export function copyWorld(world: World): World {
 }
 
 /** The state of a world as pieces of its buffer, without the vehicle records that were never used (all zero). */
-export function listUsed({ buffer, vehiclesAt, state, capacity }: World): [Uint8Array, Uint8Array] {
+export function listUsed({ bytes, vehiclesAt, state, capacity }: World): [Uint8Array, Uint8Array] {
   const start = vehiclesAt * 8;
   const recordBytes = 8 << VEHICLE_SHIFT;
   return [
-    new Uint8Array(buffer, 0, start + state.scalars[SCALAR.used]! * recordBytes),
-    new Uint8Array(buffer, start + capacity * recordBytes),
+    bytes.subarray(0, start + state.scalars[SCALAR.used]! * recordBytes),
+    bytes.subarray(start + capacity * recordBytes),
   ];
 }
 
@@ -131,7 +134,7 @@ export function slotOf(w: World, v: i32): i32 {
 export function copyState(from: World, to: World): void {
   const [before] = listUsed(to);
   const [first, rest] = listUsed(from);
-  const target = new Uint8Array(to.buffer);
+  const target = to.bytes;
   target.set(first);
   target.fill(0, first.length, Math.max(first.length, before.length));
   target.set(rest, target.length - rest.length);

@@ -49,7 +49,7 @@ class ThreadCrew implements Crew {
   readonly #ports: readonly MessagePort[];
 
   constructor(world: World, threads: number) {
-    this.#worlds = shareOut({ ...world, ...shareTables(world) }, threads, true);
+    this.#worlds = shareOut({ ...world, ...shareTables(world) }, threads);
     this.#ports = this.#worlds.slice(1).map((own) => {
       const { port1, port2 } = new MessageChannel();
       const order: WorkOrder = { world: portable(own), control: this.#control, port: port2 };

@@ -1,0 +1,29 @@
+import { applyChanges, noteChanges, passAdvice } from './lanechange.ts';
+import { type Allocate, ownRoom, sharedRoom } from './layout.ts';
+import { moveAll } from './move.ts';
+import { planSegments } from './plan.ts';
+import type { World } from './world.ts';
+import { decidePending } from './yield.ts';
+
+/** The parts of a step that take most of its time. */
+export interface Phases {
+  planSegments(w: World, from: number, to: number): void;
+  decidePending(w: World): void;
+  moveAll(w: World): void;
+  noteChanges(w: World, from: number, to: number): void;
+  applyChanges(w: World): void;
+  passAdvice(w: World): void;
+}
+
+/** What does the phases, and the memory in which the numbers lie that they work on. `field/sim` has one that is compiled. */
+export interface Machine {
+  readonly allocate: Allocate;
+  readonly phases: Phases;
+}
+
+const phases: Phases = { planSegments, decidePending, moveAll, noteChanges, applyChanges, passAdvice };
+
+/** The phases as they stand in this folder. */
+export const PLAIN: Machine = { allocate: ownRoom, phases };
+/** The same for several threads. */
+export const PLAIN_SHARED: Machine = { allocate: sharedRoom, phases };
