@@ -7,8 +7,8 @@ import type { City } from '../src/city/city.ts';
 import type { Scenario } from '../src/demand/demand.ts';
 import { estimateTripsPerH, type Places, synthesizeDemand } from '../src/demand/synthesis.ts';
 import { loadOsm } from '../src/field/load-osm.ts';
+import { createCompiledEngine } from '../src/field/sim/engine.ts';
 import { writeSumo } from '../src/read/sumo/write.ts';
-import { createEngine } from '../src/sim/engine.ts';
 import { readTripInfo } from '../src/trial/sumo-outputs.ts';
 import { sumUp, type VehicleOutcome } from '../src/trial/vehicles.ts';
 import { listOutcomes } from './engine/ours.ts';
@@ -76,7 +76,7 @@ function morning(city: City, places: Places, tripsPerH: number): Scenario {
 function findLevel(city: City, places: Places): number {
   const keepsUp = (tripsPerH: number): boolean => {
     const scenario = morning(city, places, tripsPerH);
-    const engine = createEngine(scenario, { seed: 1 });
+    const engine = createCompiledEngine(scenario, { seed: 1 });
     while (engine.timeMs < END_MS) engine.step();
     const from = BEGIN_MS + ASKED_S * 1000;
     const departed = scenario.demand.trips.filter(({ departMs }) => departMs >= from).length;
@@ -96,7 +96,7 @@ function findLevel(city: City, places: Places): number {
 }
 
 function runEngine(scenario: Scenario, seed: number): VehicleOutcome[] {
-  const engine = createEngine(scenario, { seed });
+  const engine = createCompiledEngine(scenario, { seed });
   while (engine.timeMs < scenario.endMs) engine.step();
   return listOutcomes(scenario, engine);
 }

@@ -1,9 +1,11 @@
 // npm run build: what the published package carries, dist/web (the page) and dist/src (the program as JavaScript).
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
+import { findBinary } from '../src/field/sim/binary.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
@@ -17,5 +19,10 @@ const compiled = spawnSync(
     stdio: 'inherit',
   },
 );
-if (compiled.status === 0) process.stdout.write('dist/src: the program\n');
+if (compiled.status === 0) {
+  const phases = findBinary();
+  if (phases === null) throw new Error('the engine was not compiled');
+  writeFileSync(join(root, 'dist', 'src', 'field', 'sim', 'phases.wasm'), phases);
+  process.stdout.write('dist/src: the program\n');
+}
 process.exitCode = compiled.status ?? 1;

@@ -1,5 +1,5 @@
 import type { Scenario } from '../../src/demand/demand.ts';
-import { createEngine } from '../../src/sim/engine.ts';
+import { createCompiledEngine } from '../../src/field/sim/engine.ts';
 import { findSurroundings } from '../../src/sim/surroundings.ts';
 import { median } from '../../src/trial/statistics.ts';
 import { alignColumns } from '../../src/trial/table.ts';
@@ -38,7 +38,7 @@ function timeOf(work: (k: number) => void, batch: number): number {
 /** Drives the scenario for `seconds` and then forks it, whole and in parts, over and over. */
 export function measureForks(scenario: Scenario, seconds: number): ForkTimes {
   const { city } = scenario;
-  const engine = createEngine(scenario, { seed: 1 });
+  const engine = createCompiledEngine(scenario, { seed: 1 });
   for (let i = 0; i < seconds; i++) engine.step();
   const before = engine.hash();
   const newMs = timeOf(() => engine.fork(), 1);

@@ -1,5 +1,6 @@
 import type { Scenario } from '../../src/demand/demand.ts';
-import { createEngine, type Engine } from '../../src/sim/engine.ts';
+import { createCompiledEngine } from '../../src/field/sim/engine.ts';
+import type { Engine } from '../../src/sim/engine.ts';
 import { EVENT } from '../../src/sim/events.ts';
 import { PLAIN } from '../../src/sim/machine.ts';
 import { createWorld } from '../../src/sim/world.ts';
@@ -17,7 +18,7 @@ const LAST_PART_S = 100;
 
 /** Drives the scenario's window; with `links`, also counts what happens on each road, which costs time. */
 export function runOurs(scenario: Scenario, options: { readonly seed: number; readonly links: boolean }): OurRun {
-  const engine = createEngine(scenario, options);
+  const engine = createCompiledEngine(scenario, options);
   const tally = options.links ? new LinkTally(scenario) : null;
   const cpu = process.threadCpuUsage();
   const begun = performance.now();

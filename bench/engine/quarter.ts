@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { SaxesParser } from 'saxes';
 import type { Scenario } from '../../src/demand/demand.ts';
 import { loadScenario } from '../../src/field/load.ts';
-import { createEngine } from '../../src/sim/engine.ts';
+import { createCompiledEngine } from '../../src/field/sim/engine.ts';
 import { alignColumns } from '../../src/trial/table.ts';
 import { type CompareOptions, type Comparison, compareReal } from './compare.ts';
 import { percent } from './speed.ts';
@@ -59,7 +59,7 @@ export async function compareQuarter(options: CompareOptions): Promise<QuarterCo
 }
 
 function drive(scenario: Scenario, seed: number) {
-  const engine = createEngine(scenario, { seed });
+  const engine = createCompiledEngine(scenario, { seed });
   while (engine.timeMs < scenario.endMs) engine.step();
   const durations = new Map<string, number[]>();
   const { types, trips, walks } = scenario.demand;

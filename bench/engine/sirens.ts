@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadScenario } from '../../src/field/load.ts';
-import { createEngine } from '../../src/sim/engine.ts';
+import { createCompiledEngine } from '../../src/field/sim/engine.ts';
 import { readTripInfo } from '../../src/trial/sumo-outputs.ts';
 import { alignColumns } from '../../src/trial/table.ts';
 import { CALL, writeCorridor } from '../unseen/corridor.ts';
@@ -60,7 +60,7 @@ async function driveSumo(configFile: string, folder: string, seed: number): Prom
 
 async function driveOurs(configFile: string, seed: number): Promise<Durations> {
   const { scenario } = await loadScenario(configFile);
-  const engine = createEngine(scenario, { seed });
+  const engine = createCompiledEngine(scenario, { seed });
   while (engine.timeMs < scenario.endMs) engine.step();
   const { insertedMs, arrivedMs } = engine.trips;
   const rows = scenario.demand.trips.flatMap(({ type }, i) => {

@@ -1,5 +1,6 @@
 import type { Scenario } from '../../src/demand/demand.ts';
-import { createThreadedEngine } from '../../src/field/sim/crew.ts';
+import { createMachine } from '../../src/field/sim/compiled.ts';
+import { createCompiledEngine } from '../../src/field/sim/engine.ts';
 import { createEngine } from '../../src/sim/engine.ts';
 import { type Crew, runPhase, workInTurns } from '../../src/sim/step.ts';
 import type { World } from '../../src/sim/world.ts';
@@ -69,7 +70,7 @@ class TimedCrew implements Crew {
 export function measureThreads(scenario: Scenario, seed: number, threads: number): ThreadRun {
   const steps = Math.round((scenario.endMs - scenario.beginMs) / 1000);
   const drive = (count: number) => {
-    const engine = createThreadedEngine(scenario, { seed, threads: count });
+    const engine = createCompiledEngine(scenario, { seed, threads: count });
     const [cpu, wall] = [cpuS(), performance.now()];
     for (let i = 0; i < steps; i++) engine.step();
     const took = { cpu: cpuS() - cpu, wall: (performance.now() - wall) / 1000, hash: engine.hash() };
@@ -81,6 +82,7 @@ export function measureThreads(scenario: Scenario, seed: number, threads: number
   const crews: TimedCrew[] = [];
   const engine = createEngine(scenario, {
     seed,
+    machine: createMachine(),
     crew: (world) => {
       const crew = new TimedCrew(world, threads);
       crews.push(crew);

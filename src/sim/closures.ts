@@ -174,7 +174,7 @@ class Detours {
 
   #table(): TripTable {
     const { trips } = this.#world;
-    const { detours, route, mustEnter } = trips;
+    const { detours, route, mustEnter, stopLane } = trips;
     return {
       ...trips,
       routeStart: this.#routeStart,
@@ -182,6 +182,8 @@ class Detours {
       detours: lengthen(detours, this.#added),
       route: lengthen(route, this.#roads),
       mustEnter: lengthen(mustEnter, this.#mustEnter),
+      // Detours have no stops.
+      stopLane: lengthen(stopLane, Array(this.#roads.length).fill(-1)),
     };
   }
 

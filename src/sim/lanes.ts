@@ -149,19 +149,14 @@ export function buildLaneChoices(
     }
   }
 
-  /** Lane of the stop at which a leg ends at a place; detours, beyond the trips' own routes, have none. */
-  function stopOf(place: number): number {
-    return place < trips.stopLane.length ? trips.stopLane[place]! : -1;
-  }
-
   /** Fills `reach`, `offset` and `via` for the place `at` of a route that ends before `end`. */
   function choose(at: number, routeEnd: number, bit: number): void {
     const mayEnter = (to: number, place: number) =>
       (net.allowed[to]! & bit) !== 0 && (net.closed[to] === CLOSED.no || trips.mustEnter[place] === 1);
     let end = at;
-    while (end < routeEnd && end - at < ROADS_AHEAD && stopOf(end) < 0) end++;
+    while (end < routeEnd && end - at < ROADS_AHEAD && trips.stopLane[end]! < 0) end++;
     // A leg ends at a stop as a route does on its last road; only the stop's lane leads there.
-    const stop = end < routeEnd && end - at < ROADS_AHEAD ? stopOf(end) : -1;
+    const stop = end < routeEnd && end - at < ROADS_AHEAD ? trips.stopLane[end]! : -1;
     end = stop >= 0 ? end + 1 : routeEnd;
     const roads = Math.min(ROADS_AHEAD, end - at);
     for (let depth = roads - 1; depth >= 0; depth--) {

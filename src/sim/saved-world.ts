@@ -23,7 +23,11 @@ function hashDemand({ demand, beginMs }: Scenario): string {
 
 /** Names and places of everything in the state: another version of the engine may lay it out in another way. */
 function hashLayout({ state, bytes, vehiclesAt }: World): string {
-  const arrays = Object.entries(state).map(([name, { byteOffset, byteLength }]) => [name, byteOffset - bytes.byteOffset, byteLength]);
+  const arrays = Object.entries(state).map(([name, { byteOffset, byteLength }]) => [
+    name,
+    byteOffset - bytes.byteOffset,
+    byteLength,
+  ]);
   const places = [vehiclesAt, arrays];
   return contentHash(TEXT.encode(JSON.stringify([places, VEHICLE, SEGMENT])));
 }
@@ -57,7 +61,9 @@ export function openWorld(
   const net = { ...world.net, closed: next().slice() };
   const mustEnter = next().slice();
   const columns = Object.fromEntries(DETOURED.map((name) => [name, integers()]));
-  const trips: TripTable = { ...world.trips, mustEnter, ...columns };
+  const stopLane = new Int32Array(mustEnter.length).fill(-1);
+  stopLane.set(world.trips.stopLane);
+  const trips: TripTable = { ...world.trips, mustEnter, stopLane, ...columns };
   bytesOf(world.state.scalars).set(next());
   for (const bytes of listUsed(world)) bytes.set(next());
   const isDetoured = trips.route.length > world.trips.route.length || net.closed.some((mark) => mark !== 0);

@@ -1,4 +1,14 @@
-import { type Allocate, type Arrays, FIRST, type Field, layOut, placesOf, type Records, strideOf, type Views } from './layout.ts';
+import {
+  type Allocate,
+  type Arrays,
+  FIRST,
+  type Field,
+  layOut,
+  placesOf,
+  type Records,
+  strideOf,
+  type Views,
+} from './layout.ts';
 import type { Network } from './network.ts';
 
 /** Stop lines a vehicle plans for in one step. */

@@ -2,7 +2,17 @@ import type { Scenario } from '../demand/demand.ts';
 import type { f64, i32 } from '../units/numbers.ts';
 import { type StopTable, type TripTable, TYPE_SIZE, type TypeTable } from './demand.ts';
 import type { Footways, WalkTable } from './footways.ts';
-import { type Allocate, type Arrays, FIRST, type Field, layOut, placesOf, type Records, strideOf, type Views } from './layout.ts';
+import {
+  type Allocate,
+  type Arrays,
+  FIRST,
+  type Field,
+  layOut,
+  placesOf,
+  type Records,
+  strideOf,
+  type Views,
+} from './layout.ts';
 import type { Network } from './network.ts';
 import type { ProgramTable } from './programs.ts';
 import { MEAN_S, type WayTable } from './waytable.ts';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Scenario } from '../../src/demand/demand.ts';
 import { createDemoScenario } from '../../src/demo/city.ts';
 import { loadScenario } from '../../src/field/load.ts';
-import { createEngine } from '../../src/sim/engine.ts';
+import { createCompiledEngine } from '../../src/field/sim/engine.ts';
 import { describeWithData } from '../data.ts';
 
 /**
@@ -27,7 +27,7 @@ function readGoldens(): Record<string, Golden> {
 }
 
 function drive(scenario: Scenario, seconds: number): Golden {
-  const engine = createEngine(scenario, { seed: 1 });
+  const engine = createCompiledEngine(scenario, { seed: 1 });
   for (let second = 0; second < seconds; second++) engine.step();
   const { insertedMs, timeLossS } = engine.trips;
   let [due, delay] = [0, 0];

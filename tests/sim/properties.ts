@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import type { NodePlan } from '../../src/city/build.ts';
 import type { City } from '../../src/city/city.ts';
 import type { Scenario } from '../../src/demand/demand.ts';
-import { createThreadedEngine } from '../../src/field/sim/crew.ts';
-import { createEngine, type Engine, loadEngine } from '../../src/sim/engine.ts';
+import { createCompiledEngine, loadCompiledEngine } from '../../src/field/sim/engine.ts';
+import { createEngine, type Engine } from '../../src/sim/engine.ts';
 import { workInTurns } from '../../src/sim/step.ts';
 import { cutOut } from '../../src/sim/surroundings.ts';
 import { disturb } from './disturbances.ts';
@@ -127,7 +127,7 @@ const fork: TownProperty = {
   name: 'a fork replays exactly and does not touch its original, in new memory and in used',
   check: (town) => {
     const wanted = withSirens(town);
-    const engine = createEngine(wanted, { seed: town.seed });
+    const engine = createCompiledEngine(wanted, { seed: town.seed });
     drive(wanted, engine, town.seed, town.at);
     const used = engine.fork();
     drive(wanted, used, town.seed + 1, 30);
@@ -147,9 +147,9 @@ const saved: TownProperty = {
   name: 'a saved run replays exactly',
   check: (town) => {
     const wanted = withSirens(town);
-    const engine = createEngine(wanted, { seed: town.seed });
+    const engine = createCompiledEngine(wanted, { seed: town.seed });
     drive(wanted, engine, town.seed, town.at);
-    const loaded = loadEngine(wanted, engine.save());
+    const loaded = loadCompiledEngine(wanted, engine.save());
     mustBe('hash', loaded.hash(), engine.hash());
     mustBe('lamps', loaded.lamps.join(), engine.lamps.join());
     mustBe('future', drive(wanted, loaded, town.seed, 60), drive(wanted, engine, town.seed, 60));
@@ -169,11 +169,23 @@ const shares: TownProperty = {
   },
 };
 
+const compiled: TownProperty = {
+  name: 'compiled, the engine comes to the same bytes as its sources as they stand',
+  check: (town) => {
+    const wanted = withSirens(town);
+    const engines = [createEngine(wanted, { seed: town.seed }), createCompiledEngine(wanted, { seed: town.seed })];
+    for (let i = 0; i < 10; i++) {
+      const [plain, other] = engines.map((engine) => drive(wanted, engine, town.seed, 20));
+      mustBe(`hash after ${20 * (i + 1)} s`, other, plain);
+    }
+  },
+};
+
 const partial: TownProperty = {
   name: 'a partial fork of the whole city drives as a fork while nobody enters',
   check: (town) => {
     const wanted = withSirens(town);
-    const engine = createEngine(wanted, { seed: town.seed });
+    const engine = createCompiledEngine(wanted, { seed: town.seed });
     for (let i = 0; i < 125 + town.at; i++) engine.step();
     if (engine.waitingToEnter > 0) return;
     const whole = engine.fork();
@@ -198,7 +210,7 @@ export const THREADS: TownProperty = {
   check: (town) => {
     const wanted = withSirens(town);
     const [alone, ...others] = [1, 2, 3].map((threads) => {
-      const engine = createThreadedEngine(wanted, { seed: town.seed, threads });
+      const engine = createCompiledEngine(wanted, { seed: town.seed, threads });
       const hash = drive(wanted, engine, town.seed, 200);
       engine.dispose();
       return hash;
@@ -207,4 +219,4 @@ export const THREADS: TownProperty = {
   },
 };
 
-export const PROPERTIES = [physics, disturbed, homecoming, fork, saved, shares, partial] as const;
+export const PROPERTIES = [physics, disturbed, homecoming, fork, saved, shares, partial, compiled] as const;

@@ -1,14 +1,11 @@
-import { type Engine, createEngine, loadEngine } from '../../sim/engine.ts';
-import type { Scenario } from '../../demand/demand.ts';
 import type { Allocate, Room } from '../../sim/layout.ts';
-import type { Machine, Phases } from '../../sim/machine.ts';
-import { PLAIN } from '../../sim/machine.ts';
+import { type Machine, type Phases, PLAIN_SHARED } from '../../sim/machine.ts';
 import type { World } from '../../sim/world.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import { findBinary } from './binary.ts';
 
-/** The compiled phases: they are called with the place of a world's record in their memory. */
-interface Exports {
+/** The compiled phases; they are told the place of a world's record in their memory. */
+interface Compiled {
   planSegments(record: number, from: number, to: number): void;
   decidePending(record: number): void;
   moveAll(record: number): void;
@@ -17,68 +14,111 @@ interface Exports {
   passAdvice(record: number): void;
 }
 
-/** What another thread needs to do phases for a world of this one. */
-export interface MachineShare {
+/** What another thread needs to do the phases for a world of this one; null where nothing is compiled. */
+export type Attachment = {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly record: number;
+} | null;
+
+/** A machine that can be attached to in another thread. */
+export interface EngineMachine extends Machine {
+  attachment(world: World): Attachment;
 }
 
 const PAGE = 65536;
-/** As much as can be addressed. */
+/** As much as can be addressed: 4 GB. */
 const MOST_PAGES = 65536;
-/** Rooms begin so many bytes after a line of the cache, as those do that the heap gives. */
-const AFTER_LINE = 16;
+/** Rooms begin so far behind the start of a line of the cache, as those do that the heap gives (see layout.ts), bytes. */
+const BEHIND_LINE = 16;
 const LINE = 64;
-const ENTRY_BYTES = 8;
+/** A record has 8 bytes for each part of a world: where a table lies, or a number. */
+const ENTRY = 8;
 
-let compiled: { readonly module: WebAssembly.Module; readonly paths: readonly (readonly string[])[] } | null | undefined;
+/** Parts of a world whose tables never change. */
+const FIXED = new Set(['net', 'choices', 'trips', 'types', 'stops', 'feet', 'walks', 'ways']);
 
-/** The module and, in order, the parts of a world that its records hold; null where it cannot be had. */
-function findCompiled(): typeof compiled & (object | null) {
-  if (compiled === undefined) {
-    const binary = findBinary();
-    if (binary === null) compiled = null;
-    else {
-      const module = new WebAssembly.Module(binary);
-      const [names] = WebAssembly.Module.customSections(module, 'paths');
-      const paths = new TextDecoder().decode(names).split('\n');
-      compiled = { module, paths: paths.map((path) => path.split('.')) };
-    }
-  }
-  return compiled;
+/** An entry of the list that the compiler leaves in the binary: the part's names, and whether it is a number that need not be whole. */
+interface Part {
+  readonly path: readonly string[];
+  readonly isFloat: boolean;
 }
 
-/** One engine's machine, with a memory for its state, those of its forks, and the tables that they read. */
-export class CompiledMachine implements Machine {
-  readonly allocate: Allocate;
+let found: { readonly module: WebAssembly.Module; readonly parts: readonly Part[] } | null | undefined;
+
+function findModule(): typeof found & (object | null) {
+  if (found !== undefined) return found;
+  const binary = findBinary();
+  if (binary === null) {
+    found = null;
+    return found;
+  }
+  const module = new WebAssembly.Module(binary);
+  const [names] = WebAssembly.Module.customSections(module, 'parts');
+  const parts = new TextDecoder().decode(names).split('\n');
+  found = {
+    module,
+    parts: parts.map((line) => ({ path: line.replace(/:float$/, '').split('.'), isFloat: line.endsWith(':float') })),
+  };
+  return found;
+}
+
+/**
+ * A machine for one engine and its forks: the phases compiled to WebAssembly, and their memory. The functions of `src/sim` as
+ * they stand where they could not be compiled.
+ */
+export function createMachine(): EngineMachine {
+  const module = findModule();
+  return module === null ? { ...PLAIN_SHARED, attachment: () => null } : new CompiledMachine(module);
+}
+
+/** The machine of an attachment, in another thread: it knows the one world of its order, and finds no room. */
+export function attach(attachment: Attachment): Machine {
+  if (attachment === null) return PLAIN_SHARED;
+  const { module, memory, record } = attachment;
+  return { ...PLAIN_SHARED, phases: phasesOf(module, memory, () => record) };
+}
+
+function phasesOf(module: WebAssembly.Module, memory: WebAssembly.Memory, recordOf: (w: World) => number): Phases {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const compiled = exports as unknown as Compiled;
+  return {
+    planSegments: (w, from, to) => compiled.planSegments(recordOf(w), from, to),
+    decidePending: (w) => compiled.decidePending(recordOf(w)),
+    moveAll: (w) => compiled.moveAll(recordOf(w)),
+    noteChanges: (w, from, to) => compiled.noteChanges(recordOf(w), from, to),
+    applyChanges: (w) => compiled.applyChanges(recordOf(w)),
+    passAdvice: (w) => compiled.passAdvice(recordOf(w)),
+  };
+}
+
+class CompiledMachine implements EngineMachine {
+  readonly allocate: Allocate = (bytes) => this.#allocate(bytes);
   readonly phases: Phases;
   readonly #module: WebAssembly.Module;
-  readonly #paths: readonly (readonly string[])[];
+  readonly #parts: readonly Part[];
   readonly #memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
-  #buffer = this.#memory.buffer;
+  /** The memory as it is now; it stays where it is when it grows, but arrays reach no farther than the buffer they were made of. */
+  #buffer: ArrayBufferLike = this.#memory.buffer;
+  readonly #buffers = new WeakSet([this.#buffer]);
   #top = LINE;
   readonly #records = new WeakMap<World, Room>();
+  /** Tables that lie elsewhere, which nothing changes, and where they are copied to. */
   readonly #copies = new WeakMap<ArrayBufferView, Room>();
-  /** Rooms that are free again, by size. */
+  /** Rooms that nothing is left of, by size. */
   readonly #free = new Map<number, number[]>();
   readonly #used = new FinalizationRegistry<{ readonly bytes: number; readonly at: number }>(({ bytes, at }) => {
-    const free = this.#free.get(bytes) ?? [];
-    this.#free.set(bytes, free);
-    free.push(at);
+    this.#free.set(bytes, [...(this.#free.get(bytes) ?? []), at]);
   });
 
-  constructor({ module, paths }: NonNullable<typeof compiled>) {
+  constructor({ module, parts }: { readonly module: WebAssembly.Module; readonly parts: readonly Part[] }) {
     this.#module = module;
-    this.#paths = paths;
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
-    this.allocate = (bytes) => this.#allocate(bytes);
-    this.phases = callWith(exports as unknown as Exports, (world) => this.#recordOf(world).at);
+    this.#parts = parts;
+    this.phases = phasesOf(module, this.#memory, (world) => this.#recordOf(world));
   }
 
-  /** For another thread that is to work on the world. */
-  share(world: World): MachineShare {
-    return { module: this.#module, memory: this.#memory, record: this.#recordOf(world).at };
+  attachment(world: World): Attachment {
+    return { module: this.#module, memory: this.#memory, record: this.#recordOf(world) };
   }
 
   #allocate(bytes: number): Room {
@@ -91,37 +131,54 @@ export class CompiledMachine implements Machine {
   }
 
   #extend(bytes: number): number {
-    const at = Math.ceil(this.#top / LINE) * LINE + AFTER_LINE;
+    const at = Math.ceil(this.#top / LINE) * LINE + BEHIND_LINE;
     const missing = Math.ceil((at + bytes) / PAGE) - this.#buffer.byteLength / PAGE;
     if (missing > 0) {
       try {
         this.#memory.grow(missing);
       } catch {
+        const needed = Math.ceil((at + bytes) / 2 ** 20);
         throw new UrbaneError(
           'too-large',
-          `the engine needs ${Math.ceil((at + bytes) / 2 ** 20)} MB for the city and its forks, and can have 4096.`,
+          `the city with its forks needs ${needed} MB in the engine, which can have 4096.`,
         );
       }
       this.#buffer = this.#memory.buffer;
+      this.#buffers.add(this.#buffer);
     }
     this.#top = at + bytes;
     return at;
   }
 
-  /** Where the world's tables lie in the memory; a world never changes its tables, another world is made with others. */
-  #recordOf(world: World): Room {
+  /** Place of the list of where a world's parts lie. A world never gets other tables: another one is made that has them. */
+  #recordOf(world: World): number {
     const known = this.#records.get(world);
-    if (known !== undefined) return known;
-    const room = this.#allocate(this.#paths.length * ENTRY_BYTES);
-    const view = new DataView(this.#buffer, room.at);
-    this.#paths.forEach((path, k) => {
+    if (known !== undefined) return known.at;
+    const places = this.#parts.map(({ path }) => {
       let part: unknown = world;
       for (const name of path) part = (part as Record<string, unknown>)[name];
-      if (typeof part !== 'number') view.setInt32(k * ENTRY_BYTES, this.#placeOf(part as Uint8Array), true);
-      else if (Number.isInteger(part) && !FLOATS.has(path.join('.'))) view.setInt32(k * ENTRY_BYTES, part, true);
-      else view.setFloat64(k * ENTRY_BYTES, part, true);
+      return typeof part === 'number' ? part : this.#placeOf(part as Uint8Array, FIXED.has(path[0] ?? ''));
+    });
+    const room = this.#allocate(places.length * ENTRY);
+    const record = new DataView(room.buffer, room.at);
+    places.forEach((place, k) => {
+      if (this.#parts[k]?.isFloat === true) record.setFloat64(k * ENTRY, place, true);
+      else record.setUint32(k * ENTRY, place, true);
     });
     this.#records.set(world, room);
-    return room;
+    return room.at;
+  }
+
+  #placeOf(table: Uint8Array, isFixed: boolean): number {
+    if (this.#buffers.has(table.buffer)) return table.byteOffset;
+    const known = this.#copies.get(table);
+    if (known !== undefined) return known.at;
+    if (!isFixed) throw new Error('a table that changes lies outside the memory of the compiled phases');
+    const copy = this.#allocate(table.byteLength);
+    new Uint8Array(copy.buffer, copy.at, table.byteLength).set(
+      new Uint8Array(table.buffer, table.byteOffset, table.byteLength),
+    );
+    this.#copies.set(table, copy);
+    return copy.at;
   }
 }

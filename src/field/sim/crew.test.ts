@@ -5,14 +5,14 @@ import { gridTown, scenario, wanderers } from '../../../tests/sim/town.ts';
 import { loadEngine } from '../../sim/engine.ts';
 import { loadScenario } from '../load.ts';
 import { awaitOrder, createControl, endRound, finishRound, startRound } from './barrier.ts';
-import { createThreadedEngine, loadThreadedEngine } from './crew.ts';
+import { createCompiledEngine, loadCompiledEngine } from './engine.ts';
 
 const quarter = new URL('../../../fixtures/quarter', import.meta.url);
 const city = gridTown(5, 120, ['signal', 'priority', 'signal'], [2, 1, 3]);
 const wanted = scenario(city, wanderers(city, 5, 400, 9, 150));
 
 function drive(threads: number, seconds: number) {
-  const engine = createThreadedEngine(wanted, { seed: 5, threads });
+  const engine = createCompiledEngine(wanted, { seed: 5, threads });
   const hashes: string[] = [];
   for (let i = 0; i < seconds; i++) {
     disturb(city, engine, 5);
@@ -42,7 +42,7 @@ describe('the engine on several threads', () => {
   it('saves what one thread goes on with, and the other way round', () => {
     const { engine } = drive(2, 80);
     const loaded = loadEngine(wanted, engine.save());
-    const back = loadThreadedEngine(wanted, loaded.save(), 3);
+    const back = loadCompiledEngine(wanted, loaded.save(), 3);
     for (let i = 0; i < 40; i++) {
       for (const each of [engine, loaded, back]) {
         disturb(city, each, 5);
@@ -70,7 +70,7 @@ describe('the engine on several threads', () => {
   it('knows people on foot and buses on every thread', async () => {
     const { scenario: busy } = await loadScenario(fileURLToPath(quarter));
     const [alone, together] = [1, 2].map((threads) => {
-      const engine = createThreadedEngine(busy, { seed: 1, threads });
+      const engine = createCompiledEngine(busy, { seed: 1, threads });
       for (let i = 0; i < 250; i++) engine.step();
       engine.dispose();
       return engine.hash();

@@ -1,39 +1,26 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import type { Scenario } from '../../demand/demand.ts';
-import { createEngine, type Engine, loadEngine } from '../../sim/engine.ts';
 import { SPENT, shareOut } from '../../sim/shares.ts';
 import { type Crew, PHASE, runPhase } from '../../sim/step.ts';
 import type { World } from '../../sim/world.ts';
 import { createControl, END, EXCHANGE, finishRound, startRound } from './barrier.ts';
+import type { Attachment, EngineMachine } from './compiled.ts';
 
 /** The file beside this one, as source or as built. */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './crew-worker.ts' : './crew-worker.js', import.meta.url);
 
-/** What a worker is given: its world, less what no phase reads, and how it hears and is heard. */
-export interface WorkOrder {
-  readonly world: SharedWorld;
+/** A worker's world, less what no phase reads, and what does the phases. */
+export interface WorkerWorld {
+  readonly world: object;
+  readonly attachment: Attachment;
+}
+
+/** What a worker is given: its world, and how it hears and is heard. */
+export interface WorkOrder extends WorkerWorld {
   readonly control: Int32Array<SharedArrayBuffer>;
   readonly port: MessagePort;
 }
 
 type Tables = Pick<World, 'net' | 'types' | 'trips' | 'choices'>;
-export type SharedWorld = Omit<World, 'scenario' | 'programs'>;
-
-/**
- * The engine on several threads, the calling one among them: the same results as on one. `step` returns when all have done
- * their part. The other threads live until `dispose`, or until the process ends.
- */
-export function createThreadedEngine(
-  scenario: Scenario,
-  { seed, threads }: { readonly seed: number; readonly threads: number },
-): Engine {
-  return createEngine(scenario, { seed, ...(threads > 1 ? { crew: (world) => new ThreadCrew(world, threads) } : {}) });
-}
-
-/** Goes on from where `save` was called, on however many threads that engine ran. Throws as `loadEngine` does. */
-export function loadThreadedEngine(scenario: Scenario, bytes: Uint8Array, threads: number): Engine {
-  return loadEngine(scenario, bytes, { crew: (world) => new ThreadCrew(world, threads) });
-}
 
 /** A thread's part of a phase; the time it takes decides how the city is cut next, and nothing else. */
 export function runTimed(world: World, phase: number): void {
@@ -43,16 +30,19 @@ export function runTimed(world: World, phase: number): void {
   world.share.spentMs[of] = world.share.spentMs[of]! + performance.now() - begun;
 }
 
-class ThreadCrew implements Crew {
+/** Threads that work together, the calling one among them; the others live until `close`, or until the process ends. */
+export class ThreadCrew implements Crew {
   #worlds: readonly World[];
   readonly #control = createControl();
+  readonly #machine: EngineMachine;
   readonly #ports: readonly MessagePort[];
 
-  constructor(world: World, threads: number) {
+  constructor(world: World, threads: number, machine: EngineMachine) {
+    this.#machine = machine;
     this.#worlds = shareOut({ ...world, ...shareTables(world) }, threads);
     this.#ports = this.#worlds.slice(1).map((own) => {
       const { port1, port2 } = new MessageChannel();
-      const order: WorkOrder = { world: portable(own), control: this.#control, port: port2 };
+      const order: WorkOrder = { ...this.#portable(own), control: this.#control, port: port2 };
       const worker = new Worker(WORKER, { workerData: order, transferList: [port2] });
       worker.unref();
       port1.unref();
@@ -77,7 +67,7 @@ class ThreadCrew implements Crew {
     const tables = { ...shareTables({ net, types, trips, choices }), seed };
     this.#worlds = this.#worlds.map((world) => ({ ...world, ...tables }));
     this.#ports.forEach((port, k) => {
-      port.postMessage(portable(this.#worlds[k + 1]!));
+      port.postMessage(this.#portable(this.#worlds[k + 1]!));
     });
     startRound(this.#control, this.#ports.length, EXCHANGE);
     this.#finish();
@@ -86,6 +76,13 @@ class ThreadCrew implements Crew {
   close(): void {
     startRound(this.#control, this.#ports.length, END);
     finishRound(this.#control);
+  }
+
+  /** A world for another thread: numbers and shared arrays alone. What is left out is read between the phases, not in them. */
+  #portable(own: World): WorkerWorld {
+    const { scenario: _, programs: __, machine: ___, ...world } = own;
+    const attachment = this.#machine.attachment(own);
+    return { world: { ...world, types: numbersOf(world.types), trips: numbersOf(world.trips) }, attachment };
   }
 
   /** Throws the error of a worker that failed. */
@@ -128,11 +125,6 @@ function shareArray<A extends Float64Array | Int32Array | Uint8Array>(
   const shared = new Kind(new SharedArrayBuffer(column.byteLength));
   shared.set(column);
   return shared;
-}
-
-/** A world for another thread: numbers and shared arrays alone. What is left out is read between the phases, not in them. */
-function portable({ scenario: _, programs: __, ...world }: World): SharedWorld {
-  return { ...world, types: numbersOf(world.types), trips: numbersOf(world.trips) };
 }
 
 function numbersOf<T extends object>(table: T): T {

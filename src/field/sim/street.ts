@@ -1,9 +1,10 @@
 import type { City } from '../../city/city.ts';
 import type { Frame } from '../../city/frame.ts';
 import type { Scenario } from '../../demand/demand.ts';
-import { createEngine, type Engine } from '../../sim/engine.ts';
+import type { Engine } from '../../sim/engine.ts';
 import type { Order, Street } from '../../street/street.ts';
 import type { Milliseconds } from '../../units/units.ts';
+import { createCompiledEngine } from './engine.ts';
 
 /** Our own engine as a street: what the brain drives in `urbane simulate` and in the demo. */
 export interface SimStreet extends Street {
@@ -11,7 +12,7 @@ export interface SimStreet extends Street {
 }
 
 export function createSimStreet(scenario: Scenario, options: { readonly seed: number }): SimStreet {
-  const engine = createEngine(scenario, options);
+  const engine = createCompiledEngine(scenario, options);
   return {
     engine,
     get city(): City {

@@ -1,5 +1,5 @@
 import type { Scenario, Trip } from '../../demand/demand.ts';
-import { createEngine } from '../../sim/engine.ts';
+import { createCompiledEngine } from '../../field/sim/engine.ts';
 import { EVENT } from '../../sim/events.ts';
 import type { Milliseconds, Seconds } from '../../units/units.ts';
 
@@ -99,7 +99,7 @@ class LaneCells {
 
 /** Drives the scenario's window in our engine and adds to the tally what its cells would have measured. */
 export function addEngineRun(scenario: Scenario, seed: number, cells: readonly Cell[], tally: Tally): void {
-  const engine = createEngine(scenario, { seed });
+  const engine = createCompiledEngine(scenario, { seed });
   const roads = new RoadCells(cells, tally);
   const lanes = new LaneCells(scenario, cells, tally);
   const { trips } = scenario.demand;

@@ -1,6 +1,7 @@
 import type { City } from '../../city/city.ts';
 import type { Scenario } from '../../demand/demand.ts';
-import { createEngine, type Engine } from '../../sim/engine.ts';
+import { createCompiledEngine } from '../../field/sim/engine.ts';
+import type { Engine } from '../../sim/engine.ts';
 import type { Milliseconds } from '../../units/units.ts';
 import { type Plan, type SignalStages, writeProgram } from './timing.ts';
 
@@ -30,7 +31,7 @@ export class Trial {
 
   constructor(scenario: Scenario, seed: number) {
     this.#scenario = scenario;
-    this.#start = createEngine(scenario, { seed });
+    this.#start = createCompiledEngine(scenario, { seed });
     const signalAfter = listSignalAfter(scenario.city);
     this.#firstSignal = Int32Array.from(scenario.demand.trips, ({ route }) => {
       for (const road of route) if (signalAfter[road]! >= 0) return signalAfter[road]!;

@@ -1,0 +1,64 @@
+// Writes the engine's phases as WebAssembly to standard output: `src/sim` by way of AssemblyScript.
+import asc from 'assemblyscript/asc';
+import { PLAIN } from '../../src/sim/machine.ts';
+import { createWorld } from '../../src/sim/world.ts';
+import { type Shape, Translation } from './translate.ts';
+
+/** What is called from outside, by file. */
+const PHASES = {
+  plan: ['planSegments'],
+  yield: ['decidePending'],
+  move: ['moveAll'],
+  lanechange: ['noteChanges', 'applyChanges', 'passAdvice'],
+};
+/** Numbers of a world that need not be whole. */
+const FLOATS = new Set(['longest']);
+const KINDS = { Float64Array: 'f64', Float32Array: 'f32', Int32Array: 'i32', Uint32Array: 'u32', Uint8Array: 'u8' };
+const OPTIONS =
+  '-O3 --noAssert --runtime stub --importMemory --initialMemory 1 --maximumMemory 65536 --sharedMemory --enable threads';
+
+function shapeOf(object: object): Shape {
+  const shape: Record<string, Shape[string]> = {};
+  for (const [name, value] of Object.entries(object)) {
+    if (ArrayBuffer.isView(value)) shape[name] = KINDS[value.constructor.name as keyof typeof KINDS] as 'f64';
+    else if (typeof value === 'number') shape[name] = FLOATS.has(name) ? 'float' : 'int';
+    else if (typeof value === 'object' && value !== null && !Array.isArray(value)) shape[name] = shapeOf(value);
+  }
+  return shape;
+}
+
+/** The module's binary; throws what the compiler says. */
+async function assemble(text: string): Promise<Uint8Array> {
+  let binary: Uint8Array | undefined;
+  const { error, stderr } = await asc.main(['phases.ts', '--outFile', 'phases.wasm', ...OPTIONS.split(' ')], {
+    readFile: (name) => (name === 'phases.ts' ? text : null),
+    writeFile: (_, contents) => {
+      if (typeof contents !== 'string') binary = contents;
+    },
+    listFiles: () => [],
+  });
+  if (error !== null || binary === undefined) throw new Error(`${error?.message ?? 'nothing written'}\n${stderr}`);
+  return binary;
+}
+
+/** Number in the variable-length coding of WebAssembly. */
+function leb(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...leb(value >>> 7)];
+}
+
+/** A custom section of a module. */
+function section(name: string, contents: string): Uint8Array {
+  const [title, body] = [name, contents].map((part) => new TextEncoder().encode(part)) as [Uint8Array, Uint8Array];
+  const size = leb(title.length);
+  return Uint8Array.from([0, ...leb(size.length + title.length + body.length), ...size, ...title, ...body]);
+}
+
+const none = { roads: [], lanes: [], movements: [], signals: [], crossings: [], junctions: [] };
+const empty = { city: none, demand: { types: [], trips: [], walks: [] }, beginMs: 0, endMs: 0 };
+const { scenario: _, machine: __, ...world } = createWorld(empty as never, 1, PLAIN);
+const translation = new Translation(shapeOf(world));
+for (const [file, names] of Object.entries(PHASES)) {
+  for (const name of names) await translation.add(new URL(`../../src/sim/${file}.ts`, import.meta.url).href, name);
+}
+process.stdout.write(await assemble(translation.text));
+process.stdout.write(section('parts', translation.parts.join('\n')));

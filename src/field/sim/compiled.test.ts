@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { disturb } from '../../../tests/sim/disturbances.ts';
+import { gridTown, scenario, wanderers } from '../../../tests/sim/town.ts';
+import { createEngine, type Engine } from '../../sim/engine.ts';
+import { findSurroundings } from '../../sim/surroundings.ts';
+import { loadScenario } from '../load.ts';
+import { findBinary } from './binary.ts';
+import { createCompiledEngine, loadCompiledEngine } from './engine.ts';
+
+const quarter = fileURLToPath(new URL('../../../fixtures/quarter', import.meta.url));
+const city = gridTown(5, 120, ['signal', 'priority', 'signal'], [2, 1, 3]);
+const wanted = scenario(city, wanderers(city, 5, 400, 9, 150));
+
+function drive(engines: readonly Engine[], seconds: number, isDisturbed: boolean): void {
+  for (let i = 0; i < seconds; i++) {
+    for (const engine of engines) {
+      if (isDisturbed) disturb(city, engine, 5);
+      engine.step();
+    }
+    if (i % 25 === 0) expect(engines[1]!.hash()).toBe(engines[0]!.hash());
+  }
+}
+
+describe('the compiled engine', () => {
+  it('is compiled', () => {
+    expect(findBinary()).not.toBeNull();
+  });
+
+  it('comes to the same bytes as its sources, closures, limits and broken signals included', () => {
+    drive([createEngine(wanted, { seed: 5 }), createCompiledEngine(wanted, { seed: 5 })], 400, true);
+  });
+
+  it('does so with buses and people on foot', async () => {
+    const { scenario: busy } = await loadScenario(quarter);
+    drive([createEngine(busy, { seed: 1 }), createCompiledEngine(busy, { seed: 1 })], 600, false);
+  });
+
+  it('has forks of the whole and of parts that do, and goes on from what was saved', () => {
+    const [plain, compiled] = [createEngine(wanted, { seed: 5 }), createCompiledEngine(wanted, { seed: 5 })];
+    drive([plain, compiled], 120, true);
+    const forks = [plain.fork(), compiled.fork(compiled.fork())];
+    const part = findSurroundings(city, 12, 1);
+    const parts = [plain.forkPart(part), compiled.forkPart(part, compiled.forkPart(findSurroundings(city, 6, 2)))];
+    const loaded = [plain, loadCompiledEngine(wanted, plain.save())];
+    for (let i = 0; i < 40; i++) for (const fork of parts) fork.step();
+    expect(parts[0]!.present + parts[0]!.left).toBeGreaterThan(0);
+    for (const value of ['present', 'halted', 'left', 'timeLossS'] as const)
+      expect(parts[1]![value]).toBe(parts[0]![value]);
+    drive(forks, 60, true);
+    drive(loaded, 60, true);
+  });
+});
