@@ -10,6 +10,8 @@ export interface KeepRule {
   readonly isFresh: boolean;
   /** Never makes one that is not kept. */
   readonly isKeptOnly: boolean;
+  /** A run with a smaller share of a core is not kept; LEAST_CORE_SHARE when left out. */
+  readonly leastCoreShare?: number;
 }
 
 export interface Kept<T> {
@@ -23,7 +25,7 @@ export interface Kept<T> {
  */
 export async function findTimed<T extends { readonly coreShare: number }>(
   inputs: readonly string[],
-  { isFresh, isKeptOnly }: KeepRule,
+  { isFresh, isKeptOnly, leastCoreShare = LEAST_CORE_SHARE }: KeepRule,
   make: () => Promise<T | null>,
 ): Promise<Kept<T> | null> {
   const key = keyOf(['timed 2', cpus()[0]?.model ?? '', ...inputs]);
@@ -32,6 +34,6 @@ export async function findTimed<T extends { readonly coreShare: number }>(
   if (isKeptOnly) return null;
   const value = await make();
   if (value === null) return null;
-  if (value.coreShare >= LEAST_CORE_SHARE) await keep(cacheFolder(), key, value);
+  if (value.coreShare >= leastCoreShare) await keep(cacheFolder(), key, value);
   return { value, isKept: false };
 }

@@ -72,7 +72,8 @@ export async function runSumo(run: SumoRun): Promise<EngineRun> {
       `<additional><edgeData id="urbane-bench" file="${edges}" excludeEmpty="true"/></additional>`,
     );
     const added = [...run.files.additionalFiles, additional].join(',');
-    const args = ['-c', run.files.configFile, '--additional-files', added, '--tripinfo-output', trips];
+    const own = ['--additional-files', added, '--tripinfo-output', trips, '--end', String(run.endS)];
+    const args = ['-c', run.files.configFile, ...own];
     const { stdout, cpuS, wallS } = await timeProcess(binaryOf(), [...args, ...argumentsOf(run)]);
     const durationS = Number(/^ Duration: ([\d.]+)s$/m.exec(stdout)?.[1]);
     if (!Number.isFinite(durationS)) throw new Error('SUMO reports no duration');

@@ -109,7 +109,7 @@ export interface Cell {
 }
 
 /** A fifth of the sensors broken, each time in one of five ways. */
-export const FAULTS = ['dead=0.2', 'stuck-on=0.2', 'stuck-off=0.2', 'noisy=0.2', 'late=5'] as const;
+export const FAULTS = ['dead=0.2', 'stuck-on=0.2', 'stuck-off=0.2', 'noisy=0.2@0.2', 'late=5@0.2'] as const;
 
 const LEVELS = ['camera', 'loops'] as const;
 const STEPS = [1, 'papers'] as const;

@@ -10,13 +10,23 @@ export interface Degradation {
   readonly stuckOn: number;
   /** Share that never report a vehicle, without saying that they are broken. */
   readonly stuckOff: number;
-  /** Probability, per second, that a vehicle is missed and that one is seen where none is. */
+  /** Probability, per second, that a vehicle is missed and that one is seen where none is; share of the sensors that do. */
   readonly noisy: number;
-  /** Whole seconds by which every reading arrives late. */
+  readonly noisyShare: number;
+  /** Whole seconds by which readings arrive late; share of the sensors whose do. */
   readonly lateS: Seconds;
+  readonly lateShare: number;
 }
 
-export const PERFECT: Degradation = { dead: 0, stuckOn: 0, stuckOff: 0, noisy: 0, lateS: 0 };
+export const PERFECT: Degradation = {
+  dead: 0,
+  stuckOn: 0,
+  stuckOff: 0,
+  noisy: 0,
+  noisyShare: 1,
+  lateS: 0,
+  lateShare: 1,
+};
 
 const KEYS: Readonly<Record<string, keyof Degradation>> = {
   dead: 'dead',
@@ -25,13 +35,16 @@ const KEYS: Readonly<Record<string, keyof Degradation>> = {
   noisy: 'noisy',
   late: 'lateS',
 };
+/** Of those that may befall only some of the sensors, `late=5@0.2`. */
+const SHARES: Readonly<Record<string, 'noisyShare' | 'lateShare'>> = { noisy: 'noisyShare', late: 'lateShare' };
 
-/** Reads `--degrade dead=0.1,stuck-on=0.05,stuck-off=0.05,noisy=0.02,late=2`. Throws UrbaneError `bad-usage`. */
+/** Reads `--degrade dead=0.1,stuck-on=0.05,stuck-off=0.05,noisy=0.02,late=2@0.5`. Throws UrbaneError `bad-usage`. */
 export function parseDegradation(text: string): Degradation {
   const result: Record<keyof Degradation, number> = { ...PERFECT };
   for (const part of text.split(',')) {
-    const [name = '', value = ''] = part.split('=', 2);
+    const [name = '', written = ''] = part.split('=', 2);
     const key = KEYS[name.trim()];
+    const [value = '', ofSensors] = written.split('@', 2);
     if (key === undefined) {
       throw new UrbaneError('bad-usage', `--degrade knows ${Object.keys(KEYS).join(', ')}, not "${part.trim()}".`);
     }
@@ -43,6 +56,16 @@ export function parseDegradation(text: string): Degradation {
       throw new UrbaneError('bad-usage', `--degrade ${name.trim()} takes ${range}, not "${value.trim()}".`);
     }
     result[key] = number;
+    if (ofSensors === undefined) continue;
+    const shareKey = SHARES[name.trim()];
+    const share = ofSensors.trim() === '' ? Number.NaN : Number(ofSensors);
+    if (shareKey === undefined || !(share >= 0 && share <= 1)) {
+      throw new UrbaneError(
+        'bad-usage',
+        `--degrade ${part.trim()}: @ and a share of the sensors from 0 to 1 may follow noisy and late.`,
+      );
+    }
+    result[shareKey] = share;
   }
   const broken = result.dead + result.stuckOn + result.stuckOff;
   if (broken > 1) {
@@ -57,7 +80,7 @@ export function parseDegradation(text: string): Degradation {
 export type Fault = 'none' | 'dead' | 'stuck-on' | 'stuck-off';
 
 /** Purposes of the keyed draws, so that none repeats another's. */
-export const DRAW = { fault: 1, miss: 2, ghost: 3, place: 4, speed: 5 } as const;
+export const DRAW = { fault: 1, miss: 2, ghost: 3, place: 4, speed: 5, noisy: 6, late: 7 } as const;
 
 /** The fault of each of `count` sensors, drawn by seed and sensor. */
 export function drawFaults(count: number, degradation: Degradation, seed: number): Fault[] {
@@ -68,4 +91,9 @@ export function drawFaults(count: number, degradation: Degradation, seed: number
     if (draw < dead + stuckOn) return 'stuck-on';
     return draw < dead + stuckOn + stuckOff ? 'stuck-off' : 'none';
   });
+}
+
+/** 1 for each of `count` sensors that `share` of them befalls, drawn by seed and sensor. */
+export function drawShare(count: number, share: number, seed: number, purpose: number): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, sensor) => (drawUniform(seed, sensor, 0, purpose) < share ? 1 : 0));
 }

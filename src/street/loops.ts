@@ -4,7 +4,7 @@ import { LOOP_LENGTH_M, placeDetector } from '../city/upstream.ts';
 import { drawUniform } from '../units/random.ts';
 import type { Metres } from '../units/units.ts';
 import { listApproachLanes, walkUpstream } from './coverage.ts';
-import { type Degradation, DRAW, drawFaults, type Fault } from './degrade.ts';
+import { type Degradation, DRAW, drawFaults, drawShare, type Fault } from './degrade.ts';
 import type { LoopPlace, LoopReadings } from './observation.ts';
 import { TravelTracker } from './travel.ts';
 
@@ -55,6 +55,7 @@ function assumeAdvance(city: City, approach: number): Stretch {
 export class LoopBank {
   readonly loops: readonly LoopPlace[];
   readonly #faults: readonly Fault[];
+  readonly #isNoisy: Uint8Array;
   readonly #degradation: Degradation;
   readonly #seed: number;
   readonly #travel: TravelTracker;
@@ -72,6 +73,7 @@ export class LoopBank {
   constructor(city: City, degradation: Degradation, seed: number) {
     this.loops = listLoops(city);
     this.#faults = drawFaults(this.loops.length, degradation, seed);
+    this.#isNoisy = drawShare(this.loops.length, degradation.noisyShare, seed, DRAW.noisy);
     this.#degradation = degradation;
     this.#seed = seed;
     this.#laneStart = new Uint32Array(city.lanes.length + 1);
@@ -123,7 +125,7 @@ export class LoopBank {
     if (fault === 'stuck-on') return all;
     if (fault === 'stuck-off') return 0;
     const p = this.#degradation.noisy;
-    if (p === 0) return mask;
+    if (p === 0 || this.#isNoisy[loop] === 0) return mask;
     if (mask !== 0) return drawUniform(this.#seed, loop, this.#step, DRAW.miss) < p ? 0 : mask;
     return drawUniform(this.#seed, loop, this.#step, DRAW.ghost) < p ? 1 : 0;
   }

@@ -5,6 +5,7 @@ import { movementSegment } from '../city/frame.ts';
 import { cameraReachByLane, walkUpstream } from './coverage.ts';
 import { parseDegradation } from './degrade.ts';
 import { listLoops } from './loops.ts';
+import type { Observation } from './observation.ts';
 import { SensorLayer } from './sensors.ts';
 import { View } from './view.ts';
 
@@ -265,7 +266,34 @@ describe('degradation', () => {
     expect(dead).toBeLessThan(14);
   });
 
+  it.each(['camera', 'loops'] as const)(
+    'makes only the share of the sensors late or noisy that it is told to: %s',
+    (level) => {
+      const far = Array.from({ length: 8 }, (_, k) => ({ slot: k, segment: laneOf(k % 4, 'inner', k >> 2), posM: 59 }));
+      const run = (degrade: string) => {
+        const layer = new SensorLayer(city, { level, seed: 5, degrade: parseDegradation(degrade) });
+        const first = layer.observe(frameOf(0, []), LAMPS);
+        return [first, layer.observe(frameOf(1000, far), LAMPS)] as const;
+      };
+      const blindIn = ({ vehicles, loops }: Observation) =>
+        (vehicles ?? loops!).blind.reduce((sum, one) => sum + one, 0);
+      const toldIn = ({ vehicles, loops }: Observation) =>
+        vehicles !== null ? vehicles.toEndM.length : loops!.rises.reduce((sum, one) => sum + one, 0);
+      const [whole, some] = [run('late=1'), run('late=1@0.5')];
+      expect(blindIn(some[0])).toBeGreaterThan(0);
+      expect(blindIn(some[0])).toBeLessThan(blindIn(whole[0]));
+      expect(toldIn(whole[1])).toBe(0);
+      expect(toldIn(some[1])).toBeGreaterThan(0);
+      expect(toldIn(some[1])).toBeLessThan(toldIn(run('late=0')[1]));
+      const missed = toldIn(run('noisy=1@0.5')[1]);
+      expect(missed).toBeGreaterThan(0);
+      expect(run('noisy=1@0')[1]).toEqual(run('late=0')[1]);
+    },
+  );
+
   it.each([
+    ['late=5@2', /share of the sensors/],
+    ['dead=0.2@0.5', /may follow noisy and late/],
     ['sleepy=1', /knows dead, .* not "sleepy=1"/],
     ['dead=2', /share from 0 to 1, not "2"/],
     ['dead', /not ""/],

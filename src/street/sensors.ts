@@ -3,17 +3,16 @@ import { VEHICLE_CLASSES } from '../city/city.ts';
 import type { Frame } from '../city/frame.ts';
 import { drawUniform } from '../units/random.ts';
 import { cameraReachByLane, listApproachLanes } from './coverage.ts';
-import { type Degradation, DRAW, drawFaults, type Fault, PERFECT } from './degrade.ts';
+import { type Degradation, DRAW, drawFaults, drawShare, type Fault, PERFECT } from './degrade.ts';
+import { LateReadings } from './late.ts';
 import { LoopBank } from './loops.ts';
-import type { LoopPlace, LoopReadings, Observation, SeenVehicles, SensorLevel } from './observation.ts';
+import type { LoopPlace, Observation, SeenVehicles, SensorLevel } from './observation.ts';
 
 export interface SensorOptions {
   readonly level: SensorLevel;
   readonly degrade?: Degradation;
   readonly seed: number;
 }
-
-type Readings = Pick<Observation, 'vehicles' | 'loops' | 'waiting'>;
 
 const CAR = VEHICLE_CLASSES.indexOf('car');
 
@@ -33,8 +32,8 @@ export class SensorLayer {
   readonly #isApproach: Uint8Array;
   /** By lane, of its road's camera. */
   readonly #faults: readonly Fault[];
-  /** Readings not delivered yet, oldest first. */
-  readonly #late: Readings[] = [];
+  readonly #isNoisy: Uint8Array;
+  readonly #late: LateReadings;
   #lane = new Int32Array(256);
   #toEndM = new Float32Array(256);
   #source = new Int32Array(256);
@@ -52,6 +51,17 @@ export class SensorLayer {
     for (const lane of listApproachLanes(city)) this.#isApproach[lane] = 1;
     const byRoad = drawFaults(city.roads.length, degrade, seed);
     this.#faults = city.lanes.map((lane) => byRoad[lane.road]!);
+    const { noisyShare, lateS, lateShare } = degrade;
+    const ofRoads = (share: number, purpose: number) => {
+      const isSo = drawShare(city.roads.length, share, seed, purpose);
+      return Uint8Array.from(city.lanes, ({ road }) => isSo[road]!);
+    };
+    this.#isNoisy = ofRoads(noisyShare, DRAW.noisy);
+    this.#late = new LateReadings(lateS, {
+      lanes: ofRoads(lateShare, DRAW.late),
+      loops: drawShare(this.loops.length, lateShare, seed, DRAW.late),
+      crossings: drawShare(city.crossings.length, lateShare, seed, DRAW.late),
+    });
   }
 
   /**
@@ -65,21 +75,13 @@ export class SensorLayer {
         : { vehicles: null, loops: this.#bank.read(frame) };
     const now = waiting === undefined ? seen : { ...seen, waiting: this.#countWaiting(waiting) };
     this.#step++;
-    this.#late.push(now);
-    const delivered = this.#late.length > this.#degrade.lateS ? this.#late.shift()! : this.#nothing();
     return {
       cityVersion: this.#city.version,
       timeMs: frame.timeMs,
       sensors: this.#level,
       signals: lamps.slice(),
-      ...delivered,
+      ...this.#late.deliver(now),
     };
-  }
-
-  /** Before the first late reading arrives: every sensor blind. */
-  #nothing(): Readings {
-    if (this.#level === 'camera') return { vehicles: emptyPicture(this.#city.lanes.length, 1), loops: null };
-    return { vehicles: null, loops: emptyReadings(this.loops.length, 1) };
   }
 
   #countWaiting(waiting: ArrayLike<number>): Uint16Array {
@@ -89,7 +91,7 @@ export class SensorLayer {
   #look(frame: Frame): SeenVehicles {
     const seen = this.#collect(frame);
     const lanes = this.#city.lanes.length;
-    const picture = emptyPicture(lanes, 0, seen);
+    const picture = emptyPicture(lanes, seen);
     const { laneStart, toEndM, speedMps, kind, blind } = picture;
     for (let i = 0; i < seen; i++) laneStart[this.#lane[i]! + 1]!++;
     for (let lane = 0; lane < lanes; lane++) {
@@ -127,14 +129,19 @@ export class SensorLayer {
       if (this.#reach[lane] === 0 || this.#faults[lane] !== 'none') continue;
       const toEndM = lanes[lane]!.lengthM + (movement?.lengthM ?? 0) - frame.posM[i]!;
       if (toEndM > this.#reach[lane]!) continue;
-      if (noisy > 0 && drawUniform(this.#seed, frame.slot[i]!, this.#step, DRAW.miss) < noisy) continue;
+      if (
+        noisy > 0 &&
+        this.#isNoisy[lane] === 1 &&
+        drawUniform(this.#seed, frame.slot[i]!, this.#step, DRAW.miss) < noisy
+      )
+        continue;
       seen = this.#put(seen, lane, Math.max(0, toEndM), i);
     }
     if (noisy === 0 && this.#degrade.stuckOn === 0) return seen;
     for (let lane = 0; lane < lanes.length; lane++) {
       if (this.#isApproach[lane] === 1 && this.#faults[lane] === 'stuck-on') seen = this.#put(seen, lane, 1, -1);
       if (this.#reach[lane] === 0 || this.#faults[lane] !== 'none') continue;
-      if (noisy > 0 && drawUniform(this.#seed, lane, this.#step, DRAW.ghost) < noisy) {
+      if (noisy > 0 && this.#isNoisy[lane] === 1 && drawUniform(this.#seed, lane, this.#step, DRAW.ghost) < noisy) {
         const length = Math.min(this.#reach[lane]!, lanes[lane]!.lengthM);
         seen = this.#put(seen, lane, length * drawUniform(this.#seed, lane, this.#step, DRAW.place), -1);
       }
@@ -162,23 +169,12 @@ export class SensorLayer {
   }
 }
 
-function emptyPicture(lanes: number, blind: 0 | 1, vehicles = 0): SeenVehicles {
+function emptyPicture(lanes: number, vehicles: number): SeenVehicles {
   return {
     laneStart: new Uint32Array(lanes + 1),
     toEndM: new Float32Array(vehicles),
     speedMps: new Float32Array(vehicles),
     kind: new Uint8Array(vehicles),
-    blind: new Uint8Array(lanes).fill(blind),
-  };
-}
-
-function emptyReadings(loops: number, blind: 0 | 1): LoopReadings {
-  return {
-    occupied: new Uint8Array(loops),
-    rises: new Uint16Array(loops),
-    occupancy: new Float32Array(loops),
-    lastOnMs: new Float64Array(loops).fill(Number.NEGATIVE_INFINITY),
-    lastOffMs: new Float64Array(loops).fill(Number.NEGATIVE_INFINITY),
-    blind: new Uint8Array(loops).fill(blind),
+    blind: new Uint8Array(lanes),
   };
 }
