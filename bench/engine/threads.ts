@@ -1,10 +1,12 @@
 import type { Scenario } from '../../src/demand/demand.ts';
 import { createMachine } from '../../src/field/sim/compiled.ts';
+import { runTimed } from '../../src/field/sim/crew.ts';
 import { createCompiledEngine } from '../../src/field/sim/engine.ts';
 import { createEngine } from '../../src/sim/engine.ts';
-import { type Crew, runPhase, workInTurns } from '../../src/sim/step.ts';
+import { type Crew, PHASE, workInTurns } from '../../src/sim/step.ts';
 import type { World } from '../../src/sim/world.ts';
 import { alignColumns } from '../../src/trial/table.ts';
+import { quantile } from './statistics.ts';
 
 /** One thread against several on the same run. */
 export interface ThreadRun {
@@ -14,6 +16,8 @@ export interface ThreadRun {
   /** Wall seconds on one thread and on several, and wall over processor time on one: near 1 on a machine at rest. */
   readonly aloneWallS: number;
   readonly wallS: number;
+  /** Wall time on one over wall time on several threads: the median over blocks of steps. */
+  readonly timesFaster: number;
   /**
    * Seconds of the longest way through the run on several threads: of each phase the slowest share, measured one after the
    * other on one thread, and all that is done by one thread alone. What several threads reach when each has a core.
@@ -24,7 +28,9 @@ export interface ThreadRun {
   readonly sameBytes: boolean;
 }
 
-const PHASES = 5;
+const PHASES = Object.keys(PHASE).length;
+/** Steps that an engine drives before it is the other's turn. */
+const BLOCK_STEPS = 10;
 
 function cpuS(): number {
   const { user, system } = process.threadCpuUsage();
@@ -49,7 +55,7 @@ class TimedCrew implements Crew {
     let slowest = 0;
     for (const world of this.worlds) {
       const begun = performance.now();
-      runPhase(world, phase);
+      runTimed(world, phase);
       const took = (performance.now() - begun) / 1000;
       slowest = Math.max(slowest, took);
       this.sumS[phase]! += took;
@@ -66,19 +72,28 @@ class TimedCrew implements Crew {
   }
 }
 
-/** Drives the scenario's window on one thread, on `threads`, and once more in turns to time the shares. */
+/** Drives the scenario's window on one thread and on `threads` in turns, and once more in turns of shares to time those. */
 export function measureThreads(scenario: Scenario, seed: number, threads: number): ThreadRun {
   const steps = Math.round((scenario.endMs - scenario.beginMs) / 1000);
-  const drive = (count: number) => {
-    const engine = createCompiledEngine(scenario, { seed, threads: count });
-    const [cpu, wall] = [cpuS(), performance.now()];
-    for (let i = 0; i < steps; i++) engine.step();
-    const took = { cpu: cpuS() - cpu, wall: (performance.now() - wall) / 1000, hash: engine.hash() };
+  const runs = [1, threads].map((count) => ({
+    engine: createCompiledEngine(scenario, { seed, threads: count }),
+    cpuS: 0,
+    wallS: [] as number[],
+  }));
+  for (let done = 0; done < steps; done += BLOCK_STEPS) {
+    for (const run of runs) {
+      const [cpu, wall] = [cpuS(), performance.now()];
+      for (let i = done; i < Math.min(steps, done + BLOCK_STEPS); i++) run.engine.step();
+      run.cpuS += cpuS() - cpu;
+      run.wallS.push((performance.now() - wall) / 1000);
+    }
+  }
+  const [alone, together] = runs.map(({ engine, ...took }) => {
+    const hash = engine.hash();
     engine.dispose();
-    return took;
-  };
-  const alone = drive(1);
-  const together = drive(threads);
+    return { ...took, hash, totalS: took.wallS.reduce((sum, wall) => sum + wall, 0) };
+  });
+  if (alone === undefined || together === undefined) throw new Error('two engines were to run');
   const crews: TimedCrew[] = [];
   const engine = createEngine(scenario, {
     seed,
@@ -98,9 +113,13 @@ export function measureThreads(scenario: Scenario, seed: number, threads: number
   const serialS = totalS - sum;
   return {
     threads,
-    aloneS: alone.cpu,
-    aloneWallS: alone.wall,
-    wallS: together.wall,
+    aloneS: alone.cpuS,
+    aloneWallS: alone.totalS,
+    wallS: together.totalS,
+    timesFaster: quantile(
+      alone.wallS.map((wall, block) => wall / (together.wallS[block] ?? Number.NaN)),
+      0.5,
+    ),
     longestS: serialS + crew.slowestS.reduce((a, b) => a + b, 0),
     parts: [...crew.sumS, serialS].map((seconds) => seconds / totalS),
     sameBytes: together.hash === alone.hash && engine.hash() === alone.hash,
@@ -115,6 +134,7 @@ export function formatThreads(rows: readonly (ThreadRun & { readonly name: strin
     String(row.threads),
     `${row.aloneS.toFixed(2)} s`,
     `${(row.aloneWallS / row.longestS).toFixed(2)} x`,
+    `${row.timesFaster.toFixed(2)} x`,
     `${(row.aloneWallS / row.wallS).toFixed(2)} x`,
     row.aloneS / row.aloneWallS < 0.9 ? 'b' : '',
     row.sameBytes ? 'yes' : 'NO',
@@ -126,9 +146,10 @@ export function formatThreads(rows: readonly (ThreadRun & { readonly name: strin
     'one thread',
     'by shares',
     'by the clock',
+    'whole run',
     '',
     'same bytes',
-    'plan decide move note change alone',
+    'plan decide move note change collect place alone',
   ];
   return alignColumns([head, ...table]);
 }

@@ -10,6 +10,7 @@ const PHASES = {
   yield: ['decidePending'],
   move: ['moveAll'],
   lanechange: ['noteChanges', 'applyChanges', 'passAdvice'],
+  renumber: ['collectRecords', 'placeRecords'],
 };
 /** Numbers of a world that need not be whole. */
 const FLOATS = new Set(['longest']);

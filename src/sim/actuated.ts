@@ -10,9 +10,9 @@ const MAX_GAP_MS = MAX_GAP_S * 1000;
 
 /** Notes when the detectors of a signal were last left by a vehicle: now, while one is on them. */
 export function noteDetections(w: World, signal: number, nowMs: number): void {
-  const { detectorsOf, detectorLane, detectorAt } = w.programs.actuated;
+  const { detectorStart, detectorLane, detectorAt } = w.programs.actuated;
   const { f64: F, i32: I } = w;
-  for (const detector of detectorsOf[signal]!) {
+  for (let detector = detectorStart[signal]!; detector < detectorStart[signal + 1]!; detector++) {
     const at = detectorAt[detector]!;
     for (let v = w.state.head[detectorLane[detector]!]!; v >= 0 && F[v + POS]! >= at; v = I[(v << 1) + BEHIND]!) {
       const pastM = F[v + POS]! - w.f64[I[(v << 1) + KIND]! + LENGTH]! - at;

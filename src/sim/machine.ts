@@ -2,6 +2,7 @@ import { applyChanges, noteChanges, passAdvice } from './lanechange.ts';
 import { type Allocate, ownRoom, sharedRoom } from './layout.ts';
 import { moveAll } from './move.ts';
 import { planSegments } from './plan.ts';
+import { collectRecords, placeRecords } from './renumber.ts';
 import type { World } from './world.ts';
 import { decidePending } from './yield.ts';
 
@@ -13,6 +14,8 @@ export interface Phases {
   noteChanges(w: World, from: number, to: number): void;
   applyChanges(w: World): void;
   passAdvice(w: World): void;
+  collectRecords(w: World, from: number, to: number): void;
+  placeRecords(w: World): void;
 }
 
 /** What does the phases, and the memory in which the numbers lie that they work on. `field/sim` has one that is compiled. */
@@ -21,7 +24,16 @@ export interface Machine {
   readonly phases: Phases;
 }
 
-const phases: Phases = { planSegments, decidePending, moveAll, noteChanges, applyChanges, passAdvice };
+const phases: Phases = {
+  planSegments,
+  decidePending,
+  moveAll,
+  noteChanges,
+  applyChanges,
+  passAdvice,
+  collectRecords,
+  placeRecords,
+};
 
 /** The phases as they stand in this folder. */
 export const PLAIN: Machine = { allocate: ownRoom, phases };

@@ -102,7 +102,8 @@ export class PartialCity implements PartialFork {
     state.phaseSinceMs[signal] = from.phaseSinceMs[signal]!;
     state.phaseEndMs[signal] = from.phaseEndMs[signal]!;
     state.commanded[signal] = from.commanded[signal]!;
-    for (const detector of programs.actuated.detectorsOf[signal]!) {
+    const { detectorStart } = programs.actuated;
+    for (let detector = detectorStart[signal]!; detector < detectorStart[signal + 1]!; detector++) {
       state.detectorLeftMs[detector] = from.detectorLeftMs[detector]!;
     }
     this.#lamps[signal] = lamps[signal]!;

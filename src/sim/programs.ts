@@ -10,8 +10,8 @@ const ENDLESS_S = 2147483;
 export interface ActuatedTable {
   /** By signal and phase: how it is prolonged, or null when it lasts as the program says. */
   readonly stages: readonly (readonly (ActuatedStage | null)[])[];
-  /** By signal: its detectors. */
-  readonly detectorsOf: readonly (readonly number[])[];
+  /** By signal, and one more: its first detector. */
+  readonly detectorStart: Int32Array;
   /** By detector: lane, and metres from the lane's start. */
   readonly detectorLane: Int32Array;
   readonly detectorAt: Float64Array;
@@ -26,25 +26,25 @@ function limitsOf({ durationS, minS, maxS }: Phase) {
 export function buildActuated(city: City): ActuatedTable {
   const lanes: number[] = [];
   const places: number[] = [];
-  const detectorsOf: number[][] = [];
+  const detectorStart = new Int32Array(city.signals.length + 1);
   const stages = city.signals.map((signal, index) => {
     const [program] = signal.programs;
-    detectorsOf[index] = [];
+    detectorStart[index + 1] = lanes.length;
     if (program?.isActuated !== true) return [];
     const plan = planActuation(city, signal, limitsOf);
     const first = lanes.length;
     for (const { lane, upstreamM } of plan.detectors) {
-      detectorsOf[index].push(lanes.length);
       lanes.push(lane);
       places.push(Math.max(0, (city.lanes[lane]?.lengthM ?? 0) - upstreamM));
     }
+    detectorStart[index + 1] = lanes.length;
     return program.phases.map((_, phase): ActuatedStage | null => {
       const stage = plan.stages.find((candidate) => candidate.phase === phase);
       if (stage === undefined || stage.minS === stage.maxS) return null;
       return { ...stage, detectors: stage.detectors.map((detector) => first + detector) };
     });
   });
-  return { stages, detectorsOf, detectorLane: Int32Array.from(lanes), detectorAt: Float64Array.from(places) };
+  return { stages, detectorStart, detectorLane: Int32Array.from(lanes), detectorAt: Float64Array.from(places) };
 }
 
 /** What signals do by themselves, by signal index; nothing here changes while the engine runs. */

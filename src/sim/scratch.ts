@@ -83,7 +83,7 @@ function scratchSpec(net: Network, capacity: number) {
     active: i32(net.roads),
     /** Numbers a function hands back (a returned number would be allocated when the call is not inlined). */
     out: f64(5),
-    counts: i32(9),
+    counts: i32(11),
     /** By halted seconds: what is left of the speed from which one judges how far ahead to choose lanes. */
     fading: f64(FADING_S),
   };
@@ -100,6 +100,9 @@ export const COUNT = {
   swaps: 4,
   advised: 5,
   links: 6,
+  /** Where the records of those on its lanes and on its movements go when they are sorted. */
+  placeLanes: 9,
+  placeMovements: 10,
   /** Not a number of things, but the key of this step's draws of imperfection. */
   draw: 7,
 } as const;

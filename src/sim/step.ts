@@ -3,7 +3,7 @@ import type { EventBox } from './events.ts';
 import { insertDue, leaveBays } from './insertion.ts';
 import { passFromLanes, passFromMovements } from './move.ts';
 import { stepWalkers } from './pedestrians.ts';
-import { renumber } from './renumber.ts';
+import { assignPlaces, isSortDue } from './renumber.ts';
 import { COUNT } from './scratch.ts';
 import { balanceShares, shareOut } from './shares.ts';
 import { PURPOSE, SCALAR } from './state.ts';
@@ -17,7 +17,15 @@ export const STEP_MS = 1000;
 const BALANCE_STEPS = 20;
 
 /** The phases of a step in which ranges of segments and roads may be worked on side by side. */
-export const PHASE = { plan: 0, decide: 1, move: 2, noteChanges: 3, applyChanges: 4 } as const;
+export const PHASE = {
+  plan: 0,
+  decide: 1,
+  move: 2,
+  noteChanges: 3,
+  applyChanges: 4,
+  collectRecords: 5,
+  placeRecords: 6,
+} as const;
 
 /** First phase for the share of `w`, once the approaches of the last step are forgotten. */
 export function planShare(w: World): void {
@@ -31,7 +39,7 @@ export function planShare(w: World): void {
 
 /** Does a phase for the share of the city that `w` has. */
 export function runPhase(w: World, phase: number): void {
-  const { roads } = w.share;
+  const { segments, roads } = w.share;
   const { phases } = w.machine;
   if (phase === PHASE.plan) {
     w.scratch.approach.fill(-1);
@@ -40,7 +48,11 @@ export function runPhase(w: World, phase: number): void {
   else if (phase === PHASE.move) phases.moveAll(w);
   else if (phase === PHASE.noteChanges) {
     for (let k = 0; k < roads.length; k += 2) phases.noteChanges(w, roads[k]!, roads[k + 1]!);
-  } else phases.applyChanges(w);
+  } else if (phase === PHASE.applyChanges) phases.applyChanges(w);
+  else if (phase === PHASE.collectRecords) {
+    w.scratch.counts.fill(0);
+    for (let k = 0; k < segments.length; k += 2) phases.collectRecords(w, segments[k]!, segments[k + 1]!);
+  } else phases.placeRecords(w);
 }
 
 /** Those who do a step together: one world per thread, with the same state, a scratch and a share of the city of its own. */
@@ -75,7 +87,11 @@ export function workInTurns(world: World, parts = 1): Crew {
 export function stepAll(crew: Crew, events: EventBox): void {
   const { worlds } = crew;
   const { scalars } = worlds[0]!.state;
-  renumber(worlds[0]!);
+  if (isSortDue(worlds[0]!)) {
+    crew.run(PHASE.collectRecords);
+    assignPlaces(worlds);
+    crew.run(PHASE.placeRecords);
+  }
   if (worlds.length > 1 && scalars[SCALAR.step]! % BALANCE_STEPS === 0) balanceShares(worlds);
   // A slot freed in this step is not given away before the next: whoever reads frames sees it empty once.
   scalars[SCALAR.freeUsable] = scalars[SCALAR.freeTop]!;

@@ -12,6 +12,8 @@ interface Compiled {
   noteChanges(record: number, from: number, to: number): void;
   applyChanges(record: number): void;
   passAdvice(record: number): void;
+  collectRecords(record: number, from: number, to: number): void;
+  placeRecords(record: number): void;
 }
 
 /** What another thread needs to do the phases for a world of this one; null where nothing is compiled. */
@@ -89,6 +91,8 @@ function phasesOf(module: WebAssembly.Module, memory: WebAssembly.Memory, record
     noteChanges: (w, from, to) => compiled.noteChanges(recordOf(w), from, to),
     applyChanges: (w) => compiled.applyChanges(recordOf(w)),
     passAdvice: (w) => compiled.passAdvice(recordOf(w)),
+    collectRecords: (w, from, to) => compiled.collectRecords(recordOf(w), from, to),
+    placeRecords: (w) => compiled.placeRecords(recordOf(w)),
   };
 }
 

@@ -26,6 +26,7 @@ type Tables = Pick<World, 'net' | 'types' | 'trips' | 'choices'>;
 export function runTimed(world: World, phase: number): void {
   const begun = performance.now();
   runPhase(world, phase);
+  if (phase > PHASE.applyChanges) return;
   const of = phase <= PHASE.move ? SPENT.driving : SPENT.changing;
   world.share.spentMs[of] = world.share.spentMs[of]! + performance.now() - begun;
 }
