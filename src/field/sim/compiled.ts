@@ -46,23 +46,31 @@ interface Part {
   readonly isFloat: boolean;
 }
 
-let found: { readonly module: WebAssembly.Module; readonly parts: readonly Part[] } | null | undefined;
+/** The compiled module, and the parts of a world that its records hold, in order. */
+interface PhaseModule {
+  readonly module: WebAssembly.Module;
+  readonly parts: readonly Part[];
+}
 
-function findModule(): typeof found & (object | null) {
-  if (found !== undefined) return found;
-  const binary = findBinary();
-  if (binary === null) {
-    found = null;
-    return found;
-  }
+export function moduleOf(binary: Uint8Array<ArrayBuffer>): PhaseModule {
   const module = new WebAssembly.Module(binary);
   const [names] = WebAssembly.Module.customSections(module, 'parts');
-  const parts = new TextDecoder().decode(names).split('\n');
-  found = {
-    module,
-    parts: parts.map((line) => ({ path: line.replace(/:float$/, '').split('.'), isFloat: line.endsWith(':float') })),
-  };
-  return found;
+  const lines = new TextDecoder().decode(names).split('\n');
+  const parts = lines.map((line) => ({
+    path: line.replace(/:float$/, '').split('.'),
+    isFloat: line.endsWith(':float'),
+  }));
+  return { module, parts };
+}
+
+/** Once for all engines; null where it cannot be had. */
+let compiled: PhaseModule | null | undefined;
+
+function findModule(): PhaseModule | null {
+  if (compiled !== undefined) return compiled;
+  const binary = findBinary();
+  compiled = binary === null ? null : moduleOf(binary);
+  return compiled;
 }
 
 /**
@@ -82,8 +90,7 @@ export function attach(attachment: Attachment): Machine {
 }
 
 function phasesOf(module: WebAssembly.Module, memory: WebAssembly.Memory, recordOf: (w: World) => number): Phases {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const compiled = exports as unknown as Compiled;
+  const compiled = new WebAssembly.Instance(module, { env: { memory } }).exports as Compiled;
   return {
     planSegments: (w, from, to) => compiled.planSegments(recordOf(w), from, to),
     decidePending: (w) => compiled.decidePending(recordOf(w)),
@@ -96,7 +103,7 @@ function phasesOf(module: WebAssembly.Module, memory: WebAssembly.Memory, record
   };
 }
 
-class CompiledMachine implements EngineMachine {
+export class CompiledMachine implements EngineMachine {
   readonly allocate: Allocate = (bytes) => this.#allocate(bytes);
   readonly phases: Phases;
   readonly #module: WebAssembly.Module;
@@ -115,7 +122,7 @@ class CompiledMachine implements EngineMachine {
     this.#free.set(bytes, [...(this.#free.get(bytes) ?? []), at]);
   });
 
-  constructor({ module, parts }: { readonly module: WebAssembly.Module; readonly parts: readonly Part[] }) {
+  constructor({ module, parts }: PhaseModule) {
     this.#module = module;
     this.#parts = parts;
     this.phases = phasesOf(module, this.#memory, (world) => this.#recordOf(world));
