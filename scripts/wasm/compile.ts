@@ -8,12 +8,13 @@ import { type Shape, Translation } from './translate.ts';
 const PHASES = {
   plan: ['planSegments'],
   yield: ['decidePending'],
-  move: ['moveAll'],
+  move: ['moveAll', 'passFromLanes', 'passFromMovements'],
   lanechange: ['noteChanges', 'applyChanges', 'passAdvice'],
+  ways: ['noteSpeeds'],
   renumber: ['collectRecords', 'placeRecords'],
 };
 /** Numbers of a world that need not be whole. */
-const FLOATS = new Set(['longest']);
+const FLOATS = new Set(['longest', 'beginMs']);
 const KINDS = { Float64Array: 'f64', Float32Array: 'f32', Int32Array: 'i32', Uint32Array: 'u32', Uint8Array: 'u8' };
 const OPTIONS =
   '-O3 --noAssert --runtime stub --importMemory --initialMemory 1 --maximumMemory 65536 --sharedMemory --enable threads';
@@ -56,8 +57,8 @@ function section(name: string, contents: string): Uint8Array {
 
 const none = { roads: [], lanes: [], movements: [], signals: [], crossings: [], junctions: [] };
 const empty = { city: none, demand: { types: [], trips: [], walks: [] }, beginMs: 0, endMs: 0 };
-const { scenario: _, machine: __, ...world } = createWorld(empty as never, 1, PLAIN);
-const translation = new Translation(shapeOf(world));
+const { scenario, machine: _, ...world } = createWorld(empty as never, 1, PLAIN);
+const translation = new Translation(shapeOf({ ...world, scenario: { beginMs: scenario.beginMs } }));
 for (const [file, names] of Object.entries(PHASES)) {
   for (const name of names) await translation.add(new URL(`../../src/sim/${file}.ts`, import.meta.url).href, name);
 }

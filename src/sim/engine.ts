@@ -4,7 +4,7 @@ import type { MetresPerSecond, Milliseconds } from '../units/units.ts';
 import { beginSegment, leaveSegment, lossOf, waitedOf } from './accounts.ts';
 import { STRANDED_CHECK_S, withClosed, withOtherWays } from './closures.ts';
 import { TYPE } from './demand.ts';
-import { type EngineEvents, EventBox } from './events.ts';
+import { drain, type EngineEvents } from './events.ts';
 import { hashWords } from './layout.ts';
 import { type Machine, PLAIN, PLAIN_SHARED } from './machine.ts';
 import { PartialCity, type PartialFork } from './partial.ts';
@@ -75,14 +75,11 @@ export interface Engine {
   hash(): string;
 }
 
-const EVENT_ROOM = 65536;
-
 class MicroEngine implements Engine {
   readonly movementDelay: MovementDelay;
   readonly walks: WalkRecords;
   readonly crossings: CrossingRecords;
   readonly #trips: TripRecords;
-  readonly #events = new EventBox(EVENT_ROOM);
   readonly #lamps: string[];
   readonly #crew: Crew;
   readonly #frame: Frame;
@@ -152,7 +149,7 @@ class MicroEngine implements Engine {
   #take(other: MicroEngine): void {
     copyState(other.#world, this.#world);
     for (let signal = 0; signal < this.#lamps.length; signal++) this.#lamps[signal] = other.#lamps[signal]!;
-    this.#events.drain();
+    drain(this.#world.events);
     this.#frameStep = -1;
     const { net, trips, choices, seed } = other.#world;
     if (choices !== this.#world.choices) this.#exchange({ ...this.#world, net, trips, choices, seed });
@@ -257,7 +254,7 @@ class MicroEngine implements Engine {
 
   step(): void {
     for (let signal = 0; signal < this.#lamps.length; signal++) this.#signals.tick(signal);
-    stepAll(this.#crew, this.#events);
+    stepAll(this.#crew);
     if (this.#scalar(SCALAR.step) % STRANDED_CHECK_S !== 0) return;
     const world = withOtherWays(this.#world);
     if (world !== null) this.#exchange(world);
@@ -272,7 +269,7 @@ class MicroEngine implements Engine {
   }
 
   drainEvents(): EngineEvents {
-    return this.#events.drain();
+    return drain(this.#world.events);
   }
 
   hash(): string {

@@ -1,3 +1,7 @@
+import type { f64, i32 } from '../units/numbers.ts';
+import { type Allocate, type Arrays, type Field, layOut } from './layout.ts';
+import type { World } from './world.ts';
+
 /** What happened to a trip: it entered the city, a road, or arrived. */
 export const EVENT = { inserted: 0, road: 1, arrived: 2 } as const;
 
@@ -13,46 +17,49 @@ export interface EngineEvents {
   readonly road: Uint32Array;
 }
 
+function eventSpec(room: number) {
+  return {
+    kind: { type: 'u8', length: room },
+    timeMs: { type: 'f64', length: room },
+    trip: { type: 'u32', length: room },
+    road: { type: 'u32', length: room },
+    /** How many there are, how many found no room, and for how many there is room. */
+    counts: { type: 'i32', length: 3 },
+  } satisfies Record<string, Field>;
+}
+
 /** A fixed room for events: nothing is allocated while the engine runs, and an engine nobody listens to keeps the first. */
-export class EventBox {
-  readonly #kind: Uint8Array;
-  readonly #timeMs: Float64Array;
-  readonly #trip: Uint32Array;
-  readonly #road: Uint32Array;
-  #count = 0;
-  #lost = 0;
+export type EventLog = Arrays<ReturnType<typeof eventSpec>>;
 
-  constructor(capacity: number) {
-    this.#kind = new Uint8Array(capacity);
-    this.#timeMs = new Float64Array(capacity);
-    this.#trip = new Uint32Array(capacity);
-    this.#road = new Uint32Array(capacity);
-  }
+const NOTED = 0;
+const LOST = 1;
+const ROOM = 2;
 
-  push(kind: number, timeMs: number, trip: number, road: number): void {
-    const i = this.#count;
-    if (i >= this.#kind.length) {
-      this.#lost++;
-      return;
-    }
-    this.#kind[i] = kind;
-    this.#timeMs[i] = timeMs;
-    this.#trip[i] = trip;
-    this.#road[i] = road;
-    this.#count = i + 1;
-  }
+export function createEventLog(room: number, allocate: Allocate): EventLog {
+  const { arrays } = layOut({}, eventSpec(room), allocate);
+  arrays.counts[ROOM] = room;
+  return arrays;
+}
 
-  drain(): EngineEvents {
-    const events = {
-      count: this.#count,
-      lost: this.#lost,
-      kind: this.#kind,
-      timeMs: this.#timeMs,
-      trip: this.#trip,
-      road: this.#road,
-    };
-    this.#count = 0;
-    this.#lost = 0;
-    return events;
+/** @param kind one of EVENT */
+export function note(w: World, kind: i32, timeMs: f64, trip: i32, road: i32): void {
+  const { kind: kinds, timeMs: times, trip: trips, road: roads, counts } = w.events;
+  const i = counts[NOTED]!;
+  if (i >= counts[ROOM]!) {
+    counts[LOST] = counts[LOST]! + 1;
+    return;
   }
+  kinds[i] = kind;
+  times[i] = timeMs;
+  trips[i] = trip;
+  roads[i] = road;
+  counts[NOTED] = i + 1;
+}
+
+/** What was noted since the last call. */
+export function drain({ counts, kind, timeMs, trip, road }: EventLog): EngineEvents {
+  const events = { count: counts[NOTED]!, lost: counts[LOST]!, kind, timeMs, trip, road };
+  counts[NOTED] = 0;
+  counts[LOST] = 0;
+  return events;
 }

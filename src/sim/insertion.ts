@@ -5,7 +5,7 @@ import { brakeGap } from './carfollowing.ts';
 import { TYPE, TYPE_SIZE } from './demand.ts';
 import { entryHaltSpeed, entrySpeed, safeGap } from './driver.ts';
 import { addSiren } from './emergency.ts';
-import { EVENT, type EventBox } from './events.ts';
+import { EVENT, note } from './events.ts';
 import { END } from './lanes.ts';
 import { CLOSED, CONTROL } from './network.ts';
 import { PURPOSE, SCALAR, SEGMENT, VEHICLE } from './state.ts';
@@ -231,7 +231,7 @@ function place(w: World, v: number, lane: number, trip: number, step: number): b
 }
 
 /** Lets a trip in: the lane, or -1 less the lane when that refused it, or NOWHERE when there is none for it. */
-function insert(w: World, trip: number, step: number, events: EventBox): number {
+function insert(w: World, trip: number, step: number): number {
   const { state: s, trips, f64: F, i32: I, f32: S } = w;
   const usable = s.scalars[SCALAR.freeUsable]!;
   if (usable === 0) return NOWHERE;
@@ -269,12 +269,12 @@ function insert(w: World, trip: number, step: number, events: EventBox): number 
   s.scalars[SCALAR.waiting] = s.scalars[SCALAR.waiting]! - 1;
   s.insertedMs[trip] = now;
   addSiren(w, v);
-  events.push(EVENT.inserted, now, trip, road);
+  note(w, EVENT.inserted, now, trip, road);
   return lane;
 }
 
 /** Tries the trips of a road's queue in order until each of its lanes has refused one. */
-function serve(w: World, road: number, step: number, events: EventBox): void {
+function serve(w: World, road: number, step: number): void {
   const { queueHead, queueTail, queueNext } = w.state;
   const { refused } = w.scratch;
   refused.fill(0);
@@ -282,7 +282,7 @@ function serve(w: World, road: number, step: number, events: EventBox): void {
   let before = -1;
   for (let trip = queueHead[road]!; trip >= 0 && open > 0; ) {
     const next = queueNext[trip]!;
-    const lane = insert(w, trip, step, events);
+    const lane = insert(w, trip, step);
     if (lane >= 0) {
       if (before < 0) queueHead[road] = next;
       else queueNext[before] = next;
@@ -304,7 +304,7 @@ function serve(w: World, road: number, step: number, events: EventBox): void {
  * Entries: trips whose time has come wait in a queue per road and are tried in order each step, but nobody on a lane that
  * has already refused somebody in this step (SUMO's MSInsertionControl and MSEdge::insertVehicle).
  */
-export function insertDue(w: World, events: EventBox): void {
+export function insertDue(w: World): void {
   const { state: s, trips, net } = w;
   const { active } = w.scratch;
   const now = s.scalars[SCALAR.timeMs]!;
@@ -315,7 +315,7 @@ export function insertDue(w: World, events: EventBox): void {
   if (s.scalars[SCALAR.waiting] === 0) return;
   let count = 0;
   for (let road = 0; road < net.roads; road++) if (s.queueHead[road]! >= 0) active[count++] = road;
-  for (let i = 0; i < count; i++) serve(w, active[i]!, step, events);
+  for (let i = 0; i < count; i++) serve(w, active[i]!, step);
 }
 
 /** Lets those in bays whose time is over back onto their lane, each when there is a gap. */

@@ -1,8 +1,9 @@
 import { applyChanges, noteChanges, passAdvice } from './lanechange.ts';
 import { type Allocate, ownRoom, sharedRoom } from './layout.ts';
-import { moveAll } from './move.ts';
+import { moveAll, passFromLanes, passFromMovements } from './move.ts';
 import { planSegments } from './plan.ts';
 import { collectRecords, placeRecords } from './renumber.ts';
+import { noteSpeeds } from './ways.ts';
 import type { World } from './world.ts';
 import { decidePending } from './yield.ts';
 
@@ -16,6 +17,9 @@ export interface Phases {
   passAdvice(w: World): void;
   collectRecords(w: World, from: number, to: number): void;
   placeRecords(w: World): void;
+  passFromLanes(w: World): void;
+  passFromMovements(w: World): void;
+  noteSpeeds(w: World): void;
 }
 
 /** What does the phases, and the memory in which the numbers lie that they work on. `field/sim` has one that is compiled. */
@@ -33,6 +37,9 @@ const phases: Phases = {
   passAdvice,
   collectRecords,
   placeRecords,
+  passFromLanes,
+  passFromMovements,
+  noteSpeeds,
 };
 
 /** The phases as they stand in this folder. */

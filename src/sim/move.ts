@@ -3,7 +3,7 @@ import { account, beginSegment, leaveSegment, lossOf, remember, waitedOf } from 
 import { aim } from './aim.ts';
 import { TYPE } from './demand.ts';
 import { removeSiren } from './emergency.ts';
-import { EVENT, type EventBox } from './events.ts';
+import { EVENT, note } from './events.ts';
 import { END } from './lanes.ts';
 import { CONTROL } from './network.ts';
 import { COUNT } from './scratch.ts';
@@ -112,7 +112,7 @@ function holdAtEnd(w: World, v: i32): void {
 }
 
 /** Puts a vehicle that left its segment onto `next`, `at` metres in; false when there is no room. */
-function enter(w: World, v: i32, next: f64, at: f64): boolean {
+function enter(w: World, v: i32, next: i32, at: f64): boolean {
   const { f64: F, i32: I } = w;
   let leader = w.i32[(next << 4) + TAIL]!;
   while (leader >= 0 && F[leader + POS]! < at) leader = I[(leader << 1) + AHEAD]!;
@@ -163,7 +163,7 @@ function beginRoad(w: World, v: i32, lane: i32): void {
 }
 
 /** Moves a vehicle beyond its segment's end onto the next ones. */
-function passOn(w: World, v: i32, events: EventBox): void {
+function passOn(w: World, v: i32): void {
   const { f64: F, i32: I } = w;
   const L = w.net.lanes;
   const now = w.state.scalars[SCALAR.timeMs]!;
@@ -172,7 +172,7 @@ function passOn(w: World, v: i32, events: EventBox): void {
     const seg = I[(v << 1) + ON]!;
     const over = F[v + POS]! - F[(seg << 3) + END_M]!;
     if (over <= 0) break;
-    let movement: number;
+    let movement: i32;
     if (seg < L) {
       movement = I[(v << 1) + VIA]!;
       if (movement === END) {
@@ -205,11 +205,11 @@ function passOn(w: World, v: i32, events: EventBox): void {
     I[(v << 1) + CAME_BY] = movement;
     w.state.entering[lane] = 1;
     beginRoad(w, v, lane);
-    events.push(EVENT.road, now, I[(v << 1) + TRIP]!, w.net.laneRoad[lane]!);
+    note(w, EVENT.road, now, I[(v << 1) + TRIP]!, w.net.laneRoad[lane]!);
   }
 }
 
-function arrive(w: World, v: i32, events: EventBox): void {
+function arrive(w: World, v: i32): void {
   const { state: s, i32: I } = w;
   const trip = I[(v << 1) + TRIP]!;
   const now = s.scalars[SCALAR.timeMs]!;
@@ -217,7 +217,7 @@ function arrive(w: World, v: i32, events: EventBox): void {
   s.timeLossS[trip] = lossOf(w, v);
   s.waitingS[trip] = waitedOf(w, v);
   s.tripStops[trip] = I[(v << 1) + STOPS]!;
-  events.push(EVENT.arrived, now, trip, w.trips.route[endOf(w, trip) - 1]!);
+  note(w, EVENT.arrived, now, trip, w.trips.route[endOf(w, trip) - 1]!);
   unlink(w, v);
   removeSiren(w, v);
   I[(v << 1) + TRIP] = -1;
@@ -229,16 +229,16 @@ function arrive(w: World, v: i32, events: EventBox): void {
 }
 
 /** End of the third part: those who left a lane, as listed in `w`, enter the next segments or arrive. */
-export function passFromLanes(w: World, events: EventBox): void {
-  passLeavers(w, 0, w.scratch.counts[OF_LANES]!, events);
+export function passFromLanes(w: World): void {
+  passLeavers(w, 0, w.scratch.counts[OF_LANES]!);
 }
 
 /** The same for those who left a movement, once all who left lanes have passed. */
-export function passFromMovements(w: World, events: EventBox): void {
-  passLeavers(w, w.scratch.counts[OF_LANES]!, w.scratch.counts[LEAVING]!, events);
+export function passFromMovements(w: World): void {
+  passLeavers(w, w.scratch.counts[OF_LANES]!, w.scratch.counts[LEAVING]!);
 }
 
-function passLeavers(w: World, from: number, to: number, events: EventBox): void {
+function passLeavers(w: World, from: i32, to: i32): void {
   const { leaving } = w.scratch;
   for (let k = from; k < to; k++) {
     const v = leaving[k]!;
@@ -246,8 +246,8 @@ function passLeavers(w: World, from: number, to: number, events: EventBox): void
       park(w, v);
       continue;
     }
-    passOn(w, v, events);
+    passOn(w, v);
     account(w, v);
-    if (isThere(w, v)) arrive(w, v, events);
+    if (isThere(w, v)) arrive(w, v);
   }
 }

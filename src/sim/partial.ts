@@ -1,9 +1,8 @@
 import type { Milliseconds } from '../units/units.ts';
 import { lossOf } from './accounts.ts';
 import { addSiren, removeSiren } from './emergency.ts';
-import { EventBox } from './events.ts';
+import { createEventLog } from './events.ts';
 import { FIRST } from './layout.ts';
-import { passFromLanes, passFromMovements } from './move.ts';
 import { CONTROL } from './network.ts';
 import type { MovementDelay } from './records.ts';
 import { COUNT } from './scratch.ts';
@@ -43,7 +42,6 @@ export interface PartialFork {
 /** The place where partial forks live: as large as the city, but only what belongs to the part is ever looked at. */
 export class PartialCity implements PartialFork {
   readonly #lamps: string[];
-  readonly #nobody = new EventBox(0);
   readonly movementDelay: MovementDelay;
   /** What the world works on: its parts change with each fork, and the world stays the same one. */
   readonly #share: { -readonly [K in keyof Share]: Share[K] };
@@ -57,7 +55,14 @@ export class PartialCity implements PartialFork {
   constructor(like: World) {
     this.#share = { ...like.share };
     const started = startState(like, like.machine.allocate);
-    this.#world = { ...like, ...started, parts: 1, approaches: like.scratch.approach, share: this.#share };
+    this.#world = {
+      ...like,
+      ...started,
+      parts: 1,
+      approaches: like.scratch.approach,
+      share: this.#share,
+      events: createEventLog(0, like.machine.allocate),
+    };
     const { state } = this.#world;
     state.shows.fill(CONTROL.major);
     this.movementDelay = { vehicles: state.crossed, delayS: state.delay };
@@ -207,8 +212,8 @@ export class PartialCity implements PartialFork {
     runPhase(w, PHASE.decide);
     scalars[SCALAR.drove] = scalars[SCALAR.drove]! + 1;
     runPhase(w, PHASE.move);
-    passFromLanes(w, this.#nobody);
-    passFromMovements(w, this.#nobody);
+    w.machine.phases.passFromLanes(w);
+    w.machine.phases.passFromMovements(w);
     this.#letGo(part);
     runPhase(w, PHASE.noteChanges);
     runPhase(w, PHASE.applyChanges);

@@ -5,7 +5,6 @@ import { isGreen } from '../city/greens.ts';
 import type { Scenario } from '../demand/demand.ts';
 import { TYPE } from './demand.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { EventBox } from './events.ts';
 import { PLAIN } from './machine.ts';
 import { createSignalHeads } from './signals.ts';
 import { SCALAR, SEGMENT, VEHICLE } from './state.ts';
@@ -156,11 +155,10 @@ describe('people on foot', () => {
     );
     heads.start(scenario.beginMs);
     const crew = workInTurns(world);
-    const events = new EventBox(1);
     let met = 0;
     for (let second = 0; second < 900; second++) {
       for (let signal = 0; signal < heads.lamps.length; signal++) heads.tick(signal);
-      stepAll(crew, events);
+      stepAll(crew);
       met += countDrivenOver(world);
     }
     expect(world.state.walkersCrossed.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(1000);

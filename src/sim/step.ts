@@ -1,13 +1,10 @@
 import { drawKey } from '../units/random.ts';
-import type { EventBox } from './events.ts';
 import { insertDue, leaveBays } from './insertion.ts';
-import { passFromLanes, passFromMovements } from './move.ts';
 import { stepWalkers } from './pedestrians.ts';
 import { assignPlaces, isSortDue } from './renumber.ts';
 import { COUNT } from './scratch.ts';
 import { balanceShares, shareOut } from './shares.ts';
 import { PURPOSE, SCALAR } from './state.ts';
-import { noteSpeeds } from './ways.ts';
 import type { World } from './world.ts';
 import { isAnyonePending } from './yield.ts';
 
@@ -84,7 +81,7 @@ export function workInTurns(world: World, parts = 1): Crew {
 }
 
 /** One second for the whole city, after the signals have been set. */
-export function stepAll(crew: Crew, events: EventBox): void {
+export function stepAll(crew: Crew): void {
   const { worlds } = crew;
   const { scalars } = worlds[0]!.state;
   if (isSortDue(worlds[0]!)) {
@@ -101,14 +98,14 @@ export function stepAll(crew: Crew, events: EventBox): void {
   if (worlds.some(isAnyonePending)) crew.run(PHASE.decide);
   scalars[SCALAR.drove] = scalars[SCALAR.drove]! + 1;
   crew.run(PHASE.move);
-  for (const world of worlds) passFromLanes(world, events);
-  for (const world of worlds) passFromMovements(world, events);
+  for (const world of worlds) world.machine.phases.passFromLanes(world);
+  for (const world of worlds) world.machine.phases.passFromMovements(world);
   crew.run(PHASE.noteChanges);
   crew.run(PHASE.applyChanges);
   for (const world of worlds) world.machine.phases.passAdvice(world);
   leaveBays(worlds[0]!);
-  noteSpeeds(worlds[0]!);
-  insertDue(worlds[0]!, events);
+  worlds[0]!.machine.phases.noteSpeeds(worlds[0]!);
+  insertDue(worlds[0]!);
   scalars[SCALAR.timeMs] = scalars[SCALAR.timeMs]! + STEP_MS;
   scalars[SCALAR.step] = scalars[SCALAR.step]! + 1;
 }

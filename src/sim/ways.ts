@@ -1,4 +1,4 @@
-import type { i32 } from '../units/numbers.ts';
+import type { f64, i32 } from '../units/numbers.ts';
 import { TYPE } from './demand.ts';
 import { CLOSED } from './network.ts';
 import { SCALAR, VEHICLE } from './state.ts';
@@ -15,9 +15,9 @@ export function noteSpeeds(w: World): void {
   const { ways } = w;
   const { head, meanSpeed, pastSpeed, scalars } = w.state;
   const { f64: F, i32: I } = w;
-  const place = scalars[SCALAR.step]! % MEAN_S;
+  const place = (scalars[SCALAR.step]! | 0) % MEAN_S;
   for (let part = 0; part < ways.count; part++) {
-    let sum = 0;
+    let sum: f64 = 0;
     let count = 0;
     for (let k = ways.segmentStart[part]!; k < ways.segmentStart[part + 1]!; k++) {
       for (let v = head[ways.segments[k]!]!; v >= 0; v = I[(v << 1) + BEHIND]!) {

@@ -1,6 +1,7 @@
 import type { Scenario } from '../demand/demand.ts';
 import type { f64, i32 } from '../units/numbers.ts';
 import { buildStops, buildTrips, buildTypes, type TripTable, TYPE, TYPE_SIZE, type TypeTable } from './demand.ts';
+import { createEventLog, type EventLog } from './events.ts';
 import { buildFootways, buildWalks } from './footways.ts';
 import { buildLaneChoices, type LaneChoices } from './lanes.ts';
 import type { Views } from './layout.ts';
@@ -39,6 +40,7 @@ export interface World extends Tables, Stateful {
   readonly parts: number;
   readonly approaches: Int32Array;
   readonly share: Share;
+  readonly events: EventLog;
 }
 
 /** What of the city a thread or a partial fork works on: pairs [from, to) of segments, and of places in `multiRoads`. */
@@ -48,6 +50,9 @@ export interface Share {
   /** Time spent on them since they were cut, by those of several threads (SPENT), ms. */
   readonly spentMs: Float64Array;
 }
+
+/** Events between two readings that are kept. */
+const EVENT_ROOM = 65536;
 
 /** More vehicles than this cannot stand on the city's lanes. */
 function capacityOf(net: Network, types: TypeTable, trips: TripTable): f64 {
@@ -91,6 +96,7 @@ export function createWorld(scenario: Scenario, seed: number, machine: Machine):
     parts: 1,
     approaches,
     share: wholeCity(net),
+    events: createEventLog(EVENT_ROOM, allocate),
   };
 }
 
@@ -110,6 +116,7 @@ export function copyWorld(world: World): World {
     parts: 1,
     approaches: world.scratch.approach,
     share: wholeCity(world.net),
+    events: createEventLog(EVENT_ROOM, world.machine.allocate),
   };
   copyState(world, copy);
   return copy;

@@ -14,6 +14,9 @@ interface Compiled {
   passAdvice(record: number): void;
   collectRecords(record: number, from: number, to: number): void;
   placeRecords(record: number): void;
+  passFromLanes(record: number): void;
+  passFromMovements(record: number): void;
+  noteSpeeds(record: number): void;
 }
 
 /** What another thread needs to do the phases for a world of this one; null where nothing is compiled. */
@@ -100,6 +103,9 @@ function phasesOf(module: WebAssembly.Module, memory: WebAssembly.Memory, record
     passAdvice: (w) => compiled.passAdvice(recordOf(w)),
     collectRecords: (w, from, to) => compiled.collectRecords(recordOf(w), from, to),
     placeRecords: (w) => compiled.placeRecords(recordOf(w)),
+    passFromLanes: (w) => compiled.passFromLanes(recordOf(w)),
+    passFromMovements: (w) => compiled.passFromMovements(recordOf(w)),
+    noteSpeeds: (w) => compiled.noteSpeeds(recordOf(w)),
   };
 }
 
