@@ -96,11 +96,18 @@ export function followSiblings(w: World, v: i32, movement: i32, start: f64): f64
   return bound;
 }
 
-/** Safe speed of a lane's first vehicle behind one that has left it by its own movement and is still half on it. */
-export function followLapping(w: World, v: i32, movement: i32, toEnd: f64): f64 {
-  const last = w.i32[(w.net.fromLane[movement]! << 4) + LAPPED] === 0 ? -1 : findLapping(w, movement);
-  if (last < 0) return Number.POSITIVE_INFINITY;
-  return follow(w, v, last, toEnd + w.f64[last + POS]! - w.f64[w.i32[(last << 1) + KIND]! + LENGTH]!);
+/** Safe speed of a lane's first vehicle behind those who have left it and are still half on it; `toEnd` metres to its end. */
+export function followLapping(w: World, v: i32, lane: i32, toEnd: f64): f64 {
+  const { f64: F, i32: I } = w;
+  let bound: f64 = Number.POSITIVE_INFINITY;
+  if (I[(lane << 4) + LAPPED] === 0) return bound;
+  const { outStart, out } = w.net;
+  for (let k = outStart[lane]!; k < outStart[lane + 1]!; k++) {
+    const last = findLapping(w, out[k]!);
+    if (last < 0) continue;
+    bound = Math.min(bound, follow(w, v, last, toEnd + F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]!));
+  }
+  return bound;
 }
 
 /** True when a vehicle that has left the lane is still half on it; notes when it is no longer. */

@@ -40,10 +40,13 @@ function isGreen(w: World, way: i32): boolean {
   return (w.i32[(way << 4) + TRAITS]! & SIGNALLED) !== 0 && (control === MINOR || control === MAJOR);
 }
 
+/** True when `foe` entered the junction before `v`: the faster of two that came in the same second (SUMO's isLeader). */
 function wentFirst(w: World, foe: i32, v: i32): boolean {
-  const { i32: I } = w;
+  const { f64: F, i32: I } = w;
   const earlier = I[(foe << 1) + ENTERED]! - I[(v << 1) + ENTERED]!;
-  return earlier < 0 || (earlier === 0 && I[(foe << 1) + TRIP]! < I[(v << 1) + TRIP]!);
+  if (earlier !== 0) return earlier < 0;
+  const faster = F[foe + SPEED]! - F[v + SPEED]!;
+  return faster > 0 || (faster === 0 && I[(foe << 1) + TRIP]! > I[(v << 1) + TRIP]!);
 }
 
 /** False for a vehicle that stands behind another, or has long been held up: it does not come any nearer for now. */
@@ -125,7 +128,7 @@ export function junctionLeaders(w: World, v: i32, movement: i32, onIt: boolean):
     const foeMovement = conflicts[k]!;
     const foeSegment = L + foeMovement;
     const merges = conflictKind[k] === MERGES;
-    const last = merges ? -1 : findEntering(w, toLane[foeMovement]!);
+    const last = merges && onIt ? -1 : findEntering(w, toLane[foeMovement]!);
     const hasLeft = last >= 0 && I[(last << 1) + CAME_BY] === foeMovement;
     const first = head[foeSegment]!;
     if (first < 0 && !hasLeft) continue;
@@ -136,31 +139,42 @@ export function junctionLeaders(w: World, v: i32, movement: i32, onIt: boolean):
     const waitsFor = !merges && waitAt >= 0 && conflictAt[k]! > waitAt;
     const stopAt = waitsFor || (merges && waitAt >= 0) ? start + waitAt : start;
     const distance = waitsFor ? stopAt : start + conflictAt[k]! - (merges ? 0 : IN_THE_WAY_M);
-    if (!merges) {
+    if (merges) {
+      if (hasLeft && F[last + POS]! < F[I[(last << 1) + KIND]! + LENGTH]!) {
+        // Half on the lane that both come to: its back is still in the way.
+        const back = F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]!;
+        const gap = start + F[((L + movement) << 3) + END_M]! + back - F[t + MIN_GAP]!;
+        bound = letPass(w, v, last, -1, gap, stopAt);
+      }
+    } else {
       if (distance < 0) continue;
-      if (hasLeft && F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]! + foeLength < foeAt + IN_THE_WAY_M) {
-        bound = haltSpeed(w, v, distance - F[t + MIN_GAP]!, F[t + DECEL]!);
+      if (hasLeft) {
+        const pastM = F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]! + foeLength - foeAt - IN_THE_WAY_M;
+        if (pastM < 0) bound = letPass(w, v, last, distance, distance - F[t + MIN_GAP]! + pastM, stopAt);
       }
     }
     for (let foe = first; foe >= 0; foe = I[(foe << 1) + BEHIND]!) {
       if (onIt && breaksStalemate(w, v, foe)) continue;
       const foeBack = F[foe + POS]! - F[I[(foe << 1) + KIND]! + LENGTH]!;
-      if (F[foe + POS]! <= F[(foeSegment << 3) + WAIT_AT]!) {
-        // Still at its waiting place: in the way of those alone that give way to it, unless both have green.
-        if (waitAt >= 0 || conflictYields[k] === 0 || (isGreen(w, L + movement) && isGreen(w, foeSegment))) continue;
-        if (onIt && !wentFirst(w, foe, v)) continue;
-        const allowed = haltSpeed(w, v, start - POSITION_EPS, F[t + DECEL]!);
-        if (allowed < HALTED && haltedOf(w, foe) > BLOCKAGE_S) isBlocked = 1;
-        bound = Math.min(bound, allowed);
-        continue;
+      const foeWaitAt = F[(foeSegment << 3) + WAIT_AT]!;
+      const isBefore = F[foe + POS]! <= foeWaitAt;
+      if (isBefore || (merges && foeWaitAt >= 0 && foeBack < foeWaitAt)) {
+        // Still at its waiting place, or with its back: in the way of those alone that give way to it, unless both have green.
+        const isAside = waitAt >= 0 || conflictYields[k] === 0 || (isGreen(w, L + movement) && isGreen(w, foeSegment));
+        if (!isAside && (!onIt || wentFirst(w, foe, v))) {
+          const allowed = haltSpeed(w, v, start - POSITION_EPS, F[t + DECEL]!);
+          if (allowed < HALTED && haltedOf(w, foe) > BLOCKAGE_S) isBlocked = 1;
+          bound = Math.min(bound, allowed);
+        }
+        if (isBefore) continue;
       }
       if (F[foe + SPEED]! < HALTED && F[foe + POS]! <= foeAt - (merges ? 0 : IN_THE_WAY_M) && !willPass(w, foe))
         continue;
       let gap: f64;
       if (merges) {
         const toEnd = start + F[((L + movement) << 3) + END_M]!;
-        const foeToEnd = foeLength - F[foe + POS]!;
-        if (onIt && (foeToEnd > toEnd || (foeToEnd === toEnd && !wentFirst(w, foe, v)))) continue;
+        const isAhead = F[foe + POS]! > foeAt && distance > foeAt - F[foe + POS]!;
+        if (onIt && !isAhead && (distance < -POSITION_EPS || !wentFirst(w, foe, v))) continue;
         gap = toEnd - (foeLength - foeBack) - F[t + MIN_GAP]!;
       } else {
         if (foeBack > foeAt + IN_THE_WAY_M) continue;
@@ -172,7 +186,7 @@ export function junctionLeaders(w: World, v: i32, movement: i32, onIt: boolean):
         }
         gap = distance - F[t + MIN_GAP]! - (foeAt + IN_THE_WAY_M - foeBack);
       }
-      const allowed = letPass(w, v, foe, distance, gap, stopAt);
+      const allowed = letPass(w, v, foe, merges ? -1 : distance, gap, stopAt);
       if (allowed < HALTED && haltedOf(w, foe) > BLOCKAGE_S) isBlocked = 1;
       bound = Math.min(bound, allowed);
     }

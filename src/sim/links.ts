@@ -2,11 +2,20 @@ import type { f64, i32 } from '../units/numbers.ts';
 import { arrivalTime, brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { CONTROL } from './network.ts';
-import { COUNT, LINK } from './scratch.ts';
-import { SCALAR, SEGMENT, VEHICLE } from './state.ts';
+import { COUNT, LINK, PLAN_LINKS } from './scratch.ts';
+import { SCALAR, SEGMENT, TRAIT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
-const { pos: POS, speed: SPEED, factor: FACTOR, segment: ON, ahead: AHEAD, type: KIND } = VEHICLE;
+const {
+  pos: POS,
+  speed: SPEED,
+  factor: FACTOR,
+  segment: ON,
+  ahead: AHEAD,
+  type: KIND,
+  routeAt: ROUTE_AT,
+  via: VIA,
+} = VEHICLE;
 const { length: LENGTH, accel: ACCEL, decel: DECEL, maxSpeed: MAX_SPEED, tau: TAU } = TYPE;
 const {
   distance: DISTANCE,
@@ -26,13 +35,17 @@ const {
   vehicle: WHO,
   next: NEXT,
 } = LINK;
-const { end: END_M, limit: LIMIT, waitAt: WAIT_AT, toLane: TO_LANE } = SEGMENT;
+const { end: END_M, limit: LIMIT, waitAt: WAIT_AT, toLane: TO_LANE, traits: TRAITS } = SEGMENT;
+const { isYieldedTo: IS_YIELDED_TO, seenBeyond: SEEN_BEYOND } = TRAIT;
 
 /** From here a driver on a minor link sees the foes and may decide to go (SUMO's foe visibility distance). */
 export const VISIBILITY_M = 4.5;
+/** Roads beyond the next line are looked along for this many vehicle lengths (SUMO). */
+const LOOK_LENGTHS = 5;
 const EPS = 0.001;
 
-const MAJOR = CONTROL.major;
+const { red: RED, yellow: YELLOW, major: MAJOR } = CONTROL;
+const LINKS = PLAN_LINKS;
 const { links: MADE } = COUNT;
 const TIME = SCALAR.timeMs;
 /** Speed after `distance` metres of acceleration from `speed`, at most `limit`. */
@@ -83,7 +96,10 @@ export function timeLink(w: World, link: i32): void {
   const next = length > 0 ? seg : I[(seg << 4) + TO_LANE]!;
   const fastest = Math.min(F[t + MAX_SPEED]!, F[(next << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
   const arrive = w.state.scalars[TIME]! / 1000 - 1 + arrivalTime(distance, free, arriveSpeed, accel, decel);
-  const pathM = PI[(link << 1) + INNER] === 1 ? length - F[(seg << 3) + WAIT_AT]! : length;
+  // As in SUMO, a path with a waiting place is passed in two parts.
+  const waitAt = F[(seg << 3) + WAIT_AT]!;
+  let pathM = length;
+  if (waitAt >= 0) pathM = PI[(link << 1) + INNER] === 1 ? length - waitAt : waitAt;
   const leaveSpeed = Math.min(speedAfter(pathM, arriveSpeed, accel, fastest), P[link + LEAVE_BOUND]!);
   P[link + ARRIVE] = arrive;
   P[link + ARRIVE_SPEED] = arriveSpeed;
@@ -100,30 +116,64 @@ export function timeLinks(w: World, from: i32): void {
   for (let link = from; link < end; link++) timeLink(w, link << 4);
 }
 
-/** Lets those that give way to the movement know when the vehicle would come to its line, which is too far to plan for. */
-export function announce(w: World, v: i32, i: i32, movement: i32): void {
+/**
+ * Lets those that give way to the movement know when the vehicle would come to its line, `distance` metres ahead and too far to
+ * plan for, with up to `expected` m/s.
+ */
+function announce(w: World, v: i32, i: i32, movement: i32, distance: f64, expected: f64): void {
   const { f64: P, i32: PI } = w.links;
-  const { f64: F, i32: I, f32: S } = w;
   const { newSpeed, approach, counts } = w.scratch;
   const free = newSpeed[i]!;
-  if (free <= EPS) return;
-  const seg = I[(v << 1) + ON]!;
-  const t = I[(v << 1) + KIND]!;
-  const accel = w.f64[t + ACCEL]!;
-  const fastest = F[(seg << 3) + LIMIT]! * S[(v << 1) + FACTOR]!;
-  const seen = F[(seg << 3) + END_M]! - F[v + POS]!;
-  const unled = Math.min(F[v + SPEED]! + accel, w.f64[t + MAX_SPEED]!, fastest);
-  const expected = speedAfter(seen, unled, accel, fastest);
   const link = counts[MADE]! << 4;
   counts[MADE] = counts[MADE]! + 1;
-  P[link + DISTANCE] = seen;
+  P[link + DISTANCE] = distance;
   P[link + PASS] = free;
   P[link + WAIT] = free;
-  P[link + ARRIVE_SPEED] = I[(v << 1) + AHEAD]! >= 0 ? Math.min(expected, free) : expected;
+  P[link + ARRIVE_SPEED] = expected;
   beginLink(w, v, link, movement, 0, w.state.shows[movement] !== MAJOR);
   timeLinks(w, link >> 4);
   PI[(link << 1) + NEXT] = approach[movement]!;
   approach[movement] = link;
+}
+
+/**
+ * Tells those that give way to a vehicle too far from its line to plan for it when it would come: there and, where it has the
+ * right of way there, at the next line beyond (SUMO's planMove looks past one whole road at least, however far away).
+ */
+export function announceFrom(w: World, v: i32, i: i32): void {
+  const { f64: F, i32: I } = w;
+  const free = w.scratch.newSpeed[i]!;
+  if (free <= EPS) return;
+  const { at: choiceAt, via } = w.choices;
+  const L = w.net.lanes;
+  const t = I[(v << 1) + KIND]!;
+  const accel = F[t + ACCEL]!;
+  const maxSpeed = F[t + MAX_SPEED]!;
+  const factor = w.f32[(v << 1) + FACTOR]!;
+  const place = I[(v << 1) + ROUTE_AT]!;
+  let lane = I[(v << 1) + ON]!;
+  let fastest = Math.min(maxSpeed, F[(lane << 3) + LIMIT]! * factor);
+  let seen = F[(lane << 3) + END_M]! - F[v + POS]!;
+  let expected = speedAfter(seen, Math.min(F[v + SPEED]! + accel, fastest), accel, fastest);
+  if (I[(v << 1) + AHEAD]! >= 0) expected = Math.min(expected, free);
+  let movement = I[(v << 1) + VIA]!;
+  let onRoads: f64 = 0;
+  let inside: f64 = 0;
+  for (let depth = 1; movement >= 0 && depth < LINKS; depth++) {
+    const control = w.state.shows[movement]!;
+    if (control === RED || control === YELLOW) return;
+    const way = L + movement;
+    if ((I[(way << 4) + TRAITS]! & IS_YIELDED_TO) !== 0) announce(w, v, i, movement, seen, expected);
+    if (control !== MAJOR || (I[(lane << 4) + TRAITS]! & SEEN_BEYOND) === 0) return;
+    if (onRoads > Math.max(LOOK_LENGTHS * F[t + LENGTH]!, F[t + LENGTH]! + inside)) return;
+    lane = I[(way << 4) + TO_LANE]!;
+    onRoads += F[(lane << 3) + END_M]!;
+    inside += F[(way << 3) + END_M]!;
+    seen += F[(way << 3) + END_M]! + F[(lane << 3) + END_M]!;
+    fastest = Math.min(maxSpeed, F[(lane << 3) + LIMIT]! * factor);
+    expected = speedAfter(F[(lane << 3) + END_M]!, free, accel, fastest);
+    movement = via[choiceAt[place + depth]! + lane]!;
+  }
 }
 
 /** A leader beyond a line keeps the vehicle longer on the junction than it would need by itself. */

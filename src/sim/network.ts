@@ -82,6 +82,8 @@ export interface Network {
   readonly sign: Uint8Array;
   /** 1 for a movement that a signal controls. */
   readonly signalled: Uint8Array;
+  /** 1 for a movement straight on. */
+  readonly straight: Uint8Array;
   readonly outStart: Int32Array;
   readonly out: Int32Array;
   readonly inStart: Int32Array;
@@ -91,6 +93,8 @@ export interface Network {
   readonly yields: Int32Array;
   /** 1 for a movement that some other one gives way to. */
   readonly isYieldedTo: Uint8Array;
+  /** 1 for a movement that some other one to the same lane gives way to. */
+  readonly isMergedInto: Uint8Array;
   /** Movements whose path meets a movement's path, with the kind and where: metres along its own and the other's path. */
   readonly conflictStart: Int32Array;
   readonly conflicts: Int32Array;
@@ -145,7 +149,13 @@ export function buildNetwork(city: City): Network {
     city.movements.map((movement) => (movement.waitAtM >= 0 ? movement.yieldsInside : movement.yieldsTo)),
   );
   const isYieldedTo = new Uint8Array(M);
-  for (const foe of yields.items) isYieldedTo[foe] = 1;
+  const isMergedInto = new Uint8Array(M);
+  city.movements.forEach(({ toLane }, i) => {
+    for (const foe of yields.items.subarray(yields.start[i], yields.start[i + 1])) {
+      isYieldedTo[foe] = 1;
+      if (city.movements[foe]?.toLane === toLane) isMergedInto[foe] = 1;
+    }
+  });
 
   const conflictStart = new Int32Array(M + 1);
   const conflicts: number[] = [];
@@ -202,6 +212,7 @@ export function buildNetwork(city: City): Network {
     waitAt: Float64Array.from(city.movements, (movement) => movement.waitAtM),
     sign: Uint8Array.from(city.movements, signControl),
     signalled: Uint8Array.from(city.movements, (movement) => (movement.signal >= 0 ? 1 : 0)),
+    straight: Uint8Array.from(city.movements, (movement) => (movement.turn === 'straight' ? 1 : 0)),
     outStart: out.start,
     out: out.items,
     inStart: incoming.start,
@@ -209,6 +220,7 @@ export function buildNetwork(city: City): Network {
     yieldStart: yields.start,
     yields: yields.items,
     isYieldedTo,
+    isMergedInto,
     conflictStart,
     conflicts: Int32Array.from(conflicts),
     conflictKind: Uint8Array.from(kinds),

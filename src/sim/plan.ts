@@ -13,7 +13,7 @@ import { cruiseSpeed, followSpeed, freeSpeed, haltSpeed } from './driver.ts';
 import { controlUnderSiren, hasSirens } from './emergency.ts';
 import { junctionLeaders } from './junction.ts';
 import { END } from './lanes.ts';
-import { announce, beginLink, leaveNoFaster, speedAfter, timeLinks, VISIBILITY_M as VISIBILITY } from './links.ts';
+import { announceFrom, beginLink, leaveNoFaster, speedAfter, timeLinks, VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { rest, wake } from './rest.ts';
 import { COUNT, LINK, PLAN_LINKS } from './scratch.ts';
@@ -70,7 +70,14 @@ const APPROACH_S = 15;
 const EPS = 0.001;
 
 const { red: RED, yellow: YELLOW, major: MAJOR } = CONTROL;
-const { hasFoes: HAS_FOES, isYieldedTo: IS_YIELDED_TO, forks: FORKS, seenFromAfar: SEEN_FROM_AFAR } = TRAIT;
+const {
+  hasFoes: HAS_FOES,
+  isYieldedTo: IS_YIELDED_TO,
+  forks: FORKS,
+  seenFromAfar: SEEN_FROM_AFAR,
+  seenBeyond: SEEN_BEYOND,
+} = TRAIT;
+const SEEN_AHEAD = SEEN_FROM_AFAR | SEEN_BEYOND;
 const VISIBILITY_M = VISIBILITY;
 const LINKS = PLAN_LINKS;
 const AT_END = END;
@@ -133,16 +140,15 @@ function planLines(w: World, v: i32, i: i32): void {
       movement = seg - L;
       seen = -F[v + POS]!;
     } else {
+      if (depth === 0 && leader < 0) {
+        free = Math.min(free, followLapping(w, v, seg, seen));
+        expected = Math.min(expected, free);
+      }
       movement = depth === 0 ? w.i32[(v << 1) + VIA]! : via[choiceAt[place + depth]! + seg]!;
       if (movement < 0) {
         if (movement !== AT_END) free = Math.min(free, haltSpeed(w, v, seen - STOP_BEFORE_SIGN_M, decel));
         if (depth > 0 && w.trips.stopLane[place + depth]! >= 0) free = Math.min(free, stopSpeed(w, v, seen, seg));
         break;
-      }
-      if (depth === 0 && leader < 0) {
-        free = Math.min(free, followLapping(w, v, movement, seen));
-        if ((I[(seg << 4) + TRAITS]! & FORKS) !== 0) free = Math.min(free, followSiblings(w, v, movement, seen));
-        expected = Math.min(expected, free);
       }
       const shown = shows[movement]!;
       const control = sirens ? controlUnderSiren(w, v, movement, shown, seen, brakeNow) : shown;
@@ -206,9 +212,10 @@ function planLines(w: World, v: i32, i: i32): void {
           leaveNoFaster(w, last, bound, now + accel);
         }
       }
-      if (onIt && (I[(fromLane[movement]! << 4) + TRAITS]! & FORKS) !== 0) {
-        free = Math.min(free, followSiblings(w, v, movement, seen));
-        expected = Math.min(expected, free);
+      if ((onIt || (depth === 0 && leader < 0)) && (I[(fromLane[movement]! << 4) + TRAITS]! & FORKS) !== 0) {
+        const bound = followSiblings(w, v, movement, seen);
+        expected = Math.min(expected, bound);
+        if (bound < free) free = Math.min(free, Math.max(floor, bound));
       }
       const canMove = free > EPS;
       out[3] = seen;
@@ -235,14 +242,19 @@ function planLines(w: World, v: i32, i: i32): void {
         const wait = Math.min(free, haltSpeed(w, v, halt, decel));
         lines++;
         last = -1;
-        if (waits || !goesOn) {
+        const isApproach = (onIt || canMove) && (I[(way << 4) + TRAITS]! & IS_YIELDED_TO) !== 0;
+        if (waits || !goesOn || isApproach) {
           last = (firstLink + links++) << 4;
           P[last + DISTANCE] = toWait;
           P[last + PASS] = free;
           P[last + WAIT] = wait;
           P[last + ARRIVE_SPEED] = expected;
           beginLink(w, v, last, movement, 1, slows);
-          waits = true;
+          waits ||= !goesOn;
+        }
+        if (isApproach) {
+          PI[(last << 1) + NEXT] = approach[movement]!;
+          approach[movement] = last;
         }
         slowed ||= slows;
         floor = wait;
@@ -281,16 +293,6 @@ function planLines(w: World, v: i32, i: i32): void {
   } else {
     setNextSpeed(w, v, i, 0);
   }
-}
-
-/** Tells those that give way to a vehicle too far from its line to plan for it when it would come, where it is waited for. */
-function announceFrom(w: World, v: i32, i: i32): void {
-  const { i32: I } = w;
-  const movement = I[(v << 1) + VIA]!;
-  if (movement < 0) return;
-  const control = w.state.shows[movement]!;
-  if (control === RED || control === YELLOW) return;
-  if ((I[((w.net.lanes + movement) << 4) + TRAITS]! & IS_YIELDED_TO) !== 0) announce(w, v, i, movement);
 }
 
 /** Plans for one on a lane that may be near enough to its end to look at what is there. */
@@ -384,7 +386,7 @@ export function planSegments(w: World, from: i32, to: i32): void {
       else if (isIdm || F[(seg << 3) + END_M]! - F[v + POS]! - longest <= far) planAtEnd(w, v, i);
       else {
         const isAwaited = F[(seg << 3) + END_M]! - F[v + POS]! < APPROACH_S * fastest;
-        if (isAwaited || (I[(seg << 4) + TRAITS]! & SEEN_FROM_AFAR) !== 0) announceFrom(w, v, i);
+        if (isAwaited || (I[(seg << 4) + TRAITS]! & SEEN_AHEAD) !== 0) announceFrom(w, v, i);
         setNextSpeed(w, v, i, 0);
       }
       if (now === 0 && newSpeed[i] === 0 && mayRest && seg < L && I[(seg << 4) + RESTING] === leader) rest(w, v);

@@ -56,7 +56,14 @@ export const SCALAR = {
   drove: 16,
 } as const;
 /** Purposes of keyed draws (units/random). */
-export const PURPOSE = { dawdle: 1, speedFactor: 2, departLane: 3, departPos: 4, departSpeed: 5 } as const;
+export const PURPOSE = {
+  dawdle: 1,
+  speedFactor: 2,
+  departLane: 3,
+  departPos: 4,
+  departSpeed: 5,
+  standBack: 6,
+} as const;
 /** Below this a vehicle counts as halted, m/s (SUMO's haltingSpeed). */
 export const HALTING = 0.1;
 
@@ -103,8 +110,10 @@ export const TRAIT = {
   forks: 4,
   /** A signal controls the movement. */
   signalled: 8,
-  /** The lane leads to where others give way without a signal: they are told of everyone on it, however far. */
+  /** The lane leads to where others wait for everyone on it, however far (`isAwaited`): they are told of them. */
   seenFromAfar: 16,
+  /** The lane leads to such a lane. */
+  seenBeyond: 32,
 } as const;
 
 /** The first line of the cache holds what is needed to drive, the second what is needed to choose lanes, and the accounts. */
@@ -278,6 +287,17 @@ function stateSpec({ scenario, net, trips, programs, ways, stops, feet, walks, c
 
 export type State = Arrays<ReturnType<typeof stateSpec>>;
 
+function waysFrom(net: Network, lane: number): Int32Array {
+  return net.out.subarray(net.outStart[lane]!, net.outStart[lane + 1]!);
+}
+
+/** True when others give way to those that come from the lane: without a signal, or because they come to the same lane. */
+function isAwaited(net: Network, lane: number): boolean {
+  return waysFrom(net, lane).some(
+    (way) => net.isYieldedTo[way] === 1 && (net.signalled[way] === 0 || net.isMergedInto[way] === 1),
+  );
+}
+
 /** The parts of the segments' records that come from the network. */
 function fillSegments(net: Network, { f64, i32 }: Views, shows: Uint8Array): void {
   const L = net.lanes;
@@ -290,9 +310,11 @@ function fillSegments(net: Network, { f64, i32 }: Views, shows: Uint8Array): voi
     if (seg < L) {
       i32[(seg << 4) + SEGMENT.road] = net.laneRoad[seg]!;
       i32[(seg << 4) + SEGMENT.laneIndex] = net.laneIndex[seg]!;
-      const ways = net.out.subarray(net.outStart[seg]!, net.outStart[seg + 1]!);
-      const isAwaited = ways.some((movement) => net.isYieldedTo[movement] === 1 && net.signalled[movement] === 0);
-      i32[(seg << 4) + SEGMENT.traits] = (ways.length > 1 ? TRAIT.forks : 0) | (isAwaited ? TRAIT.seenFromAfar : 0);
+      const ways = waysFrom(net, seg);
+      i32[(seg << 4) + SEGMENT.traits] =
+        (ways.length > 1 ? TRAIT.forks : 0) |
+        (isAwaited(net, seg) ? TRAIT.seenFromAfar : 0) |
+        (ways.some((movement) => isAwaited(net, net.toLane[movement]!)) ? TRAIT.seenBeyond : 0);
     } else {
       const movement = seg - L;
       f64[(seg << 3) + SEGMENT.waitAt] = net.waitAt[movement]!;

@@ -1,7 +1,7 @@
 import type { City } from '../city/city.ts';
 import type { Share } from './world.ts';
 
-/** Drivers who leave a part look at most this far beyond it, m: what stops a car from 36 m/s in twice its usual way. */
+/** Drivers who leave a part look at most this far beyond it and to the end of the road there, m: what stops a car from 36 m/s in twice its usual way. */
 const LOOK_M = 300;
 
 /** Part of a city: some roads, and the movements that leave them. A segment is a lane, or `lanes` + a movement. */
@@ -87,7 +87,8 @@ function listBeyond(city: City, movements: readonly number[], inside: ReadonlySe
     ahead = ahead.flatMap(({ movement, leftM }) => {
       const road = city.lanes[city.movements[movement]?.toLane ?? -1]?.road ?? -1;
       const beyondM = leftM - (city.roads[road]?.lengthM ?? 0);
-      if (inside.has(road) || beyondM < 0) return [];
+      // The first road is looked along however long it is.
+      if (inside.has(road) || leftM < 0) return [];
       const next = movementsFrom(city, road).filter((onwards) => !found.has(onwards));
       for (const onwards of next) found.add(onwards);
       return next.map((onwards) => ({ movement: onwards, leftM: beyondM }));

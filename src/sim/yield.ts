@@ -1,4 +1,5 @@
 import type { f64, i32 } from '../units/numbers.ts';
+import { drawWith } from '../units/random.ts';
 import { haltedOf } from './accounts.ts';
 import { brakeGap } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
@@ -35,8 +36,11 @@ const POSITION_EPS = 0.1;
 const GAP_S = 1;
 /** Halted this long, a driver takes any gap that others can brake for (SUMO's time-to-impatience), s. */
 const IMPATIENT_S = 180;
-/** Where all give way to the right and all wait, the one who waited longest goes from here on, s. */
-const STALEMATE_S = 1;
+/** Where all wait for the one to their right, each stands back for a second with this chance (SUMO's planMove). */
+const STAND_BACK_STRAIGHT = 0.25;
+const STAND_BACK_TURNING = 0.75;
+/** Stop lines looked at to find that all wait for each other. */
+const MOST_IN_CIRCLE = 8;
 
 const {
   red: RED,
@@ -51,9 +55,46 @@ const HALTED = HALTING;
 const VISIBILITY_M = VISIBILITY;
 const TIME = SCALAR.timeMs;
 
-/** True when a vehicle cannot stay behind another that leaves with `ahead` m/s if it follows with `behind` m/s. */
+/** True when a vehicle that follows with `behind` m/s could not stop as soon as one that leaves with `ahead` (SUMO's unsafeMergeSpeeds). */
 function unsafeMerge(ahead: f64, behind: f64, aheadDecel: f64, behindDecel: f64): boolean {
-  return brakeGap(ahead, aheadDecel, 0) < brakeGap(behind, behindDecel, 0);
+  return (ahead * ahead) / aheadDecel <= (behind * behind) / behindDecel;
+}
+
+/** The nearest movement that someone comes by to whom `movement` gives way, -1 for none, or `home` when one is from that lane. */
+function findBlocker(w: World, movement: i32, home: i32): i32 {
+  const { f64: P, i32: PI } = w.links;
+  const { yieldStart, yields, fromLane } = w.net;
+  let found = -1;
+  let nearest: f64 = Number.POSITIVE_INFINITY;
+  for (let k = yieldStart[movement]!; k < yieldStart[movement + 1]!; k++) {
+    const foe = yields[k]!;
+    for (let part = 0; part < w.parts; part++) {
+      for (let f = w.approaches[part * w.net.movements + foe]!; f >= 0; f = PI[(f << 1) + NEXT]!) {
+        if (fromLane[foe] === fromLane[home]) return home;
+        if (P[f + DISTANCE]! >= nearest) continue;
+        nearest = P[f + DISTANCE]!;
+        if (PI[(f << 1) + REQUEST] === 1) found = foe;
+      }
+    }
+  }
+  return found;
+}
+
+/** True when the driver waits at a junction where all wait for the one to their right, and lets the others go this second. */
+function standsBack(w: World, link: i32): boolean {
+  const { i32: PI } = w.links;
+  const v = PI[(link << 1) + WHO]!;
+  const home = PI[(link << 1) + MOVEMENT]!;
+  if (haltedOf(w, v) === 0 || w.links.f64[link + DISTANCE]! > VISIBILITY_M) return false;
+  const chance = w.net.straight[home] === 1 ? STAND_BACK_STRAIGHT : STAND_BACK_TURNING;
+  // Not the draw of its imperfection.
+  if (drawWith(~w.scratch.counts[COUNT.draw]!, w.i32[(v << 1) + TRIP]!) >= chance) return false;
+  let movement = home;
+  for (let i = 0; i < MOST_IN_CIRCLE; i++) {
+    movement = findBlocker(w, movement, home);
+    if (movement < 0 || movement === home) break;
+  }
+  return movement === home;
 }
 
 function isBlockedBy(
@@ -66,7 +107,7 @@ function isBlockedBy(
   impatience: f64,
 ): boolean {
   const { f64: P, i32: PI } = w.links;
-  const { f64: F, i32: I } = w;
+  const { i32: I } = w;
   const foe = PI[(foeLink << 1) + WHO]!;
   if (foe === v || PI[(foeLink << 1) + REQUEST] === 0) return false;
   timeLink(w, foeLink);
@@ -74,8 +115,9 @@ function isBlockedBy(
   const foeArrives = P[foeLink + ARRIVE]!;
   const decel = w.f64[I[(v << 1) + KIND]! + DECEL]!;
   const foeDecel = w.f64[I[(foe << 1) + KIND]! + DECEL]!;
-  const waited = haltedOf(w, v);
-  if (control === ALL_WAY || (control === EQUAL && waited >= STALEMATE_S && F[foe + SPEED]! < HALTED)) {
+  if (control === EQUAL && standsBack(w, foeLink)) return false;
+  if (control === ALL_WAY) {
+    const waited = haltedOf(w, v);
     const foeWaited = haltedOf(w, foe);
     if (waited > foeWaited) return false;
     const isEarlier = arrive < foeArrives || (arrive === foeArrives && I[(v << 1) + TRIP]! < I[(foe << 1) + TRIP]!);
@@ -138,6 +180,7 @@ function isOpen(w: World, v: i32, link: i32, control: i32, canBrake: boolean): b
     for (let part = 0; part < w.parts; part++) {
       for (let f = w.approaches[part * w.net.movements + foeMovement]!; f >= 0; f = PI[(f << 1) + NEXT]!) {
         if (afterRed && F[PI[(f << 1) + WHO]! + SPEED]! < HALTED) continue;
+        if (inner && PI[(f << 1) + INNER] === 1) continue;
         if (isBlockedBy(w, v, link, f, sameTarget, control, impatience)) return false;
       }
     }
@@ -164,6 +207,10 @@ function decide(w: World, i: i32): void {
     const control = w.state.shows[movement]!;
     const distance = P[link + DISTANCE]!;
     if (PI[(link << 1) + REQUEST] === 0) {
+      safe = P[link + WAIT]!;
+      break;
+    }
+    if (control === EQUAL && !inner && standsBack(w, link)) {
       safe = P[link + WAIT]!;
       break;
     }
