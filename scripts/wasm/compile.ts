@@ -17,7 +17,7 @@ const PHASES = {
 const FLOATS = new Set(['longest', 'beginMs']);
 const KINDS = { Float64Array: 'f64', Float32Array: 'f32', Int32Array: 'i32', Uint32Array: 'u32', Uint8Array: 'u8' };
 const OPTIONS =
-  '-O3 --noAssert --runtime stub --importMemory --initialMemory 1 --maximumMemory 65536 --sharedMemory --enable threads';
+  '-O3 --noAssert --runtime stub --importMemory --initialMemory 1 --maximumMemory 65536 --sharedMemory --enable threads --enable simd';
 
 function shapeOf(object: object): Shape {
   const shape: Record<string, Shape[string]> = {};

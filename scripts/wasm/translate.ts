@@ -24,6 +24,17 @@ export interface Shape {
   readonly [name: string]: Kind | 'int' | 'float' | Shape;
 }
 
+/**
+ * The lesser and greater of two numbers by one instruction without a branch. Not as in JavaScript, min(0, -0) is 0, and where one is no
+ * number the first is taken: neither is met, or the property tests would find other bytes.
+ */
+const PRELUDE = ['min', 'max']
+  .map((name) => {
+    const both = 'f64x2.splat(a), f64x2.splat(b)';
+    return `@inline function ${name}(a: f64, b: f64): f64 { return f64x2.extract_lane(f64x2.p${name}(${both}), 0); }`;
+  })
+  .join('\n');
+
 const SIZE = { f64: 3, f32: 2, i32: 2, u32: 2, u8: 0 } as const;
 const LOAD = { f64: 'load<f64>', f32: '<f64>load<f32>', i32: 'load<i32>', u32: '<i32>load<u32>', u8: '<i32>load<u8>' };
 const STORED = { f64: '<f64>', f32: '<f32>', i32: '<i32>', u32: '<u32>', u8: '<i32>' };
@@ -47,10 +58,10 @@ export class Translation {
   }
 
   get text(): string {
-    return [...this.#done.values()].join('\n');
+    return [PRELUDE, ...this.#done.values()].join('\n');
   }
 
-  /** Adds a function that is called from outside, and all it calls. */
+  /** Adds a function of a world, and perhaps whole numbers, that is called from outside, and all it calls. */
   async add(url: string, name: string): Promise<void> {
     const source = sourceOf(url);
     const queue = [{ source, name }];
@@ -62,7 +73,11 @@ export class Translation {
       this.#done.set(id, await body.translate());
       queue.push(...body.called);
     }
-    this.#done.set(name, `export { ${source.name}_${name} as ${name} };`);
+    const params = listOf(source.functions.get(name)!.params).slice(1).map(nameOf);
+    const typed = ['w: usize', ...params.map((param) => `${param}: i32`)];
+    const given = ['w', `load<usize>(w, ${this.placeOf(STATE)})`, ...params];
+    const call = `${source.name}_${name}(${given.join(', ')})`;
+    this.#done.set(name, `export function ${name}(${typed.join(', ')}): void {\n  ${call};\n}`);
   }
 
   /** Place of a path of the world in its record, bytes. */
@@ -72,6 +87,10 @@ export class Translation {
     return BYTES_OF_ENTRY * (known >= 0 ? known : this.parts.push(name) - 1);
   }
 }
+
+/** The buffer that most functions look at: its place is handed on from one to the next. */
+const STATE = ['f64'];
+const POINTER = 'state_';
 
 /** The views of one buffer are one pointer: the path of the first of them. */
 function pointerOf(path: readonly string[]): readonly string[] {
@@ -107,6 +126,8 @@ class Body {
       if (type === 'usize') {
         this.#world = nameOf(param);
         this.#paths.set(nameOf(param), []);
+        this.#pointers.set(STATE.join('.'), POINTER);
+        return `${nameOf(param)}: usize, ${POINTER}: usize`;
       }
       return `${nameOf(param)}: ${type}`;
     });
@@ -191,6 +212,8 @@ class Body {
     if (typeof kind === 'object' || kind === 'int' || kind === 'float') return this.#fail(node, 'no table');
     const base = table.type === 'Identifier' ? nameOf(table) : this.#pointer(path);
     let index = strip(nodeOf(node.property));
+    const fixed = await this.#constantOf(index);
+    if (fixed !== undefined) return { kind, pointer: base, offset: fixed << SIZE[kind] };
     let offset = 0;
     if (index.type === 'BinaryExpression' && index.operator === '+') {
       const added = await this.#constantOf(nodeOf(index.right));
@@ -363,7 +386,7 @@ class Body {
       for (const each of given) numbers.push(await this.#of(each));
       if (name === 'imul') return `(<i32>(${numbers[0]}) * <i32>(${numbers[1]}))`;
       if (name === 'min' || name === 'max')
-        return numbers.map((each) => `<f64>(${each})`).reduce((before, each) => `Math.${name}(${before}, ${each})`);
+        return numbers.map((each) => `<f64>(${each})`).reduce((before, each) => `${name}(${before}, ${each})`);
       return `Math.${name}(<f64>(${numbers.join(', ')}))`;
     }
     const found = callee.type === 'Identifier' ? findDeclared(this.#source, nameOf(callee)) : undefined;
@@ -371,7 +394,11 @@ class Body {
     this.called.push(found);
     const args: string[] = [];
     for (const each of given)
-      args.push(each.type === 'Identifier' && nameOf(each) === this.#world ? this.#world : await this.#of(each));
+      args.push(
+        each.type === 'Identifier' && nameOf(each) === this.#world
+          ? `${this.#world}, ${POINTER}`
+          : await this.#of(each),
+      );
     return `${found.source.name}_${found.name}(${args.join(', ')})`;
   }
 }
