@@ -26,6 +26,8 @@ export interface Phases {
 export interface Machine {
   readonly allocate: Allocate;
   readonly phases: Phases;
+  /** No phase will be done for the world again: another one took its place. */
+  release(world: World): void;
 }
 
 const phases: Phases = {
@@ -43,6 +45,6 @@ const phases: Phases = {
 };
 
 /** The phases as they stand in this folder. */
-export const PLAIN: Machine = { allocate: ownRoom, phases };
+export const PLAIN: Machine = { allocate: ownRoom, phases, release: () => {} };
 /** The same for several threads. */
-export const PLAIN_SHARED: Machine = { allocate: sharedRoom, phases };
+export const PLAIN_SHARED: Machine = { ...PLAIN, allocate: sharedRoom };

@@ -81,6 +81,7 @@ export class PartialCity implements PartialFork {
     this.#part = part;
     const { net, trips, choices, seed } = from;
     if (choices !== this.#world.choices) {
+      this.#world.machine.release(this.#world);
       this.#world = { ...this.#world, net, trips, choices, seed };
       this.#signals = createSignalHeads(this.#world, this.#lamps);
     }

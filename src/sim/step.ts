@@ -74,6 +74,7 @@ export function workInTurns(world: World, parts = 1): Crew {
       for (let k = 0; k < worlds.length; k++) runPhase(worlds[k]!, phase);
     },
     exchange: ({ net, trips, choices, seed }) => {
+      for (const old of worlds) old.machine.release(old);
       worlds = worlds.map((old) => ({ ...old, net, trips, choices, seed }));
     },
     close: () => {},

@@ -30,7 +30,6 @@ export const ERRORS = {
   unreachable: { exit: 5, status: 503, remedy: 'Check the address, and that the other side runs and lets you in.' },
   'not-found': { exit: 3, status: 404, remedy: 'GET /api/city lists all junctions and roads with their ids.' },
   'not-now': { exit: 7, status: 409, remedy: 'Look at how it stands now and ask again.' },
-  'too-large': { exit: 5, status: 503, remedy: 'Simulate a part of the city, or keep fewer forks of it.' },
   'port-in-use': { exit: 6, status: 503, remedy: 'Stop the other program or choose another port with --port.' },
 } as const;
 

@@ -6,6 +6,7 @@ import { createEngine, type Engine } from '../../sim/engine.ts';
 import { findSurroundings } from '../../sim/surroundings.ts';
 import { loadScenario } from '../load.ts';
 import { findBinary } from './binary.ts';
+import { createMachine } from './compiled.ts';
 import { createCompiledEngine, loadCompiledEngine } from './engine.ts';
 
 const quarter = fileURLToPath(new URL('../../../fixtures/quarter', import.meta.url));
@@ -34,6 +35,32 @@ describe('the compiled engine', () => {
   it('does so with buses and people on foot', async () => {
     const { scenario: busy } = await loadScenario(quarter);
     drive([createEngine(busy, { seed: 1 }), createCompiledEngine(busy, { seed: 1 })], 600, false);
+  });
+
+  it('goes on as its sources stand where its memory has no room', () => {
+    const machine = createMachine();
+    machine.allocate(2 ** 31);
+    machine.allocate(2 ** 31 - 2 ** 29);
+    const engines = [createEngine(wanted, { seed: 5 }), createEngine(wanted, { seed: 5, machine })];
+    const taken: unknown[] = [];
+    for (let i = 0; i < 60; i++) taken.push(machine.allocate(2 ** 23));
+    drive([engines[0]!.fork(), engines[1]!.fork()], 30, true);
+    drive(engines, 60, true);
+    expect(taken).toHaveLength(60);
+  });
+
+  it('uses what closures leave of its memory again', () => {
+    const machine = createMachine();
+    const engine = createEngine(wanted, { seed: 5, machine });
+    const close = (i: number) => {
+      engine.close([i % city.lanes.length], i % 2 === 0);
+      engine.step();
+      return machine.allocate(64).at;
+    };
+    for (let i = 0; i < 20; i++) close(i);
+    const before = close(20);
+    for (let i = 21; i < 200; i++) close(i);
+    expect(close(200) - before).toBeLessThan(2 ** 20);
   });
 
   it('has forks of the whole and of parts that do, and goes on from what was saved', () => {

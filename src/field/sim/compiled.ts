@@ -1,23 +1,12 @@
-import type { Allocate, Room } from '../../sim/layout.ts';
+import { type Allocate, type Room, sharedRoom } from '../../sim/layout.ts';
 import { type Machine, type Phases, PLAIN_SHARED } from '../../sim/machine.ts';
 import type { World } from '../../sim/world.ts';
-import { UrbaneError } from '../../units/errors.ts';
 import { findBinary } from './binary.ts';
 
 /** The compiled phases; they are told the place of a world's record in their memory. */
-interface Compiled {
-  planSegments(record: number, from: number, to: number): void;
-  decidePending(record: number): void;
-  moveAll(record: number): void;
-  noteChanges(record: number, from: number, to: number): void;
-  applyChanges(record: number): void;
-  passAdvice(record: number): void;
-  collectRecords(record: number, from: number, to: number): void;
-  placeRecords(record: number): void;
-  passFromLanes(record: number): void;
-  passFromMovements(record: number): void;
-  noteSpeeds(record: number): void;
-}
+type Compiled = Record<keyof Phases, (record: number, from: number, to: number) => void>;
+
+type Plain = Record<keyof Phases, (w: World, from: number, to: number) => void>;
 
 /** What another thread needs to do the phases for a world of this one; null where nothing is compiled. */
 export type Attachment = {
@@ -25,6 +14,12 @@ export type Attachment = {
   readonly memory: WebAssembly.Memory;
   readonly record: number;
 } | null;
+
+/** Rooms come in a quarter of their power of two, so that one that is free again soon fits another need. */
+function roundedUp(bytes: number): number {
+  const step = 2 ** Math.max(6, Math.floor(Math.log2(bytes)) - 2);
+  return Math.ceil(bytes / step) * step;
+}
 
 /** A machine that can be attached to in another thread. */
 export interface EngineMachine extends Machine {
@@ -92,21 +87,37 @@ export function attach(attachment: Attachment): Machine {
   return { ...PLAIN_SHARED, phases: phasesOf(module, memory, () => record) };
 }
 
+/** @param recordOf place of a world's record; 0 for one that lies elsewhere, whose phases are done by the functions as they stand */
 function phasesOf(module: WebAssembly.Module, memory: WebAssembly.Memory, recordOf: (w: World) => number): Phases {
   const compiled = new WebAssembly.Instance(module, { env: { memory } }).exports as Compiled;
-  return {
-    planSegments: (w, from, to) => compiled.planSegments(recordOf(w), from, to),
-    decidePending: (w) => compiled.decidePending(recordOf(w)),
-    moveAll: (w) => compiled.moveAll(recordOf(w)),
-    noteChanges: (w, from, to) => compiled.noteChanges(recordOf(w), from, to),
-    applyChanges: (w) => compiled.applyChanges(recordOf(w)),
-    passAdvice: (w) => compiled.passAdvice(recordOf(w)),
-    collectRecords: (w, from, to) => compiled.collectRecords(recordOf(w), from, to),
-    placeRecords: (w) => compiled.placeRecords(recordOf(w)),
-    passFromLanes: (w) => compiled.passFromLanes(recordOf(w)),
-    passFromMovements: (w) => compiled.passFromMovements(recordOf(w)),
-    noteSpeeds: (w) => compiled.noteSpeeds(recordOf(w)),
-  };
+  const phases = Object.entries(PLAIN_SHARED.phases as Plain).map(([name, plain]) => {
+    const phase = compiled[name as keyof Phases];
+    const run = (w: World, from: number, to: number) => {
+      const record = recordOf(w);
+      if (record === 0) plain(w, from, to);
+      else phase(record, from, to);
+    };
+    return [name, run];
+  });
+  return Object.fromEntries(phases);
+}
+
+/** A piece of the memory. */
+interface Block {
+  readonly at: number;
+  readonly size: number;
+}
+
+/** A copy of tables, and the records that name it. */
+interface Copy {
+  readonly block: Block;
+  users: number;
+}
+
+/** Where a world's parts lie; `block` is null for one that does not lie in the memory. */
+interface WorldRecord {
+  readonly block: Block | null;
+  readonly tables: readonly ArrayBufferLike[];
 }
 
 export class CompiledMachine implements EngineMachine {
@@ -119,14 +130,13 @@ export class CompiledMachine implements EngineMachine {
   #buffer: ArrayBufferLike = this.#memory.buffer;
   readonly #buffers = new WeakSet([this.#buffer]);
   #top = LINE;
-  readonly #records = new WeakMap<World, Room>();
-  /** Tables that lie elsewhere, which nothing changes, and where they are copied to. */
-  readonly #copies = new WeakMap<ArrayBufferView, Room>();
-  /** Rooms that nothing is left of, by size. */
+  readonly #records = new WeakMap<World, WorldRecord>();
+  /** By buffer: copies of tables that nothing changes. */
+  readonly #copies = new WeakMap<ArrayBufferLike, Copy>();
+  /** Places of blocks that are free again, by size. */
   readonly #free = new Map<number, number[]>();
-  readonly #used = new FinalizationRegistry<{ readonly bytes: number; readonly at: number }>(({ bytes, at }) => {
-    this.#free.set(bytes, [...(this.#free.get(bytes) ?? []), at]);
-  });
+  readonly #rooms = new FinalizationRegistry<Block>((block) => this.#setFree(block));
+  readonly #worlds = new FinalizationRegistry<WorldRecord>((record) => this.#forget(record));
 
   constructor({ module, parts }: PhaseModule) {
     this.#module = module;
@@ -138,64 +148,106 @@ export class CompiledMachine implements EngineMachine {
     return { module: this.#module, memory: this.#memory, record: this.#recordOf(world) };
   }
 
+  release(world: World): void {
+    const record = this.#records.get(world);
+    if (record === undefined) return;
+    this.#worlds.unregister(world);
+    this.#records.delete(world);
+    this.#forget(record);
+  }
+
+  #forget({ block, tables }: WorldRecord): void {
+    if (block !== null) this.#setFree(block);
+    for (const table of tables) {
+      const copy = this.#copies.get(table);
+      if (copy === undefined || --copy.users > 0) continue;
+      this.#setFree(copy.block);
+      this.#copies.delete(table);
+    }
+  }
+
+  #setFree({ at, size }: Block): void {
+    const free = this.#free.get(size);
+    if (free === undefined) this.#free.set(size, [at]);
+    else free.push(at);
+  }
+
+  /** Room in the memory; elsewhere once it is full. */
   #allocate(bytes: number): Room {
-    const again = this.#free.get(bytes)?.pop();
-    if (again !== undefined) new Uint8Array(this.#buffer, again, bytes).fill(0);
-    const at = again ?? this.#extend(bytes);
-    const room = { buffer: this.#buffer, at };
-    this.#used.register(room, { bytes, at });
+    const block = this.#take(bytes);
+    if (block === null) return sharedRoom(bytes);
+    const room = { buffer: this.#buffer, at: block.at };
+    this.#rooms.register(room, block);
     return room;
   }
 
-  #extend(bytes: number): number {
+  #take(bytes: number): Block | null {
+    const size = roundedUp(bytes);
+    const again = this.#free.get(size)?.pop();
+    if (again !== undefined) {
+      new Uint8Array(this.#buffer, again, bytes).fill(0);
+      return { at: again, size };
+    }
     const at = Math.ceil(this.#top / LINE) * LINE + BEHIND_LINE;
-    const missing = Math.ceil((at + bytes) / PAGE) - this.#buffer.byteLength / PAGE;
+    const missing = Math.ceil((at + size) / PAGE) - this.#buffer.byteLength / PAGE;
     if (missing > 0) {
       try {
         this.#memory.grow(missing);
       } catch {
-        const needed = Math.ceil((at + bytes) / 2 ** 20);
-        throw new UrbaneError(
-          'too-large',
-          `the city with its forks needs ${needed} MB in the engine, which can have 4096.`,
-        );
+        return null;
       }
       this.#buffer = this.#memory.buffer;
       this.#buffers.add(this.#buffer);
     }
-    this.#top = at + bytes;
-    return at;
+    this.#top = at + size;
+    return { at, size };
   }
 
-  /** Place of the list of where a world's parts lie. A world never gets other tables: another one is made that has them. */
   #recordOf(world: World): number {
-    const known = this.#records.get(world);
-    if (known !== undefined) return known.at;
+    let record = this.#records.get(world);
+    if (record === undefined) {
+      record = this.#createRecord(world);
+      this.#records.set(world, record);
+      this.#worlds.register(world, record, world);
+    }
+    return record.block?.at ?? 0;
+  }
+
+  /** Lists where a world's parts lie. A world never gets other tables: another one is made that has them. */
+  #createRecord(world: World): WorldRecord {
+    const tables = new Set<ArrayBufferLike>();
     const places = this.#parts.map(({ path }) => {
       let part: unknown = world;
       for (const name of path) part = (part as Record<string, unknown>)[name];
-      return typeof part === 'number' ? part : this.#placeOf(part as Uint8Array, FIXED.has(path[0] ?? ''));
+      if (typeof part === 'number') return part;
+      const { buffer, byteOffset } = part as Uint8Array;
+      if (this.#buffers.has(buffer)) return byteOffset;
+      const copy = FIXED.has(path[0] ?? '') ? this.#copyOf(buffer, tables) : null;
+      return copy === null ? null : copy.block.at + byteOffset;
     });
-    const room = this.#allocate(places.length * ENTRY);
-    const record = new DataView(room.buffer, room.at);
-    places.forEach((place, k) => {
-      if (this.#parts[k]?.isFloat === true) record.setFloat64(k * ENTRY, place, true);
-      else record.setUint32(k * ENTRY, place, true);
-    });
-    this.#records.set(world, room);
-    return room.at;
+    const isElsewhere = places.includes(null);
+    const block = isElsewhere ? null : this.#take(places.length * ENTRY);
+    if (block !== null) {
+      const entries = new DataView(this.#buffer, block.at);
+      places.forEach((place, k) => {
+        if (this.#parts[k]?.isFloat === true) entries.setFloat64(k * ENTRY, place ?? 0, true);
+        else entries.setUint32(k * ENTRY, place ?? 0, true);
+      });
+    }
+    return { block, tables: [...tables] };
   }
 
-  #placeOf(table: Uint8Array, isFixed: boolean): number {
-    if (this.#buffers.has(table.buffer)) return table.byteOffset;
-    const known = this.#copies.get(table);
-    if (known !== undefined) return known.at;
-    if (!isFixed) throw new Error('a table that changes lies outside the memory of the compiled phases');
-    const copy = this.#allocate(table.byteLength);
-    new Uint8Array(copy.buffer, copy.at, table.byteLength).set(
-      new Uint8Array(table.buffer, table.byteOffset, table.byteLength),
-    );
-    this.#copies.set(table, copy);
-    return copy.at;
+  #copyOf(table: ArrayBufferLike, used: Set<ArrayBufferLike>): Copy | null {
+    let copy = this.#copies.get(table);
+    if (copy === undefined) {
+      const block = this.#take(table.byteLength);
+      if (block === null) return null;
+      new Uint8Array(this.#buffer, block.at).set(new Uint8Array(table));
+      copy = { block, users: 0 };
+      this.#copies.set(table, copy);
+    }
+    if (!used.has(table)) copy.users++;
+    used.add(table);
+    return copy;
   }
 }

@@ -66,12 +66,14 @@ export class ThreadCrew implements Crew {
 
   exchange({ net, types, trips, choices, seed }: World): void {
     const tables = { ...shareTables({ net, types, trips, choices }), seed };
-    this.#worlds = this.#worlds.map((world) => ({ ...world, ...tables }));
+    const before = this.#worlds;
+    this.#worlds = before.map((world) => ({ ...world, ...tables }));
     this.#ports.forEach((port, k) => {
       port.postMessage(this.#portable(this.#worlds[k + 1]!));
     });
     startRound(this.#control, this.#ports.length, EXCHANGE);
     this.#finish();
+    for (const world of before) this.#machine.release(world);
   }
 
   close(): void {
