@@ -60,7 +60,7 @@ describe('the compiled engine', () => {
     for (let i = 0; i < 20; i++) close(i);
     const before = close(20);
     for (let i = 21; i < 200; i++) close(i);
-    expect(close(200) - before).toBeLessThan(2 ** 20);
+    expect(close(200) - before).toBeLessThan(2 ** 24);
   });
 
   it('has forks of the whole and of parts that do, and goes on from what was saved', () => {
