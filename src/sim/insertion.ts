@@ -62,13 +62,13 @@ function speedFactor(w: World, trip: number): number {
   return Math.min(row.speedFactorMax, Math.max(row.speedFactorMin, row.speedFactor));
 }
 
-function pickLane(w: World, trip: number, road: number, step: number): number {
+function pickLane(w: World, trip: number, start: number, road: number, step: number): number {
   const { net, trips } = w;
   const rule = trips.departLane[trip]!;
   const first = net.roadFirstLane[road]!;
   const lanes = net.roadLanes[road]!;
   const bit = trips.classBit[trip]!;
-  const entry = w.choices.at[startOf(w, trip)]! + first;
+  const entry = w.choices.at[start]! + first;
   const may = (lane: number) => (net.allowed[lane]! & bit) !== 0 && net.closed[lane] === CLOSED.no;
   if (typeof rule === 'number') return rule < lanes && may(first + rule) ? first + rule : -1;
   let chosen = -1;
@@ -235,21 +235,23 @@ function insert(w: World, trip: number, step: number): number {
   const { state: s, trips, f64: F, i32: I, f32: S } = w;
   const usable = s.scalars[SCALAR.freeUsable]!;
   if (usable === 0) return NOWHERE;
+  const start = startOf(w, trip);
+  const road = trips.route[start]!;
+  const lane = pickLane(w, trip, start, road, step);
+  if (lane < 0) return NOWHERE;
+  // First of all, since most who wait do so behind others.
+  if (w.scratch.refused[w.net.laneIndex[lane]!] === 1) return -1 - lane;
   const v = s.free[usable - 1]!;
   const i = v << 1;
   s.scalars[SCALAR.used] = Math.max(s.scalars[SCALAR.used]!, slotOf(w, v) + 1);
   const now = s.scalars[SCALAR.timeMs]!;
-  const start = startOf(w, trip);
-  const road = trips.route[start]!;
   I[i + TRIP] = trip;
   I[i + KIND] = trips.type[trip]!;
-  S[(v << 1) + FACTOR] = speedFactor(w, trip);
+  S[i + FACTOR] = speedFactor(w, trip);
   I[i + ROUTE_AT] = start;
-  const lane = pickLane(w, trip, road, step);
-  const isRefused = lane >= 0 && w.scratch.refused[w.net.laneIndex[lane]!] === 1;
-  if (lane < 0 || isRefused || !place(w, v, lane, trip, step)) {
+  if (!place(w, v, lane, trip, step)) {
     I[i + TRIP] = -1;
-    return lane < 0 ? NOWHERE : -1 - lane;
+    return -1 - lane;
   }
   I[i + FLAGS] = endFlag(w, trip, start, lane);
   aim(w, v);
