@@ -1,0 +1,88 @@
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type City, VEHICLE_CLASSES } from '../city/city.ts';
+import { loadScenario } from '../field/load.ts';
+import type { Observation } from '../street/observation.ts';
+import { BusDwell } from './predictive-dwell.ts';
+
+const BUS = VEHICLE_CLASSES.indexOf('bus');
+const CAR = VEHICLE_CLASSES.indexOf('car');
+let city: City;
+/** The lane of the first bus stop, and where a bus that serves it halts: before the end of the lane. */
+let lane: number;
+let atM: number;
+
+beforeAll(async () => {
+  const { scenario } = await loadScenario(fileURLToPath(new URL('../../fixtures/quarter/', import.meta.url)));
+  city = scenario.city;
+  const stop = city.busStops[0]!;
+  lane = stop.lane;
+  atM = city.lanes[lane]!.lengthM - stop.toM;
+});
+
+/** A picture with one vehicle on the lane, or nobody. */
+function picture(seen: { kind: number; toEndM: number; speedMps: number } | null): Observation {
+  return {
+    cityVersion: city.version,
+    timeMs: 0,
+    sensors: 'camera',
+    signals: [],
+    loops: null,
+    vehicles: {
+      laneStart: Uint32Array.from({ length: city.lanes.length + 1 }, (_, l) => (seen !== null && l > lane ? 1 : 0)),
+      toEndM: Float32Array.of(seen?.toEndM ?? 0),
+      speedMps: Float32Array.of(seen?.speedMps ?? 0),
+      kind: Uint8Array.of(seen?.kind ?? 0),
+      blind: new Uint8Array(city.lanes.length),
+    },
+  };
+}
+
+function stand(dwell: BusDwell, seconds: number, toEndM = atM, kind = BUS): void {
+  for (let second = 0; second < seconds; second++) dwell.observe(picture({ kind, toEndM, speedMps: 0 }));
+}
+
+const before = (dwell: BusDwell, kind = BUS) => dwell.lossOf(kind, lane, atM + 60, 12);
+
+describe('dwell of buses', () => {
+  it('makes a bus late for a stop before it, once past it no more, and nobody else', () => {
+    const dwell = new BusDwell(city);
+    expect(before(dwell)).toBeGreaterThan(20);
+    expect(before(dwell)).toBeLessThan(35);
+    expect(dwell.lossOf(BUS, lane, atM - 5, 3)).toBe(0);
+    expect(before(dwell, CAR)).toBe(0);
+    expect(dwell.lossOf(BUS, lane + 1, atM + 60, 12)).toBe(0);
+  });
+
+  it('learns how long buses stand there, not how long others do or elsewhere', () => {
+    const dwell = new BusDwell(city);
+    const atFirst = before(dwell);
+    stand(dwell, 50, atM, CAR);
+    dwell.observe(picture(null));
+    stand(dwell, 50, atM - 20);
+    dwell.observe(picture(null));
+    expect(before(dwell)).toBe(atFirst);
+    for (let bus = 0; bus < 12; bus++) {
+      stand(dwell, 40);
+      dwell.observe(picture(null));
+    }
+    expect(before(dwell) - atFirst).toBeCloseTo(20, 0);
+  });
+
+  it('counts down while a bus stands, and gives one that stays longer a little yet', () => {
+    const dwell = new BusDwell(city);
+    const left: number[] = [];
+    for (const seconds of [1, 9, 20]) {
+      stand(dwell, seconds);
+      left.push(dwell.lossOf(BUS, lane, atM, 0));
+    }
+    expect(left).toEqual([19, 10, 3]);
+  });
+
+  it('is as before where nothing is seen', () => {
+    const dwell = new BusDwell(city);
+    stand(dwell, 5);
+    dwell.observe({ ...picture(null), vehicles: null });
+    expect(dwell.lossOf(BUS, lane, atM, 0)).toBe(15);
+  });
+});
