@@ -7,14 +7,13 @@ import { listLoops } from '../street/loops.ts';
 import type { Observation, SeenVehicles } from '../street/observation.ts';
 import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
 import { Learning } from './learning.ts';
+import { ACCEL_OF, arrivalTime, TOP_OF } from './predictive-arrival.ts';
 import { BusDwell } from './predictive-dwell.ts';
 import type { Junction } from './predictive-junction.ts';
 import { listFeeders } from './predictive-upstream.ts';
 import { StandIn } from './stand-in.ts';
 
 const SEEN_M: Metres = 200;
-/** A driver's mean acceleration when nothing is in the way (SUMO's default car: at most 2.6, less its imperfection). */
-const ACCEL_MPS2 = 1.9;
 const FED_FROM_M: Metres = 800;
 /** Seconds remembered and planned of what a signal lets onto a road, as a ring; a power of two. */
 const RING_S = 256;
@@ -72,6 +71,8 @@ export class Approaches {
   readonly #departed: Float64Array;
   /** By road let on by a signal: vehicles per second, past and planned. */
   readonly #onto = new Map<number, Float64Array>();
+  /** By vehicle seen: the second in which it could cross the stop line last predicted. */
+  #secondOf = new Int32Array(256);
   #before: Observation | null = null;
   #now: Observation | null = null;
 
@@ -220,8 +221,11 @@ export class Approaches {
     return pair === undefined || blind === undefined || (blind[pair.stopLine] === 1 && blind[pair.advance] === 1);
   }
 
-  /** Writes the cumulative arrivals at the stop line of `lane` into `arrived[at .. at + horizonS]`. */
-  predict(lane: number, arrived: Float64Array, at: number, horizonS: Seconds): void {
+  /**
+   * Writes the cumulative arrivals at the stop line of `lane` into `arrived[at .. at + horizonS]`; those nobody sees yet come at the
+   * mean flow until second `untilS`.
+   */
+  predict(lane: number, arrived: Float64Array, at: number, horizonS: Seconds, untilS: Seconds): void {
     arrived.fill(0, at, at + horizonS + 1);
     const approach = this.#approaches[lane]!;
     const now = this.#now;
@@ -235,49 +239,59 @@ export class Approaches {
       arrived[at] = this.#queues.queueOf(lane);
       known = this.#queues.placeArrivals(lane, arrived, at, BRAKING_S);
     }
-    this.#placeUnseen(approach, known, arrived, at, horizonS);
+    this.#placeUnseen(approach, known, arrived, at, horizonS, untilS);
     for (let k = 1; k <= horizonS; k++) arrived[at + k]! += arrived[at + k - 1]!;
   }
 
   #placeSeen(approach: Approach, seen: SeenVehicles, arrived: Float64Array, at: number, horizonS: Seconds): void {
-    for (const { lane, lengthM, share, beyondM } of approach.pieces) {
+    const { pieces, speedMps: topMps } = approach;
+    if (this.#secondOf.length < seen.kind.length) this.#secondOf = new Int32Array(2 * seen.kind.length);
+    for (const { lane, lengthM, share, beyondM } of pieces) {
+      // Nobody passes a bicycle ahead on the lane.
+      let slowestS = 0;
       for (let v = seen.laneStart[lane]!; v < seen.laneStart[lane + 1]! && seen.toEndM[v]! <= lengthM; v++) {
-        const k = this.#secondOf(approach, seen, v, lane, beyondM);
+        const kind = seen.kind[v]!;
+        const [toEndM, speedMps] = [seen.toEndM[v]!, seen.speedMps[v]!];
+        const ownMps = Math.min(topMps, TOP_OF[kind]!);
+        const comesS = Math.max(slowestS, arrivalTime(toEndM + beyondM, speedMps, ownMps, ACCEL_OF[kind]!));
+        if (ownMps < topMps) slowestS = comesS;
+        const lateS = this.#dwell.lossOf(kind, lane, toEndM, speedMps);
+        const k = Math.max(0, Math.ceil(comesS + lateS - BRAKING_S));
+        this.#secondOf[v] = k;
         if (k <= horizonS) arrived[at + k]! += share;
       }
     }
   }
 
-  /** The second in which a vehicle seen could cross the stop line. */
-  #secondOf({ speedMps: topMps }: Approach, seen: SeenVehicles, v: number, lane: number, beyondM: Metres): number {
-    const [toEndM, speedMps] = [seen.toEndM[v]!, seen.speedMps[v]!];
-    const etaS =
-      arrivalTime(toEndM + beyondM, speedMps, topMps) + this.#dwell.lossOf(seen.kind[v]!, lane, toEndM, speedMps);
-    return Math.max(0, Math.ceil(etaS - BRAKING_S));
-  }
-
-  /** Adds the vehicles seen on the way to the stop line of `lane` that count other than 1, by class. */
+  /** Adds the vehicles seen on the way to the stop line of `lane`, as `predict` placed them, that count other than 1. */
   listHeavy(lane: number, perSecond: readonly number[], add: (atS: number, extra: number) => void): void {
-    const approach = this.#approaches[lane]!;
     const seen = this.#now?.vehicles ?? null;
-    if (seen === null) return;
-    for (const { lane: piece, lengthM, share, beyondM } of approach.pieces) {
+    if (seen === null || this.isBlind(lane)) return;
+    for (const { lane: piece, lengthM, share } of this.#approaches[lane]!.pieces) {
       for (let v = seen.laneStart[piece]!; v < seen.laneStart[piece + 1]! && seen.toEndM[v]! <= lengthM; v++) {
         const extra = perSecond[seen.kind[v]!]! - 1;
-        if (extra !== 0) add(this.#secondOf(approach, seen, v, piece, beyondM), extra * share);
+        if (extra !== 0) add(this.#secondOf[v]!, extra * share);
       }
     }
   }
 
   /**
-   * Who is out of sight counts where a signal upstream has let them go or plans to, or where nothing of the lane is seen. A mean flow
-   * beyond what is seen would count against every change, though whoever comes then is held up by the next change all the same.
+   * Who is out of sight counts where a signal upstream has let them go or plans to, where nothing of the lane is seen, and at the mean
+   * flow until `untilS`. A mean flow further off would count against every change, though whoever comes then is held up by the next
+   * change all the same.
    */
-  #placeUnseen(approach: Approach, seenM: Metres, arrived: Float64Array, at: number, horizonS: Seconds): void {
+  #placeUnseen(
+    approach: Approach,
+    seenM: Metres,
+    arrived: Float64Array,
+    at: number,
+    horizonS: Seconds,
+    untilS: Seconds,
+  ): void {
     const from = Math.floor(seenM / approach.speedMps) + 1;
     if (approach.feeders.length === 0) {
-      if (seenM > 0) return;
-      for (let k = from; k <= horizonS; k++) arrived[at + k]! += this.#ratePerS[approach.lane]!;
+      const end = seenM > 0 ? Math.min(horizonS, untilS) : horizonS;
+      for (let k = from; k <= end; k++) arrived[at + k]! += this.#ratePerS[approach.lane]!;
       return;
     }
     let total = 0;
@@ -286,8 +300,8 @@ export class Approaches {
     const second = Math.floor(this.timeMs / 1000);
     for (const { ring, travelS, share } of approach.feeders) {
       if (ring === null) {
-        if (seenM > 0) continue;
-        for (let k = from; k <= horizonS; k++) arrived[at + k]! += this.#ratePerS[approach.lane]! * share;
+        const end = seenM > 0 ? Math.min(horizonS, untilS) : horizonS;
+        for (let k = from; k <= end; k++) arrived[at + k]! += this.#ratePerS[approach.lane]! * share;
       } else {
         for (let k = from; k <= horizonS; k++)
           arrived[at + k]! += ring[slotOf(second + k - travelS)]! * share * laneShare;
@@ -319,14 +333,4 @@ export class Approaches {
 
 function slotOf(second: number): number {
   return second & (RING_S - 1);
-}
-
-/** Seconds to a point `distanceM` ahead for a vehicle that speeds up freely to `topMps`. */
-export function arrivalTime(distanceM: Metres, speedMps: MetresPerSecond, topMps: MetresPerSecond): Seconds {
-  if (distanceM <= 0) return 0;
-  if (speedMps >= topMps) return distanceM / speedMps;
-  const speedUpM = (topMps * topMps - speedMps * speedMps) / (2 * ACCEL_MPS2);
-  if (distanceM <= speedUpM)
-    return (Math.sqrt(speedMps * speedMps + 2 * ACCEL_MPS2 * distanceM) - speedMps) / ACCEL_MPS2;
-  return (topMps - speedMps) / ACCEL_MPS2 + (distanceM - speedUpM) / topMps;
 }

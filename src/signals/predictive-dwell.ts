@@ -10,7 +10,7 @@ const BEYOND_M: Metres = 2;
 const USUAL_S: Seconds = 20;
 const LONGER_S: Seconds = 3;
 /** Lost by slowing down and pulling out. */
-const BRAKING_S: Seconds = 6;
+const BRAKING_S: Seconds = 9;
 /** Share of each dwell in what is expected of the next. */
 const LEARNING = 0.3;
 

@@ -5,7 +5,6 @@ import { fixedOrder, type StageOrder } from '../city/stage-order.ts';
 import { SensorLayer } from '../street/sensors.ts';
 import type { Choice } from './controller.ts';
 import { Predictive } from './predictive.ts';
-import { arrivalTime } from './predictive-approaches.ts';
 
 const city = createCrossing({ innerM: 200 });
 const GREEN_NORTH_SOUTH = ['GGrrrrGGrrrr'];
@@ -98,13 +97,5 @@ describe('predictive', () => {
       }),
       { numRuns: 8 },
     );
-  });
-});
-
-describe('arrivalTime', () => {
-  it('is distance by speed at full speed, longer from a stand, 0 at the line', () => {
-    expect(arrivalTime(139, 13.9, 13.9)).toBeCloseTo(10);
-    expect(arrivalTime(139, 0, 13.9)).toBeCloseTo(10 + 13.9 / 1.9 / 2, 5);
-    expect(arrivalTime(0, 0, 13.9)).toBe(0);
   });
 });

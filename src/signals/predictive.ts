@@ -12,11 +12,13 @@ import type { Situation } from './predictive-situation.ts';
 import { WalkerDemand } from './predictive-walkers.ts';
 
 const HORIZON_S: Seconds = 60;
+/** Who comes within so many decisions counts though nobody sees them yet: what is decided now holds for the next of them. */
+const UNSEEN_STEPS = 3;
 /** Red that doubles the weight of those who wait behind it, in shortest rounds through stages that serve everybody. */
 const AGEING_ROUNDS = 1.5;
 /** Nobody who is there waits longer; the guard's own longest red is further off. */
 const LONGEST_RED_S: Seconds = 120;
-/** Nobody on foot waits longer before their stage is chosen; beyond it people step out on red (HCM 2010, chapter 18). */
+/** Nobody on foot waits longer until their walk begins, where minimum greens allow; beyond it people step out on red (HCM 2010, chapter 18). */
 const LONGEST_WALK_WAIT_S: Seconds = 40;
 /** Vehicles of weight that one junction looks at. */
 const MOST_HEAVY = 64;
@@ -78,10 +80,10 @@ export class Predictive implements Controller {
         return;
       }
       const it = this.#situations[j]!;
-      this.#fill(junction, j, it);
       it.stage = stage;
       it.greenS = (nowMs - now.greenSinceMs) / 1000;
       it.stepS = stepS;
+      this.#fill(junction, j, it);
       const isOversaturated = this.#oversaturation.update(j, junction, it);
       if (isOversaturated && discharges(junction, it)) {
         choices.push({ ...hold(junction, now), why: 'more waits than a cycle can serve: this queue goes on' });
@@ -135,7 +137,7 @@ export class Predictive implements Controller {
     const isOversaturated = this.#oversaturation.isOn(j);
     for (let i = 0; i < lanes.length; i++) {
       const lane = lanes[i]!;
-      this.#approaches.predict(lane, it.arrived, i * length, HORIZON_S);
+      this.#approaches.predict(lane, it.arrived, i * length, HORIZON_S, UNSEEN_STEPS * it.stepS);
       this.#approaches.listHeavy(lane, this.#objective.perSecond, (atS, extra) => {
         const h = heavy.count;
         if (atS > HORIZON_S || h === MOST_HEAVY) return;
@@ -180,10 +182,13 @@ export class Predictive implements Controller {
     if (stage >= 0) return stage;
     let longestWalkS = LONGEST_WALK_WAIT_S;
     junction.walks.forEach(({ isOpen }, w) => {
-      const waitS = this.#walkers.waitOf(j, w);
-      if (waitS <= longestWalkS || isOpen[it.stage] === 1 || !isOpen.includes(1)) return;
+      const serving = isOpen.indexOf(1);
+      if (isOpen[it.stage] === 1 || serving < 0) return;
+      const change = it.stage * junction.stages.length + serving;
+      const waitS = this.#walkers.waitOf(j, w) + Math.max(junction.walkClearS[change]!, it.intergreenS);
+      if (waitS <= longestWalkS) return;
       longestWalkS = waitS;
-      stage = isOpen.indexOf(1);
+      stage = serving;
     });
     return stage;
   }

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { createCrossing, frameOf, laneOf, type PlacedVehicle } from '../../tests/crossing.ts';
+import { VEHICLE_CLASSES, type VehicleClass } from '../city/city.ts';
+import { SensorLayer } from '../street/sensors.ts';
+import { Approaches } from './predictive-approaches.ts';
+import { ACCEL_OF, arrivalTime } from './predictive-arrival.ts';
+import { planJunction } from './predictive-junction.ts';
+
+const city = createCrossing({ innerM: 200 });
+const HORIZON_S = 60;
+const lane = laneOf(1, 'inner', 0);
+
+/** Vehicles that could have crossed the stop line by each second, after the street has looked so for three seconds. */
+function predict(vehicles: readonly PlacedVehicle[], untilS = 0): number[] {
+  const layer = new SensorLayer(city, { level: 'camera', seed: 1 });
+  const approaches = new Approaches(city, [planJunction(city, 0)]);
+  for (let second = 0; second < 3; second++)
+    approaches.observe(layer.observe(frameOf(second * 1000, vehicles), ['GGrrrrGGrrrr']));
+  const arrived = new Float64Array(HORIZON_S + 1);
+  approaches.predict(lane, arrived, 0, HORIZON_S, untilS);
+  return Array.from(arrived);
+}
+
+const at = (slot: number, name: VehicleClass, toLineM: number, speedMps: number): PlacedVehicle => ({
+  slot,
+  segment: lane,
+  posM: 200 - toLineM,
+  speedMps,
+  kind: VEHICLE_CLASSES.indexOf(name),
+});
+const secondOf = (arrived: readonly number[], count: number) => arrived.findIndex((so) => so > count - 0.01);
+
+describe('arrivals', () => {
+  it('come by distance and speed', () => {
+    expect(secondOf(predict([at(1, 'car', 139, 13.9)]), 1)).toBe(10);
+    expect(predict([at(1, 'car', 139, 13.9)])[HORIZON_S]).toBeCloseTo(1);
+  });
+
+  it('are later for a bus that stands than for a car, and latest for a bicycle', () => {
+    const [car, bus, bicycle] = (['car', 'bus', 'bicycle'] as const).map((name) =>
+      secondOf(predict([at(1, name, 100, 0)]), 1),
+    );
+    expect(bus).toBeGreaterThan(car! + 1);
+    expect(bicycle).toBeGreaterThan(bus! + 3);
+  });
+
+  it('come behind the bicycle ahead of them, not behind a car', () => {
+    const alone = secondOf(predict([at(1, 'bus', 60, 13)]), 1);
+    const behindCar = secondOf(predict([at(2, 'car', 45, 5), at(1, 'bus', 60, 13)]), 2);
+    const behindBicycle = secondOf(predict([at(2, 'bicycle', 45, 5), at(1, 'bus', 60, 13)]), 2);
+    expect(behindCar).toBeLessThanOrEqual(alone + 1);
+    expect(behindBicycle).toBeGreaterThan(alone + 2);
+  });
+
+  it('that nobody sees come at the mean flow until the second asked for, then no more', () => {
+    const [none, some] = [predict([]), predict([], 30)];
+    expect(none[HORIZON_S]).toBe(0);
+    expect(some[14]).toBe(0);
+    expect(some[30]).toBeGreaterThan(0.3);
+    expect(some[HORIZON_S]).toBe(some[30]);
+  });
+});
+
+describe('arrivalTime', () => {
+  const car = ACCEL_OF[VEHICLE_CLASSES.indexOf('car')]!;
+
+  it('is distance by speed at full speed, longer from a stand, 0 at the line', () => {
+    expect(arrivalTime(139, 13.9, 13.9, car)).toBeCloseTo(10);
+    expect(arrivalTime(139, 0, 13.9, car)).toBeCloseTo(10 + 13.9 / 1.9 / 2, 5);
+    expect(arrivalTime(0, 0, 13.9, car)).toBe(0);
+  });
+});
