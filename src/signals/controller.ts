@@ -48,6 +48,8 @@ export interface SignalTiming {
   readonly yellowS: Seconds;
   readonly allRedS: Seconds;
   readonly minGreenS: Seconds;
+  /** No movement that some stage serves is red for longer; no such limit when left out. */
+  readonly longestRedS?: Seconds;
   /** Which stage may come after which; null or left out: any after any. */
   readonly order?: StageOrder | null;
 }

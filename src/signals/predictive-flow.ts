@@ -1,5 +1,5 @@
 import type { Seconds } from '../units/units.ts';
-import type { Junction } from './predictive-junction.ts';
+import type { Call, Junction } from './predictive-junction.ts';
 import { HEADWAY_S, type Situation } from './predictive-situation.ts';
 import { StageTables, WORTH_SERVING } from './predictive-stages.ts';
 
@@ -20,7 +20,7 @@ const SLACK = 1e-9;
  * The vehicles and people of one junction as its lamps let them go, over seconds of a plan. A state is a stretch of a Float64Array,
  * `width` long, by active lane (`StageTables`): how many have left, how much of a vehicle's headway has passed, how many may have
  * left before one stops for a closed stream; where some lane looks for gaps, the flow out of it and how many may yet wait inside the junction;
- * then people who wait, by walk. One instance serves every junction.
+ * then people who wait, by call. One instance serves every junction.
  */
 export class Flow {
   readonly tables = new StageTables();
@@ -30,13 +30,14 @@ export class Flow {
   state = new Float64Array(0);
   cost = 0;
   toGo = 0;
-  #junction!: Junction;
+  /** Of the junction, where any asks for something. */
+  #calls: readonly Call[] = [];
   #it!: Situation;
   #lanes = 0;
   #length = 0;
   #atFlow = 0;
   #atInside = 0;
-  #atWalks = 0;
+  #atCalls = 0;
   /** `#sum[place * length + k]`: of the arrivals by second 1 to k, so that a closed lane's delay is a difference. */
   #sum = new Float64Array(0);
   /** By second of a move and lane: the flow out of it. */
@@ -45,7 +46,8 @@ export class Flow {
   #isWatched = false;
 
   prepare(junction: Junction, it: Situation): void {
-    this.#junction = junction;
+    const isAsked = it.people.some((people) => people > 0) || it.peoplePerS.some((rate) => rate > 0);
+    this.#calls = isAsked ? junction.calls : [];
     this.#it = it;
     this.tables.prepare(junction, it);
     const { activeCount: m, start, gapCount } = this.tables;
@@ -54,8 +56,8 @@ export class Flow {
     this.#length = length;
     this.#atFlow = 3 * m;
     this.#atInside = 4 * m;
-    this.#atWalks = gapCount > 0 ? 5 * m : 3 * m;
-    this.width = this.#atWalks + junction.walks.length;
+    this.#atCalls = gapCount > 0 ? 5 * m : 3 * m;
+    this.width = this.#atCalls + this.#calls.length;
     if (this.state.length < this.width) this.state = new Float64Array(this.width);
     if (this.#sum.length < m * length) this.#sum = new Float64Array(m * length);
     if (this.#outflow.length < m * length) this.#outflow = new Float64Array(m * length);
@@ -85,18 +87,18 @@ export class Flow {
       state[at + this.#atFlow + i] = isOpen && isQueued ? 1 / HEADWAY_S : 0;
       state[at + this.#atInside + i] = it.greenS < 3 || !isQueued ? inside[row + i]! : 0;
     }
-    const { walks } = this.#junction;
-    for (let w = 0; w < walks.length; w++) {
-      state[at + this.#atWalks + w] = walks[w]!.isOpen[it.stage] === 1 ? 0 : it.people[w]!;
+    const calls = this.#calls;
+    for (let w = 0; w < calls.length; w++) {
+      state[at + this.#atCalls + w] = calls[w]!.isOpen[it.stage] === 1 ? 0 : it.people[w]!;
     }
   }
 
   /** True when a change to stage `to` would let somebody go by `until` whom `stage` holds. */
   serves(state: Float64Array, at: number, stage: number, to: number, until: number): boolean {
-    const { walks } = this.#junction;
-    for (let w = 0; w < walks.length; w++) {
-      const { isOpen } = walks[w]!;
-      if (isOpen[to] === 1 && isOpen[stage] === 0 && state[at + this.#atWalks + w]! > WORTH_SERVING) return true;
+    const calls = this.#calls;
+    for (let w = 0; w < calls.length; w++) {
+      const { isOpen } = calls[w]!;
+      if (isOpen[to] === 1 && isOpen[stage] === 0 && state[at + this.#atCalls + w]! > WORTH_SERVING) return true;
     }
     const { arrived } = this.#it;
     const { start, open, isFree } = this.tables;
@@ -111,7 +113,7 @@ export class Flow {
   /**
    * Moves everybody from second `k` to `until` on from the state at `from[at]` into `this.state` (which may be the same), and
    * adds to `this.cost`, while stage `a` gives way to `b`: only what both open goes until second `green`, then what `b` opens. Nothing
-   * changes where `a` is `b`. Crossings that `a` opens and `walkTo` does not are closed at once. Sets `this.toGo`. False, with the state
+   * changes where `a` is `b`. Calls that `a` opens and `walkTo` does not are closed at once. Sets `this.toGo`. False, with the state
    * half made, as soon as cost and what is to come are sure to be above `bound`.
    */
   move(
@@ -133,7 +135,7 @@ export class Flow {
     if (this.cost + this.toGo > bound + SLACK && this.#it.heavy.count === 0) return false;
     this.#moveOpen(from, at, k, until, a, b, turnAt);
     if (this.#isWatched) this.#moveThroughGaps(from, at, k, until, a, b, turnAt);
-    if (this.#junction.walks.length > 0) this.#gather(from, at, k, until, a, walkTo, turnAt);
+    if (this.#calls.length > 0) this.#gather(from, at, k, until, a, walkTo, turnAt);
     if (this.#it.heavy.count > 0) this.#addHeavyToGo(until, b);
     return true;
   }
@@ -279,7 +281,7 @@ export class Flow {
     const [atFlow, atInside] = [this.#atFlow, this.#atInside];
     for (let j = plainCount[b]!; j < m; j++) {
       const i = order[b * m + j]!;
-      for (let field = i; field < this.#atWalks; field += m) state[field] = from[at + field]!;
+      for (let field = i; field < this.#atCalls; field += m) state[field] = from[at + field]!;
     }
     for (let t = k; t < until; t++) {
       const row = (t - k) * m;
@@ -352,13 +354,17 @@ export class Flow {
     return sum * weight[i]!;
   }
 
-  /** People gather at crossings that do not show walk, and cross where they do. */
+  /** People gather where their lamp is closed, and go where it is open; recalls do not gather. */
   #gather(from: Float64Array, at: number, k: number, until: number, a: number, b: number, turnAt: number): void {
-    const { walks } = this.#junction;
+    const calls = this.#calls;
     const { peoplePerS, peopleCost } = this.#it;
-    for (let w = 0; w < walks.length; w++) {
-      const { isOpen } = walks[w]!;
-      const place = this.#atWalks + w;
+    for (let w = 0; w < calls.length; w++) {
+      const { isOpen } = calls[w]!;
+      const place = this.#atCalls + w;
+      if (from[at + place] === 0 && peoplePerS[w] === 0) {
+        this.state[place] = 0;
+        continue;
+      }
       let opensAt = until;
       if (isOpen[b] === 1) opensAt = isOpen[a] === 1 ? k : turnAt < 0 ? until : Math.min(until, turnAt);
       let people = from[at + place]!;

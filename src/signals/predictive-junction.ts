@@ -30,13 +30,17 @@ export interface Stream {
   readonly priorShare: number;
 }
 
-/** The lamp of one or more crossings. */
-export interface Walk {
+/** Something besides vehicles that asks for stages. */
+export interface Call {
   readonly link: number;
+  /** By place in `Junction.stages`: 1 where its lamp is green. */
+  readonly isOpen: Uint8Array;
+}
+
+/** The lamp of one or more crossings. */
+export interface Walk extends Call {
   /** Crossing indices of the city. */
   readonly crossings: readonly number[];
-  /** By place in `Junction.stages`: 1 where it shows walk. */
-  readonly isOpen: Uint8Array;
 }
 
 /** The static side of one signal as the search sees it. */
@@ -64,6 +68,10 @@ export interface Junction {
   /** `mayFollow[from * stages + to]`: 1 where the signal's stage order lets `to` come after `from`. */
   readonly mayFollow: Uint8Array;
   readonly walks: readonly Walk[];
+  /** Links that go in the same stages, but not in all: one of each. Their red must end some time (`Recalls`). */
+  readonly recalls: readonly Call[];
+  /** The walks, then the recalls. */
+  readonly calls: readonly Call[];
   /** `walkClearS[from * stages + to]`: least time from the end of `from`'s walk to the start of `to`, for those still crossing. */
   readonly walkClearS: Float64Array;
 }
@@ -165,6 +173,8 @@ export function planJunction(city: City, signal: number, order: StageOrder | nul
     const known = turns.findIndex((turn) => turn.fromRoad === fromRoad && turn.toRoad === toRoad);
     return known >= 0 ? known : turns.push({ fromRoad, toRoad }) - 1;
   });
+  const { walks, walkClearS } = planWalks(city, signal, states);
+  const recalls = planRecalls(states);
   return {
     signal,
     stages,
@@ -179,7 +189,10 @@ export function planJunction(city: City, signal: number, order: StageOrder | nul
     losesAny,
     isOrdered,
     mayFollow,
-    ...planWalks(city, signal, states),
+    walks,
+    recalls,
+    calls: [...walks, ...recalls],
+    walkClearS,
   };
 }
 
@@ -196,6 +209,15 @@ function countRound(streams: readonly Stream[], stages: number): number {
     count++;
   }
   return Math.max(1, count);
+}
+
+function planRecalls(states: readonly string[]): Call[] {
+  const byStages = new Map<string, Call>();
+  for (let link = 0; link < (states[0]?.length ?? 0); link++) {
+    const isOpen = Uint8Array.from(states, (state) => (isGreen(state.charAt(link)) ? 1 : 0));
+    if (isOpen.includes(0) && isOpen.includes(1)) byStages.set(isOpen.join(''), { link, isOpen });
+  }
+  return [...byStages.values()];
 }
 
 function planWalks(city: City, signal: number, states: readonly string[]): Pick<Junction, 'walks' | 'walkClearS'> {

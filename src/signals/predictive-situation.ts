@@ -25,7 +25,7 @@ export interface Situation {
   readonly perStop: Seconds;
   /** Vehicles that count more than one: the first `count` of each array. */
   readonly heavy: HeavyVehicles;
-  /** By walk of the junction: people who wait, people per second to come, cost of a second of one's wait. */
+  /** By call of the junction: people who wait, people per second to come, cost of a second of one's wait; a recall is so many vehicles. */
   readonly people: Float64Array;
   readonly peoplePerS: Float64Array;
   readonly peopleCost: Float64Array;

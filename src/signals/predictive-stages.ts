@@ -66,10 +66,10 @@ export class StageTables {
       for (let i = 0; i < n; i++) if (this.#placeOf[i]! >= 0) this.#tabulate(junction, it, s, i);
       this.#sortLanes(s);
     }
-    const { walks } = junction;
-    for (let w = 0; w < walks.length; w++) {
+    const { calls } = junction;
+    for (let w = 0; w < calls.length; w++) {
       if (it.people[w]! <= WORTH_SERVING) continue;
-      for (let s = 0; s < S; s++) if (walks[w]!.isOpen[s] === 1) this.useful[s] = 1;
+      for (let s = 0; s < S; s++) if (calls[w]!.isOpen[s] === 1) this.useful[s] = 1;
     }
     this.useful[it.stage] = 1;
   }

@@ -55,11 +55,11 @@ export class WalkerDemand {
     return Number.isNaN(sinceMs) ? 0 : (this.#nowMs - sinceMs) / 1000;
   }
 
-  /** People who wait by walk, people per second, and what a second of one's wait costs, into arrays of that shape. */
+  /** People who wait by walk, people per second, and what a second of one's wait costs, into arrays that begin with that shape. */
   read(j: number, people: Float64Array, ratePerS: Float64Array, cost: Float64Array): void {
     people.set(this.#waiting[j]!);
     ratePerS.set(this.#ratePerS[j]!);
-    for (let w = 0; w < cost.length; w++) {
+    for (let w = 0; w < this.#waiting[j]!.length; w++) {
       const age = this.waitOf(j, w) / AGEING_S;
       cost[w] = this.#perSecond * (1 + age * age);
     }

@@ -7,6 +7,7 @@ import { discharges, Oversaturation } from './oversaturated.ts';
 import { Approaches } from './predictive-approaches.ts';
 import { forecastMovements } from './predictive-forecast.ts';
 import { CLOSED, type Junction, planJunction } from './predictive-junction.ts';
+import { Recalls } from './predictive-recall.ts';
 import { Search, type Switch, type Verdict } from './predictive-search.ts';
 import type { Situation } from './predictive-situation.ts';
 import { WalkerDemand } from './predictive-walkers.ts';
@@ -36,6 +37,7 @@ export class Predictive implements Controller {
   readonly #approaches: Approaches;
   readonly #objective: Objective;
   readonly #walkers: WalkerDemand;
+  readonly #recalls: Recalls;
   readonly #search = new Search();
   readonly #situations: readonly Mutable<Situation>[];
   /** Of the situation at hand: one memory for all junctions stays in the processor's cache. */
@@ -58,12 +60,14 @@ export class Predictive implements Controller {
     const most = this.#junctions.reduce((so, { lanes }) => Math.max(so, lanes.length), 0) * (HORIZON_S + 1);
     this.#arrived = new Float64Array(most);
     this.#room = new Float64Array(most);
+    this.#recalls = new Recalls(this.#junctions, this.#timing);
     this.#situations = this.#junctions.map((junction, j) => this.#situation(junction, j));
   }
 
   observe(observation: Observation): void {
     this.#approaches.observe(observation);
     this.#walkers.observe(observation);
+    this.#recalls.observe(observation);
   }
 
   decide(nowMs: Milliseconds, status: readonly SignalStatus[]): Choice[] {
@@ -121,9 +125,9 @@ export class Predictive implements Controller {
         place: new Float64Array(MOST_HEAVY),
         extra: new Float64Array(MOST_HEAVY),
       },
-      people: new Float64Array(junction.walks.length),
-      peoplePerS: new Float64Array(junction.walks.length),
-      peopleCost: new Float64Array(junction.walks.length),
+      people: new Float64Array(junction.calls.length),
+      peoplePerS: new Float64Array(junction.calls.length),
+      peopleCost: new Float64Array(junction.calls.length).fill(1),
     };
   }
 
@@ -133,6 +137,7 @@ export class Predictive implements Controller {
     heavy.count = 0;
     const ageingS = AGEING_ROUNDS * junction.roundStages * (it.minGreenS + it.intergreenS);
     this.#walkers.read(j, it.people, it.peoplePerS, it.peopleCost);
+    this.#recalls.read(j, it.people, junction.walks.length);
     const { lanes, streams, streamsOf } = junction;
     const isOversaturated = this.#oversaturation.isOn(j);
     for (let i = 0; i < lanes.length; i++) {
