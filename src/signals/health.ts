@@ -1,5 +1,5 @@
 import type { City } from '../city/city.ts';
-import { listApproachLanes, listUpstream, type Stretch } from '../street/coverage.ts';
+import { listApproachLanes } from '../street/coverage.ts';
 import { countGone } from '../street/departures.ts';
 import { listLoops } from '../street/loops.ts';
 import type { LoopReadings, Observation, SeenVehicles } from '../street/observation.ts';
@@ -41,8 +41,6 @@ const SHARES_OF = 60;
 const SHARES_FROM = 20;
 const YOUNG_RED_MS: Milliseconds = 1000;
 const OLD_RED_MS: Milliseconds = 10_000;
-/** Looked at for signs of life, upstream across joints. */
-const LIFE_M: Metres = 60;
 
 /**
  * Judges every sensor of the approaches from its own readings: camera by lane, or loop. What cannot be believed is marked blind
@@ -56,7 +54,6 @@ export class SensorHealth {
   /** By place: the place that stands for its road, because a camera sees all lanes of one. */
   readonly #camera: Int32Array;
   readonly #links: readonly (readonly { readonly signal: number; readonly link: number }[])[];
-  readonly #stretches: readonly (readonly Stretch[])[];
   /** By loop: the lane has none; the other of its lane is judged alone. */
   readonly #isMissing: Uint8Array;
   /** By sensor. */
@@ -99,7 +96,6 @@ export class SensorHealth {
     this.#links = this.#lanes.map((lane) =>
       city.lanes[lane]!.out.map((m) => city.movements[m]!).filter(({ signal }) => signal >= 0),
     );
-    this.#stretches = this.#lanes.map((lane) => listUpstream(city, lane, LIFE_M));
     const loops = listLoops(city);
     this.#isMissing = Uint8Array.from(loops, ({ isMissing }) => (isMissing ? 1 : 0));
     const sensors = Math.max(this.#lanes.length, loops.length);
@@ -175,13 +171,12 @@ export class SensorHealth {
       return;
     }
     const present = seen.laneStart[lane + 1]! > seen.laneStart[lane]!;
-    const isAlive = present || this.#isAnybodyNear(k, seen);
     const gone = before === null ? 0 : countGone(lane, before, seen);
     const isFrozen = present && before !== null && isSame(lane, before, seen) && !this.#isBlocked(lane, seen);
     this.#gone[k] = gone;
     if (this.#isStuck(k, k, now, isFrozen, elapsedS)) return;
     const camera = this.#camera[k]!;
-    const isSilent = this.#isSilent(camera, now.timeMs, isAlive, gone);
+    const isSilent = this.#isSilent(camera, now.timeMs, present, gone);
     this.#fault[k] = isSilent && !this.#unseen.isEmpty(k) ? SILENT : 0;
     this.#judgeByRed(k, k, now, gone);
   }
@@ -194,14 +189,6 @@ export class SensorHealth {
       if (last < laneStart[exit]!) return false;
       return speedMps[last]! < HALTED_MPS && toEndM[last]! > lanes[exit]!.lengthM - BLOCKS_M;
     });
-  }
-
-  #isAnybodyNear(k: number, seen: SeenVehicles): boolean {
-    for (const { lane, lengthM } of this.#stretches[k]!) {
-      const first = seen.laneStart[lane]!;
-      if (first < seen.laneStart[lane + 1]! && seen.toEndM[first]! <= lengthM) return true;
-    }
-    return false;
   }
 
   #judgeLoops(k: number, now: Observation, loops: LoopReadings, before: LoopReadings | null, elapsedS: Seconds): void {
