@@ -15,6 +15,7 @@ import { Progress } from './progress.ts';
 export const STOPPED = 130;
 /** A slip of the keyboard must not start a million runs. */
 const MOST_SEEDS = 10_000;
+const MOST_THREADS = 64;
 
 interface TrialOptions {
   readonly controller: readonly string[];
@@ -30,6 +31,7 @@ interface TrialOptions {
   readonly minGreen?: number;
   readonly weights?: string;
   readonly stageOrder?: 'any' | 'fixed';
+  readonly threads?: number;
   readonly jobs?: number;
   readonly json?: boolean;
   readonly html?: string;
@@ -105,6 +107,7 @@ export async function runTrials(
       },
       weights: options.weights,
       stageOrder: options.stageOrder,
+      threads: options.threads,
       recordFile: options.record ?? null,
       eventsFile: options.events,
       jobs: options.jobs ?? null,
@@ -177,6 +180,12 @@ export function toCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return count;
+}
+
+export function toThreads(text: string): number {
+  const threads = toCount(text);
+  if (threads > MOST_THREADS) throw new InvalidArgumentError(`It must be a whole number from 1 to ${MOST_THREADS}.`);
+  return threads;
 }
 
 export function toSeeds(text: string): number {

@@ -11,8 +11,8 @@ export interface EngineRun {
   finish(): { vehicles: VehicleOutcome[]; movements: MovementDelay[] };
 }
 
-export function startEngineRun(scenario: Scenario, seed: number): EngineRun {
-  const street = createSimStreet(scenario, { seed });
+export function startEngineRun(scenario: Scenario, seed: number, threads = 1): EngineRun {
+  const street = createSimStreet(scenario, { seed, threads });
   return {
     street,
     finish: () => ({

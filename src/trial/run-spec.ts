@@ -27,6 +27,8 @@ export interface RunSpec {
   readonly weights?: string | undefined;
   /** Stages only in the order of the program; in any when left out. */
   readonly stageOrder?: 'any' | 'fixed' | undefined;
+  /** Of our engine; one when left out. */
+  readonly threads?: number | undefined;
   /** Where the decision record goes, or null. */
   readonly recordFile: string | null;
   /** Where what the controllers log goes (.parquet); nowhere when left out. */

@@ -93,7 +93,7 @@ async function runOnce(
   const stepS = spec.step === 'papers' ? protocol.papersStepS : spec.step;
   await using record = spec.recordFile === null ? null : await openRecord(spec.recordFile);
   const trial =
-    spec.simulator === 'sumo' ? await startOnSumo(scenario, sumo, spec, broken) : startOnEngine(loaded, spec.seed);
+    spec.simulator === 'sumo' ? await startOnSumo(scenario, sumo, spec, broken) : startOnEngine(loaded, spec);
   await using street = trial.street;
   const order = spec.stageOrder === 'fixed' ? orderOf : () => null;
   const rules = rulesFor(scenario, spec.controller, protocol, spec.timing, stepS).map((rule, signal) => ({
@@ -200,12 +200,12 @@ async function loadDemand(spec: RunSpec): Promise<LoadedScenario> {
   return calibrateLoaded(reduced, spec.calibration);
 }
 
-function startOnEngine({ scenario, report }: LoadedScenario, seed: number): TrialStreet {
+function startOnEngine({ scenario, report }: LoadedScenario, { seed, threads }: RunSpec): TrialStreet {
   if (scenario.demand.trips.length === 0) {
     const why = tellFirstTravellerDropped(report);
     throw new UrbaneError('no-demand', `${scenario.name} has no trips to simulate${why}.`);
   }
-  const { street, finish } = startEngineRun(scenario, seed);
+  const { street, finish } = startEngineRun(scenario, seed, threads);
   return {
     street,
     teleports: () => 0,

@@ -11,7 +11,10 @@ export interface SimStreet extends Street {
   readonly engine: Engine;
 }
 
-export function createSimStreet(scenario: Scenario, options: { readonly seed: number }): SimStreet {
+export function createSimStreet(
+  scenario: Scenario,
+  options: { readonly seed: number; readonly threads?: number },
+): SimStreet {
   const engine = createCompiledEngine(scenario, options);
   return {
     engine,
