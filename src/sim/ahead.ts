@@ -60,6 +60,13 @@ function follow(w: World, v: i32, leader: i32, gap: f64): f64 {
   return followSpeed(w, v, leader, gap - w.f64[w.i32[(v << 1) + KIND]! + MIN_GAP]!);
 }
 
+/** Safe speed behind the next vehicle ahead on the own segment. */
+export function followAhead(w: World, v: i32): f64 {
+  const { f64: F, i32: I } = w;
+  const leader = I[(v << 1) + AHEAD]!;
+  return follow(w, v, leader, F[leader + POS]! - F[I[(leader << 1) + KIND]! + LENGTH]! - F[v + POS]!);
+}
+
 /** Safe speed behind the last vehicle of a segment that begins at `distance`. */
 export function followInto(w: World, v: i32, last: i32, distance: f64): f64 {
   const { f64: F, i32: I } = w;

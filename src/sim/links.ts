@@ -1,4 +1,5 @@
 import type { f64, i32 } from '../units/numbers.ts';
+import { followAhead } from './ahead.ts';
 import { arrivalTime, brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { CONTROL } from './network.ts';
@@ -155,7 +156,7 @@ export function announceFrom(w: World, v: i32, i: i32): void {
   let fastest = Math.min(maxSpeed, F[(lane << 3) + LIMIT]! * factor);
   let seen = F[(lane << 3) + END_M]! - F[v + POS]!;
   let expected = speedAfter(seen, Math.min(F[v + SPEED]! + accel, fastest), accel, fastest);
-  if (I[(v << 1) + AHEAD]! >= 0) expected = Math.min(expected, free);
+  if (I[(v << 1) + AHEAD]! >= 0) expected = Math.min(expected, followAhead(w, v));
   let movement = I[(v << 1) + VIA]!;
   let onRoads: f64 = 0;
   let inside: f64 = 0;

@@ -1,5 +1,6 @@
 import type { f64, i32 } from '../units/numbers.ts';
 import {
+  followAhead,
   followInto,
   followLapping,
   followSiblings,
@@ -124,7 +125,7 @@ function planLines(w: World, v: i32, i: i32): void {
   const part = seg >= L && F[v + POS]! < F[(seg << 3) + WAIT_AT]! ? F[(seg << 3) + WAIT_AT]! - F[v + POS]! : seen;
   let expected = speedAfter(part, unled, accel, F[(seg << 3) + LIMIT]! * factor);
   const leader = I[(v << 1) + AHEAD]!;
-  if (leader >= 0) expected = Math.min(expected, free);
+  if (leader >= 0) expected = Math.min(expected, followAhead(w, v));
   const firstLink = counts[MADE]!;
   let lines = 0;
   let links = 0;
@@ -141,8 +142,9 @@ function planLines(w: World, v: i32, i: i32): void {
       seen = -F[v + POS]!;
     } else {
       if (depth === 0 && leader < 0) {
-        free = Math.min(free, followLapping(w, v, seg, seen));
-        expected = Math.min(expected, free);
+        const bound = followLapping(w, v, seg, seen);
+        free = Math.min(free, bound);
+        expected = Math.min(expected, bound);
       }
       movement = depth === 0 ? w.i32[(v << 1) + VIA]! : via[choiceAt[place + depth]! + seg]!;
       if (movement < 0) {
@@ -211,6 +213,8 @@ function planLines(w: World, v: i32, i: i32): void {
           expected = Math.min(expected, free);
           leaveNoFaster(w, last, bound, now + accel);
         }
+        if (last >= 0) P[last + WAIT] = Math.min(P[last + WAIT]!, free);
+        floor = Math.min(floor, free);
       }
       if ((onIt || (depth === 0 && leader < 0)) && (I[(fromLane[movement]! << 4) + TRAITS]! & FORKS) !== 0) {
         const bound = followSiblings(w, v, movement, seen);
@@ -279,6 +283,7 @@ function planLines(w: World, v: i32, i: i32): void {
       expected = Math.min(expected, free);
       if (length === 0) leaveNoFaster(w, last, bound, now + accel);
     }
+    if (last >= 0) P[last + WAIT] = Math.min(P[last + WAIT]!, free);
     seen += F[(seg << 3) + END_M]!;
     if (free <= EPS) break;
   }
