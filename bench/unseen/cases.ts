@@ -45,6 +45,19 @@ export const UNSEEN: readonly UnseenCase[] = [
     level: 0.6,
   },
   { name: 'random, mixed junctions', source: words(`${RANDOM} -L 2 --random-lanenumber --tls.guess`), level: 0.6 },
+  {
+    name: 'random, priority, 1-3 lanes',
+    source: words(`${RANDOM} -j priority -L 3 --random-lanenumber`),
+    level: 0.5,
+  },
+  { name: 'random, right before left', source: words(`${RANDOM} -j right_before_left -L 1`), level: 0.5 },
+  {
+    name: 'spider, stop signs, 1-2 lanes',
+    source: words(
+      '--spider --spider.arm-number 5 --spider.circle-number 3 --spider.space-radius 120 --spider.omit-center -j priority_stop -L 2 --random-lanenumber',
+    ),
+    level: 0.4,
+  },
   { name: 'roundabouts, one lane', source: { plain: formatRoundabouts(1) }, level: 0.6 },
   { name: 'roundabouts, two lanes', source: { plain: formatRoundabouts(2) }, level: 0.6 },
   { name: 'motorway, ramps, weaving', source: { plain: formatMotorway() }, level: 0.7 },
