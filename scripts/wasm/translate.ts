@@ -24,17 +24,6 @@ export interface Shape {
   readonly [name: string]: Kind | 'int' | 'float' | Shape;
 }
 
-/**
- * The lesser and greater of two numbers by one instruction without a branch. Not as in JavaScript, min(0, -0) is 0, and where one is no
- * number the first is taken: neither is met, or the property tests would find other bytes.
- */
-const PRELUDE = ['min', 'max']
-  .map((name) => {
-    const both = 'f64x2.splat(a), f64x2.splat(b)';
-    return `@inline function ${name}(a: f64, b: f64): f64 { return f64x2.extract_lane(f64x2.p${name}(${both}), 0); }`;
-  })
-  .join('\n');
-
 const SIZE = { f64: 3, f32: 2, i32: 2, u32: 2, u8: 0 } as const;
 const LOAD = { f64: 'load<f64>', f32: '<f64>load<f32>', i32: 'load<i32>', u32: '<i32>load<u32>', u8: '<i32>load<u8>' };
 const STORED = { f64: '<f64>', f32: '<f32>', i32: '<i32>', u32: '<u32>', u8: '<i32>' };
@@ -58,7 +47,7 @@ export class Translation {
   }
 
   get text(): string {
-    return [PRELUDE, ...this.#done.values()].join('\n');
+    return [...this.#done.values()].join('\n');
   }
 
   /** Adds a function of a world, and perhaps whole numbers, that is called from outside, and all it calls. */
