@@ -10,6 +10,7 @@ import { Learning } from './learning.ts';
 import { ACCEL_OF, arrivalTime, TOP_OF } from './predictive-arrival.ts';
 import { BusDwell } from './predictive-dwell.ts';
 import type { Junction } from './predictive-junction.ts';
+import { HEADWAY_S } from './predictive-situation.ts';
 import { listFeeders } from './predictive-upstream.ts';
 import { StandIn } from './stand-in.ts';
 
@@ -247,14 +248,14 @@ export class Approaches {
     const { pieces, speedMps: topMps } = approach;
     if (this.#secondOf.length < seen.kind.length) this.#secondOf = new Int32Array(2 * seen.kind.length);
     for (const { lane, lengthM, share, beyondM } of pieces) {
-      // Nobody passes a bicycle ahead on the lane.
-      let slowestS = 0;
+      // Nobody passes a bicycle ahead on the lane, nor those behind it.
+      let nextS = 0;
       for (let v = seen.laneStart[lane]!; v < seen.laneStart[lane + 1]! && seen.toEndM[v]! <= lengthM; v++) {
         const kind = seen.kind[v]!;
         const [toEndM, speedMps] = [seen.toEndM[v]!, seen.speedMps[v]!];
         const ownMps = Math.min(topMps, TOP_OF[kind]!);
-        const comesS = Math.max(slowestS, arrivalTime(toEndM + beyondM, speedMps, ownMps, ACCEL_OF[kind]!));
-        if (ownMps < topMps) slowestS = comesS;
+        const comesS = Math.max(nextS, arrivalTime(toEndM + beyondM, speedMps, ownMps, ACCEL_OF[kind]!));
+        if (ownMps < topMps || nextS > 0) nextS = comesS + HEADWAY_S;
         const lateS = this.#dwell.lossOf(kind, lane, toEndM, speedMps);
         const k = Math.max(0, Math.ceil(comesS + lateS - BRAKING_S));
         this.#secondOf[v] = k;
