@@ -131,6 +131,8 @@ export class CompiledMachine implements EngineMachine {
   readonly #buffers = new WeakSet([this.#buffer]);
   #top = LINE;
   readonly #records = new WeakMap<World, WorldRecord>();
+  #lastWorld: World | null = null;
+  #lastAt = 0;
   /** By buffer: copies of tables that nothing changes. */
   readonly #copies = new WeakMap<ArrayBufferLike, Copy>();
   /** Places of blocks that are free again, by size. */
@@ -153,6 +155,7 @@ export class CompiledMachine implements EngineMachine {
     if (record === undefined) return;
     this.#worlds.unregister(world);
     this.#records.delete(world);
+    this.#lastWorld = null;
     this.#forget(record);
   }
 
@@ -204,13 +207,16 @@ export class CompiledMachine implements EngineMachine {
   }
 
   #recordOf(world: World): number {
+    if (world === this.#lastWorld) return this.#lastAt;
     let record = this.#records.get(world);
     if (record === undefined) {
       record = this.#createRecord(world);
       this.#records.set(world, record);
       this.#worlds.register(world, record, world);
     }
-    return record.block?.at ?? 0;
+    this.#lastWorld = world;
+    this.#lastAt = record.block?.at ?? 0;
+    return this.#lastAt;
   }
 
   /** Lists where a world's parts lie. A world never gets other tables: another one is made that has them. */
