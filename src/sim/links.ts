@@ -144,20 +144,24 @@ function announce(w: World, v: i32, i: i32, movement: i32, distance: f64, expect
 export function announceFrom(w: World, v: i32, i: i32): void {
   const { f64: F, i32: I } = w;
   const free = w.scratch.newSpeed[i]!;
-  if (free <= EPS) return;
-  const { at: choiceAt, via } = w.choices;
   const L = w.net.lanes;
+  let movement = I[(v << 1) + VIA]!;
+  if (free <= EPS || movement < 0) return;
+  const first = w.state.shows[movement]!;
+  if (first === RED || first === YELLOW) return;
+  let lane = I[(v << 1) + ON]!;
+  const isSeenBeyond = first === MAJOR && (I[(lane << 4) + TRAITS]! & SEEN_BEYOND) !== 0;
+  if (!isSeenBeyond && (I[((L + movement) << 4) + TRAITS]! & IS_YIELDED_TO) === 0) return;
+  const { at: choiceAt, via } = w.choices;
   const t = I[(v << 1) + KIND]!;
   const accel = F[t + ACCEL]!;
   const maxSpeed = F[t + MAX_SPEED]!;
   const factor = w.f32[(v << 1) + FACTOR]!;
   const place = I[(v << 1) + ROUTE_AT]!;
-  let lane = I[(v << 1) + ON]!;
   let fastest = Math.min(maxSpeed, F[(lane << 3) + LIMIT]! * factor);
   let seen = F[(lane << 3) + END_M]! - F[v + POS]!;
   let expected = speedAfter(seen, Math.min(F[v + SPEED]! + accel, fastest), accel, fastest);
   if (I[(v << 1) + AHEAD]! >= 0) expected = Math.min(expected, followAhead(w, v));
-  let movement = I[(v << 1) + VIA]!;
   let onRoads: f64 = 0;
   let inside: f64 = 0;
   for (let depth = 1; movement >= 0 && depth < LINKS; depth++) {
