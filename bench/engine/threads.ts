@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Scenario } from '../../src/demand/demand.ts';
 import { createMachine } from '../../src/field/sim/compiled.ts';
 import { runTimed } from '../../src/field/sim/crew.ts';
@@ -16,8 +17,11 @@ export interface ThreadRun {
   /** Wall seconds on one thread and on several, and wall over processor time on one: near 1 on a machine at rest. */
   readonly aloneWallS: number;
   readonly wallS: number;
-  /** Wall time on one over wall time on several threads: the median over blocks of steps. */
+  /** Wall time on one over wall time on several threads: the median over blocks of steps in which no thread waited for a processor. */
   readonly timesFaster: number;
+  /** Blocks, and those of them. */
+  readonly blocks: number;
+  readonly freeBlocks: number;
   /**
    * Seconds of the longest way through the run on several threads: of each phase the slowest share, measured one after the
    * other on one thread, and all that is done by one thread alone. What several threads reach when each has a core.
@@ -31,10 +35,24 @@ export interface ThreadRun {
 const PHASES = Object.keys(PHASE).length;
 /** Steps that an engine drives before it is the other's turn. */
 const BLOCK_STEPS = 10;
+/** Threads that were ready for longer than this share of a block without a processor were disturbed by others. */
+const DISTURBED = 0.03;
+/** Where the kernel says how long a process's threads were ready without running (Linux). */
+const TASKS = '/proc/self/task';
 
 function cpuS(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1e6;
+}
+
+/** Seconds that all threads of this process were ready without a processor; 0 where the kernel does not tell. */
+function queuedS(): number {
+  try {
+    const waited = readdirSync(TASKS).map((task) => readFileSync(`${TASKS}/${task}/schedstat`, 'utf8').split(' ')[1]);
+    return waited.reduce((sum, ns) => sum + Number(ns) / 1e9, 0);
+  } catch {
+    return 0;
+  }
 }
 
 /** Does the shares in turns and notes the time of each. */
@@ -79,13 +97,17 @@ export function measureThreads(scenario: Scenario, seed: number, threads: number
     engine: createCompiledEngine(scenario, { seed, threads: count }),
     cpuS: 0,
     wallS: [] as number[],
+    isFree: [] as boolean[],
   }));
   for (let done = 0; done < steps; done += BLOCK_STEPS) {
     for (const run of runs) {
+      const queued = queuedS();
       const [cpu, wall] = [cpuS(), performance.now()];
       for (let i = done; i < Math.min(steps, done + BLOCK_STEPS); i++) run.engine.step();
+      const tookS = (performance.now() - wall) / 1000;
       run.cpuS += cpuS() - cpu;
-      run.wallS.push((performance.now() - wall) / 1000);
+      run.wallS.push(tookS);
+      run.isFree.push(queuedS() - queued < DISTURBED * tookS);
     }
   }
   const [alone, together] = runs.map(({ engine, ...took }) => {
@@ -94,6 +116,8 @@ export function measureThreads(scenario: Scenario, seed: number, threads: number
     return { ...took, hash, totalS: took.wallS.reduce((sum, wall) => sum + wall, 0) };
   });
   if (alone === undefined || together === undefined) throw new Error('two engines were to run');
+  const ratios = alone.wallS.map((wall, block) => wall / (together.wallS[block] ?? Number.NaN));
+  const free = ratios.filter((_, block) => alone.isFree[block] && together.isFree[block]);
   const crews: TimedCrew[] = [];
   const engine = createEngine(scenario, {
     seed,
@@ -116,10 +140,9 @@ export function measureThreads(scenario: Scenario, seed: number, threads: number
     aloneS: alone.cpuS,
     aloneWallS: alone.totalS,
     wallS: together.totalS,
-    timesFaster: quantile(
-      alone.wallS.map((wall, block) => wall / (together.wallS[block] ?? Number.NaN)),
-      0.5,
-    ),
+    timesFaster: quantile(free.length > 0 ? free : ratios, 0.5),
+    blocks: ratios.length,
+    freeBlocks: free.length,
     longestS: serialS + crew.slowestS.reduce((a, b) => a + b, 0),
     parts: [...crew.sumS, serialS].map((seconds) => seconds / totalS),
     sameBytes: together.hash === alone.hash && engine.hash() === alone.hash,
@@ -135,6 +158,7 @@ export function formatThreads(rows: readonly (ThreadRun & { readonly name: strin
     `${row.aloneS.toFixed(2)} s`,
     `${(row.aloneWallS / row.longestS).toFixed(2)} x`,
     `${row.timesFaster.toFixed(2)} x`,
+    `${row.freeBlocks} of ${row.blocks}`,
     `${(row.aloneWallS / row.wallS).toFixed(2)} x`,
     row.aloneS / row.aloneWallS < 0.9 ? 'b' : '',
     row.sameBytes ? 'yes' : 'NO',
@@ -146,6 +170,7 @@ export function formatThreads(rows: readonly (ThreadRun & { readonly name: strin
     'one thread',
     'by shares',
     'by the clock',
+    'free blocks',
     'whole run',
     '',
     'same bytes',
