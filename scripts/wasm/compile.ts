@@ -13,6 +13,9 @@ const PHASES = {
   ways: ['noteSpeeds'],
   renumber: ['collectRecords', 'placeRecords'],
 };
+/** A city without anything, for the names and kinds of what hangs on a world. */
+const NONE = { roads: [], lanes: [], movements: [], signals: [], crossings: [], junctions: [] };
+const EMPTY = { city: NONE, demand: { types: [], trips: [], walks: [] }, beginMs: 0, endMs: 0 };
 /** Numbers of a world that need not be whole. */
 const FLOATS = new Set(['longest', 'beginMs']);
 const KINDS = { Float64Array: 'f64', Float32Array: 'f32', Int32Array: 'i32', Uint32Array: 'u32', Uint8Array: 'u8' };
@@ -28,7 +31,10 @@ const PRELUDE = ['min', 'max']
     const both = 'f64x2.splat(a), f64x2.splat(b)';
     return `@inline function ${name}(a: f64, b: f64): f64 { return f64x2.extract_lane(f64x2.p${name}(${both}), 0); }`;
   })
-  .join('\n');
+  .join('\n')
+  .concat(
+    '\nfunction within(at: i32, end: i32, bytes: u32): usize { if (at + end < 0 || <u32>(at + end) > bytes) unreachable(); return <usize>at; }',
+  );
 
 function shapeOf(object: object): Shape {
   const shape: Record<string, Shape[string]> = {};
@@ -66,12 +72,15 @@ function section(name: string, contents: string): Uint8Array {
   return Uint8Array.from([0, ...leb(size.length + title.length + body.length), ...size, ...title, ...body]);
 }
 
-const none = { roads: [], lanes: [], movements: [], signals: [], crossings: [], junctions: [] };
-const empty = { city: none, demand: { types: [], trips: [], walks: [] }, beginMs: 0, endMs: 0 };
-const { scenario, machine: _, ...world } = createWorld(empty as never, 1, PLAIN);
-const translation = new Translation(shapeOf({ ...world, scenario: { beginMs: scenario.beginMs } }));
-for (const [file, names] of Object.entries(PHASES)) {
-  for (const name of names) await translation.add(new URL(`../../src/sim/${file}.ts`, import.meta.url).href, name);
+/** @param isChecked to stop at a read or write beyond the end of a table, which is otherwise one of what lies there */
+export async function compilePhases(isChecked: boolean): Promise<Uint8Array<ArrayBuffer>> {
+  const { scenario, machine: _, ...world } = createWorld(EMPTY as never, 1, PLAIN);
+  const translation = new Translation(shapeOf({ ...world, scenario: { beginMs: scenario.beginMs } }), isChecked);
+  for (const [file, names] of Object.entries(PHASES)) {
+    for (const name of names) await translation.add(new URL(`../../src/sim/${file}.ts`, import.meta.url).href, name);
+  }
+  const binary = await assemble(`${PRELUDE}\n${translation.text}`);
+  return Uint8Array.from([...binary, ...section('parts', translation.parts.join('\n'))]);
 }
-process.stdout.write(await assemble(`${PRELUDE}\n${translation.text}`));
-process.stdout.write(section('parts', translation.parts.join('\n')));
+
+if (import.meta.main) process.stdout.write(await compilePhases(false));

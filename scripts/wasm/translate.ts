@@ -41,9 +41,11 @@ export class Translation {
   /** Tables and numbers of a world that the functions use, by name; the n-th stands at byte 8 n of its record. */
   readonly parts: string[] = [];
   readonly #done = new Map<string, string>();
+  readonly #isChecked: boolean;
 
-  constructor(shape: Shape) {
+  constructor(shape: Shape, isChecked = false) {
     this.#shape = shape;
+    this.#isChecked = isChecked;
   }
 
   get text(): string {
@@ -69,7 +71,13 @@ export class Translation {
     this.#done.set(name, `export function ${name}(${typed.join(', ')}): void {\n  ${call};\n}`);
   }
 
-  /** Place of a path of the world in its record, bytes. */
+  /** Bytes from a table's start, in a checked translation after a look at its end (`within`). */
+  inTable(world: string, path: readonly string[], at: string, end: number): string {
+    if (!this.#isChecked) return at === '0' ? '' : ` + (<usize>${at})`;
+    return ` + within(<i32>${at}, ${end}, load<u32>(${world}, ${this.placeOf(pointerOf(path)) + 4}))`;
+  }
+
+  /** Place of a path of the world in its record, bytes; a table's length follows four bytes on. */
   placeOf(path: readonly string[], isFloat = false): number {
     const name = `${path.join('.')}${isFloat ? ':float' : ''}`;
     const known = this.parts.indexOf(name);
@@ -202,7 +210,11 @@ class Body {
     const base = table.type === 'Identifier' ? nameOf(table) : this.#pointer(path);
     let index = strip(nodeOf(node.property));
     const fixed = await this.#constantOf(index);
-    if (fixed !== undefined) return { kind, pointer: base, offset: fixed << SIZE[kind] };
+    const within = (at: string, from: number) => this.#all.inTable(this.#world, path, at, from + (1 << SIZE[kind]));
+    if (fixed !== undefined) {
+      const from = fixed << SIZE[kind];
+      return { kind, pointer: base + within('0', from), offset: from };
+    }
     let offset = 0;
     if (index.type === 'BinaryExpression' && index.operator === '+') {
       const added = await this.#constantOf(nodeOf(index.right));
@@ -220,7 +232,7 @@ class Body {
       }
     }
     const at = await this.#of(index);
-    return { kind, pointer: `${base} + (<usize>(${at})${shift > 0 ? ` << ${shift}` : ''})`, offset };
+    return { kind, pointer: base + within(`(${at})${shift > 0 ? ` << ${shift}` : ''}`, offset), offset };
   }
 
   async #constantOf(node: Node): Promise<number | undefined> {

@@ -50,7 +50,7 @@ function townScenario({ size, blockM, kinds, lanes, seed, trips }: TownCase): Sc
 }
 
 /** The same town with blue lights among its traffic, which the rules for red do not bind. */
-function withSirens(town: TownCase): Scenario {
+export function townWithSirens(town: TownCase): Scenario {
   const wanted = townScenario(town);
   const trips = wanted.demand.trips.map((trip, i) =>
     i % SIREN_EVERY === 0 ? { ...trip, type: TYPES.length - 1 } : trip,
@@ -126,7 +126,7 @@ const homecoming: TownProperty = {
 const fork: TownProperty = {
   name: 'a fork replays exactly and does not touch its original, in new memory and in used',
   check: (town) => {
-    const wanted = withSirens(town);
+    const wanted = townWithSirens(town);
     const engine = createCompiledEngine(wanted, { seed: town.seed });
     drive(wanted, engine, town.seed, town.at);
     const used = engine.fork();
@@ -146,7 +146,7 @@ const fork: TownProperty = {
 const saved: TownProperty = {
   name: 'a saved run replays exactly',
   check: (town) => {
-    const wanted = withSirens(town);
+    const wanted = townWithSirens(town);
     const engine = createCompiledEngine(wanted, { seed: town.seed });
     drive(wanted, engine, town.seed, town.at);
     const loaded = loadCompiledEngine(wanted, engine.save());
@@ -159,7 +159,7 @@ const saved: TownProperty = {
 const shares: TownProperty = {
   name: 'the phases of a step come to the same bytes in any number of shares',
   check: (town) => {
-    const wanted = withSirens(town);
+    const wanted = townWithSirens(town);
     const whole = createEngine(wanted, { seed: town.seed });
     const parts = 2 + (town.seed % 6);
     const shared = createEngine(wanted, { seed: town.seed, crew: (world) => workInTurns(world, parts) });
@@ -172,7 +172,7 @@ const shares: TownProperty = {
 const compiled: TownProperty = {
   name: 'compiled, the engine comes to the same bytes as its sources as they stand',
   check: (town) => {
-    const wanted = withSirens(town);
+    const wanted = townWithSirens(town);
     const engines = [createEngine(wanted, { seed: town.seed }), createCompiledEngine(wanted, { seed: town.seed })];
     for (let i = 0; i < 10; i++) {
       const [plain, other] = engines.map((engine) => drive(wanted, engine, town.seed, 20));
@@ -184,7 +184,7 @@ const compiled: TownProperty = {
 const partial: TownProperty = {
   name: 'a partial fork of the whole city drives as a fork while nobody enters',
   check: (town) => {
-    const wanted = withSirens(town);
+    const wanted = townWithSirens(town);
     const engine = createCompiledEngine(wanted, { seed: town.seed });
     for (let i = 0; i < 125 + town.at; i++) engine.step();
     if (engine.waitingToEnter > 0) return;
@@ -208,7 +208,7 @@ const partial: TownProperty = {
 export const THREADS: TownProperty = {
   name: 'the same bytes on 1, 2 and 3 threads',
   check: (town) => {
-    const wanted = withSirens(town);
+    const wanted = townWithSirens(town);
     const [alone, ...others] = [1, 2, 3].map((threads) => {
       const engine = createCompiledEngine(wanted, { seed: town.seed, threads });
       const hash = drive(wanted, engine, town.seed, 200);

@@ -32,7 +32,7 @@ const MOST_PAGES = 65536;
 /** Rooms begin so far behind the start of a line of the cache, as those do that the heap gives (see layout.ts), bytes. */
 const BEHIND_LINE = 16;
 const LINE = 64;
-/** A record has 8 bytes for each part of a world: where a table lies, or a number. */
+/** A record has 8 bytes for each part of a world: where a table lies and its length, or a number. */
 const ENTRY = 8;
 
 /** Parts of a world whose tables never change. */
@@ -222,22 +222,26 @@ export class CompiledMachine implements EngineMachine {
   /** Lists where a world's parts lie. A world never gets other tables: another one is made that has them. */
   #createRecord(world: World): WorldRecord {
     const tables = new Set<ArrayBufferLike>();
-    const places = this.#parts.map(({ path }) => {
+    const entries = this.#parts.map(({ path, isFloat }) => {
       let part: unknown = world;
       for (const name of path) part = (part as Record<string, unknown>)[name];
-      if (typeof part === 'number') return part;
-      const { buffer, byteOffset } = part as Uint8Array;
-      if (this.#buffers.has(buffer)) return byteOffset;
+      if (typeof part === 'number') return { at: part, bytes: 0, isFloat };
+      const { buffer, byteOffset, byteLength } = part as Uint8Array;
+      if (this.#buffers.has(buffer)) return { at: byteOffset, bytes: byteLength, isFloat };
       const copy = FIXED.has(path[0] ?? '') ? this.#copyOf(buffer, tables) : null;
-      return copy === null ? null : copy.block.at + byteOffset;
+      return copy === null ? null : { at: copy.block.at + byteOffset, bytes: byteLength, isFloat };
     });
-    const isElsewhere = places.includes(null);
-    const block = isElsewhere ? null : this.#take(places.length * ENTRY);
+    const isElsewhere = entries.includes(null);
+    const block = isElsewhere ? null : this.#take(entries.length * ENTRY);
     if (block !== null) {
-      const entries = new DataView(this.#buffer, block.at);
-      places.forEach((place, k) => {
-        if (this.#parts[k]?.isFloat === true) entries.setFloat64(k * ENTRY, place ?? 0, true);
-        else entries.setUint32(k * ENTRY, place ?? 0, true);
+      const view = new DataView(this.#buffer, block.at);
+      entries.forEach((entry, k) => {
+        if (entry === null) return;
+        if (entry.isFloat) view.setFloat64(k * ENTRY, entry.at, true);
+        else {
+          view.setUint32(k * ENTRY, entry.at, true);
+          view.setUint32(k * ENTRY + 4, entry.bytes, true);
+        }
       });
     }
     return { block, tables: [...tables] };
