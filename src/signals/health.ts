@@ -5,6 +5,7 @@ import { listLoops } from '../street/loops.ts';
 import type { LoopReadings, Observation, SeenVehicles } from '../street/observation.ts';
 import { HALTED_MPS } from '../street/view.ts';
 import type { Metres, Milliseconds, Seconds } from '../units/units.ts';
+import { Explained } from './explained.ts';
 import { SteadyLanes } from './steady.ts';
 import { Unseen } from './unseen.ts';
 
@@ -73,6 +74,7 @@ export class SensorHealth {
   /** By place, of this second. */
   readonly #gone: Float64Array;
   readonly #unseen: Unseen;
+  readonly #explained: Explained;
   readonly #steady = new SteadyLanes();
   readonly #noisy = new Set<number>();
   #startMs: Milliseconds = Number.NaN;
@@ -93,6 +95,7 @@ export class SensorHealth {
     });
     this.#gone = new Float64Array(this.#lanes.length);
     this.#unseen = new Unseen(city, this.#lanes);
+    this.#explained = new Explained(city, this.#lanes, this.#camera);
     this.#links = this.#lanes.map((lane) =>
       city.lanes[lane]!.out.map((m) => city.movements[m]!).filter(({ signal }) => signal >= 0),
     );
@@ -147,8 +150,10 @@ export class SensorHealth {
       if (now.vehicles !== null) this.#judgeCamera(k, now, follows ? before.vehicles : null, elapsedS);
       else if (now.loops !== null) this.#judgeLoops(k, now, now.loops, follows ? before.loops : null, elapsedS);
     }
-    if (follows && before.vehicles !== null && now.vehicles !== null)
+    if (follows && before.vehicles !== null && now.vehicles !== null) {
       this.#unseen.observe(before.vehicles, now.vehicles, now, this.#gone);
+      this.#explained.observe(before.vehicles, now.vehicles, this.#gone);
+    }
     return this.#mask(now);
   }
 
@@ -177,7 +182,8 @@ export class SensorHealth {
     if (this.#isStuck(k, k, now, isFrozen, elapsedS)) return;
     const camera = this.#camera[k]!;
     const isSilent = this.#isSilent(camera, now.timeMs, present, gone);
-    this.#fault[k] = isSilent && !this.#unseen.isEmpty(k) ? SILENT : 0;
+    const isEmpty = this.#unseen.isEmpty(k) || this.#explained.isEmpty(camera);
+    this.#fault[k] = isSilent && !isEmpty ? SILENT : 0;
     this.#judgeByRed(k, k, now, gone);
   }
 
