@@ -15,7 +15,8 @@ import { Progress } from './progress.ts';
 export const STOPPED = 130;
 /** A slip of the keyboard must not start a million runs. */
 const MOST_SEEDS = 10_000;
-const MOST_THREADS = 64;
+/** Each thread of an engine has a bit of its own. */
+const MOST_THREADS = 32;
 
 interface TrialOptions {
   readonly controller: readonly string[];

@@ -31,7 +31,7 @@ const {
   movement: MOVEMENT,
   inner: INNER,
   slows: SLOWS,
-  isTimed: TIMED,
+  timedBy: TIMED,
   request: REQUEST,
   vehicle: WHO,
   next: NEXT,
@@ -74,12 +74,12 @@ export function beginLink(w: World, v: i32, link: i32, movement: i32, inner: i32
 }
 
 /**
- * Works out when a vehicle would come to a line and be past it, once somebody asks. Where several threads may ask at the same
- * time, that is done when the plan is made (`timeLinks`).
+ * Works out when a vehicle would come to a line and be past it, once somebody asks. Of several threads each has a mark of its own and
+ * works it out for itself: all come to the same numbers, so it does not matter who writes them last, or whose mark is lost.
  */
 export function timeLink(w: World, link: i32): void {
   const { f64: P, i32: PI } = w.links;
-  if (PI[(link << 1) + TIMED] === 1) return;
+  if ((PI[(link << 1) + TIMED]! & w.mark) !== 0) return;
   const { f64: F, i32: I, f32: S } = w;
   const v = PI[(link << 1) + WHO]!;
   const seg = w.net.lanes + PI[(link << 1) + MOVEMENT]!;
@@ -107,14 +107,7 @@ export function timeLink(w: World, link: i32): void {
   P[link + LEAVE_SPEED] = leaveSpeed;
   P[link + LEAVE] = arrive + (pathM + F[t + LENGTH]!) / Math.max(0.5 * (arriveSpeed + leaveSpeed), EPS);
   P[link + BRAKE_SPEED] = Math.min(arriveSpeed, slowestArrival(distance, free, decel, F[t + TAU]!));
-  PI[(link << 1) + TIMED] = 1;
-}
-
-/** Works out the plans made from number `from` on, where other threads may ask for them. */
-export function timeLinks(w: World, from: i32): void {
-  if (w.parts === 1) return;
-  const end = w.scratch.counts[MADE]!;
-  for (let link = from; link < end; link++) timeLink(w, link << 4);
+  PI[(link << 1) + TIMED] = PI[(link << 1) + TIMED]! | w.mark;
 }
 
 /**
@@ -132,7 +125,6 @@ function announce(w: World, v: i32, i: i32, movement: i32, distance: f64, expect
   P[link + WAIT] = free;
   P[link + ARRIVE_SPEED] = expected;
   beginLink(w, v, link, movement, 0, w.state.shows[movement] !== MAJOR);
-  timeLinks(w, link >> 4);
   PI[(link << 1) + NEXT] = approach[movement]!;
   approach[movement] = link;
 }

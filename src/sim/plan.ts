@@ -14,7 +14,7 @@ import { cruiseSpeed, followSpeed, freeSpeed, haltSpeed } from './driver.ts';
 import { controlUnderSiren, hasSirens } from './emergency.ts';
 import { junctionLeaders } from './junction.ts';
 import { END } from './lanes.ts';
-import { announceFrom, beginLink, leaveNoFaster, speedAfter, timeLinks, VISIBILITY_M as VISIBILITY } from './links.ts';
+import { announceFrom, beginLink, leaveNoFaster, speedAfter, VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { rest, wake } from './rest.ts';
 import { COUNT, LINK, PLAN_LINKS } from './scratch.ts';
@@ -288,7 +288,6 @@ function planLines(w: World, v: i32, i: i32): void {
     if (free <= EPS) break;
   }
   counts[MADE] = firstLink + links;
-  timeLinks(w, firstLink);
   newSpeed[i] = free;
   if (waits) {
     linkFrom[i] = firstLink;

@@ -30,9 +30,9 @@ const LINK_FIELDS = {
   movement: 'i32',
   /** 1: the waiting place inside the junction, 0: the stop line. */
   inner: 'i32',
-  /** 1 for a driver who slows down until he sees the foes; 1 when the times and speeds were worked out (`timeLink`). */
+  /** 1 for a driver who slows down until he sees the foes; the marks of the threads that worked out the times and speeds (`timeLink`). */
   slows: 'i32',
-  isTimed: 'i32',
+  timedBy: 'i32',
   request: 'i32',
   vehicle: 'i32',
   /** Next plan that approaches the same movement, or -1. */

@@ -28,6 +28,7 @@ export function shareOut(world: World, parts: number): World[] {
     firstLink: part * capacity * PLAN_LINKS,
     parts,
     approaches,
+    mark: 1 << part,
     share: layOut({}, SHARE, machine.allocate).arrays,
   }));
   worlds.forEach(({ share }, part) => {

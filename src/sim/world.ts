@@ -39,6 +39,8 @@ export interface World extends Tables, Stateful {
   /** How many threads work on the state, and their `scratch.approach`, one after the other. */
   readonly parts: number;
   readonly approaches: Int32Array;
+  /** This thread's own bit. */
+  readonly mark: number;
   readonly share: Share;
   readonly events: EventLog;
 }
@@ -95,6 +97,7 @@ export function createWorld(scenario: Scenario, seed: number, machine: Machine):
     firstLink: 0,
     parts: 1,
     approaches,
+    mark: 1,
     share: wholeCity(net),
     events: createEventLog(EVENT_ROOM, allocate),
   };

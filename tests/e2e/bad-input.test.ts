@@ -259,7 +259,7 @@ const USAGE: readonly (readonly [readonly string[], RegExp])[] = [
   [['judge', CROSS, '--seeds', 'abc'], /whole number of at least 1/],
   [['judge', CROSS, '--seeds', '99999999999'], /whole number from 1 to 10000/],
   [['simulate', CROSS, '--step', '-1'], /whole number of at least 1/],
-  [['simulate', CROSS, '--threads', '65'], /whole number from 1 to 64/],
+  [['simulate', CROSS, '--threads', '33'], /whole number from 1 to 32/],
   [['simulate', CROSS, '--sensors', 'x'], /camera or loops/],
   [['simulate', CROSS, '--degrade', 'nonsense'], /--degrade knows dead, .* not "nonsense"/],
   [['start', CROSS, '--port', '99999'], /0 to 65535/],
