@@ -38,6 +38,8 @@ const POSITION_EPS = 0.1;
 /** Beyond this reach all lanes are as good for a departure (SUMO's BEST_LANE_LOOKAHEAD), m. */
 const ENOUGH_M = 3000;
 const RANDOM_TRIES = 10;
+/** A trip that waits chooses its way anew this often (SUMO's device.rerouting.pre-period), ms. */
+const CHOOSE_AGAIN_MS = 60_000;
 const NOWHERE = Number.NEGATIVE_INFINITY;
 
 function enqueue(w: World, trip: number): void {
@@ -275,6 +277,15 @@ function insert(w: World, trip: number, step: number): number {
   return lane;
 }
 
+/** Those in a road's queue whose minute is full choose their ways anew. */
+function chooseAgain(w: World, road: number, now: number): void {
+  const { queueHead, queueNext } = w.state;
+  for (let trip = queueHead[road]!; trip >= 0; trip = queueNext[trip]!) {
+    const waitedMs = now - Math.ceil(w.trips.departMs[trip]! / 1000) * 1000;
+    if (waitedMs > 0 && waitedMs % CHOOSE_AGAIN_MS === 0) chooseWay(w, trip);
+  }
+}
+
 /** Tries the trips of a road's queue in order until each of its lanes has refused one. */
 function serve(w: World, road: number, step: number): void {
   const { queueHead, queueTail, queueNext } = w.state;
@@ -317,7 +328,10 @@ export function insertDue(w: World): void {
   if (s.scalars[SCALAR.waiting] === 0) return;
   let count = 0;
   for (let road = 0; road < net.roads; road++) if (s.queueHead[road]! >= 0) active[count++] = road;
-  for (let i = 0; i < count; i++) serve(w, active[i]!, step);
+  for (let i = 0; i < count; i++) {
+    if (w.ways.count > 0) chooseAgain(w, active[i]!, now);
+    serve(w, active[i]!, step);
+  }
 }
 
 /** Lets those in bays whose time is over back onto their lane, each when there is a gap. */
