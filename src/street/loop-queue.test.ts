@@ -14,12 +14,17 @@ const beside = laneOf(0, 'inner', 1);
 const ADVANCE_AT_M = 119;
 
 /** Shows the queues one frame per second; a vehicle is its lane and its place. */
-function watch(frames: readonly (readonly (readonly [slot: number, lane: number, posM: number])[])[]): LoopQueues {
+function watch(
+  frames: readonly (readonly (readonly [slot: number, lane: number, posM: number])[])[],
+  blindLoops: readonly number[] = [],
+): LoopQueues {
   const layer = new SensorLayer(city, { level: 'loops', seed: 1 });
   const queues = new LoopQueues(city, listLoops(city));
   frames.forEach((vehicles, second) => {
     const placed = vehicles.map(([slot, segment, posM]): PlacedVehicle => ({ slot, segment, posM, speedMps: 10 }));
-    queues.observe(layer.observe(frameOf(second * 1000, placed), LAMPS));
+    const seen = layer.observe(frameOf(second * 1000, placed), LAMPS);
+    for (const loop of blindLoops) seen.loops!.blind[loop] = 1;
+    queues.observe(seen);
   });
   return queues;
 }
@@ -42,6 +47,13 @@ describe('queues from loops', () => {
     expect(short).toBeGreaterThan(9);
     expect(long).toBeGreaterThan(short + 1);
     expect(watch([...held, [], [], [], [], [], []]).queueOf(straight)).toBe(0);
+  });
+
+  it('takes a lane for full while its advance loop is held, where the stop line is blind', () => {
+    const stopLine = listLoops(city).findIndex(({ lane, kind }) => lane === straight && kind === 'stop-line');
+    const held = (seconds: number) => Array.from({ length: seconds }, () => [[0, straight, ADVANCE_AT_M]] as const);
+    expect(watch(held(2), [stopLine]).countWithin(straight, 80)).toBeLessThan(2);
+    expect(watch(held(8), [stopLine]).countWithin(straight, 80)).toBeGreaterThan(80 / QUEUE_SPACE_M - 1);
   });
 
   it('takes who left without having come from the lane beside', () => {

@@ -50,7 +50,8 @@ interface Approach {
  * D. M. Bullock, J. A. Bonneson, Transportation Research Record 2035, 2007): who crosses the advance loop is due at the stop line
  * one free-flow time later and queues there until one leaves. Counting drifts, so that occupancy corrects it: an empty stop
  * line ends the queue, a standing vehicle is at least one, an advance loop held down means a full lane and, behind it,
- * vehicles at the lane's usual rate; nobody leaves on red. A blind loop is assumed: arrivals at the mean flow, departures on green. Counts at the advance loop are scaled to those at the stop line, since vehicles change
+ * vehicles at the lane's usual rate; nobody leaves on red. A blind loop is assumed: arrivals at the mean flow, departures on green as long as
+ * the advance loop is not held. Counts at the advance loop are scaled to those at the stop line, since vehicles change
  * lanes between them.
  */
 export class LoopQueues {
@@ -178,7 +179,7 @@ export class LoopQueues {
     else if (isClear) this.#behind[lane] = 0;
     const full = storageM / QUEUE_SPACE_M;
     let within = this.#within[lane]!;
-    if (readings.blind[stopLine] === 1) within = Math.max(0, within);
+    if (readings.blind[stopLine] === 1) within = Math.max(isHeld ? full : 0, within);
     else if (readings.occupied[stopLine] === 1) {
       const isStanding = nowMs - readings.lastOnMs[stopLine]! >= STANDING_MS;
       if (isStanding) within = Math.max(within, isHeld ? full : 1 + this.#underWay[lane]!);
