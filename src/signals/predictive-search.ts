@@ -4,9 +4,9 @@ import type { Junction } from './predictive-junction.ts';
 import type { Situation } from './predictive-situation.ts';
 
 /** Labels kept per stage at one instant, labels followed in all, and those of them that may change: the search's width. */
-const KEPT_PER_STAGE = 3;
-const FOLLOWED = 10;
-const CHANGING = 6;
+const KEPT_PER_STAGE = 1;
+const FOLLOWED = 5;
+const CHANGING = 3;
 /** What a change is worth against none, vehicle-seconds: vehicles nobody sees yet lose its intergreen too. */
 const CHANGE_COST = 1;
 const NEVER = -1e9;
