@@ -38,11 +38,11 @@ export function cameraReachByLane(city: City): Float32Array {
   return reach;
 }
 
-/** The lane that alone feeds `lane` and feeds nothing else, across an unsignalised joint; -1 when the approach begins here. Nobody is taken to turn back. */
+/** The lane that alone feeds `lane` and feeds nothing else, across an unsignalised joint; -1 when the approach begins here. */
 function laneBehind(city: City, lane: number): number {
   const arrivals = city.lanes[lane]!.in;
   const movement = arrivals.length === 1 ? city.movements[arrivals[0]!]! : undefined;
-  if (movement === undefined || movement.signal >= 0 || movement.turn === 'u-turn') return -1;
+  if (movement === undefined || movement.signal >= 0) return -1;
   return city.lanes[movement.fromLane]!.out.length === 1 ? movement.fromLane : -1;
 }
 
@@ -74,16 +74,16 @@ export interface Stretch {
 }
 
 /**
- * The last `distanceM` before the end of a lane, upstream across unsignalised joints; nobody is taken to turn back. Where a lane behind
- * leads to several lanes its vehicles are shared evenly, because nobody knows their routes.
+ * The last `distanceM` before the end of a lane, upstream across unsignalised joints. Where a lane behind leads to several
+ * lanes its vehicles are shared evenly, because nobody knows their routes.
  */
 export function listUpstream(city: City, lane: number, distanceM: Metres, share = 1): Stretch[] {
   const here = city.lanes[lane]!;
   const stretches = [{ lane, lengthM: distanceM, share }];
   for (const index of here.in) {
-    const { signal, fromLane, lengthM, turn } = city.movements[index]!;
+    const { signal, fromLane, lengthM } = city.movements[index]!;
     const leftM = distanceM - here.lengthM - lengthM;
-    if (signal >= 0 || turn === 'u-turn' || leftM <= 0) continue;
+    if (signal >= 0 || leftM <= 0) continue;
     stretches.push(...listUpstream(city, fromLane, leftM, share / city.lanes[fromLane]!.out.length));
   }
   return stretches;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCrossing, frameOf, laneOf, type PlacedVehicle } from '../../tests/crossing.ts';
 import { movementSegment } from '../city/frame.ts';
-import { cameraReachByLane, listUpstream, walkUpstream } from './coverage.ts';
+import { cameraReachByLane, walkUpstream } from './coverage.ts';
 import { parseDegradation } from './degrade.ts';
 import { listLoops } from './loops.ts';
 import type { Observation } from './observation.ts';
@@ -143,15 +143,6 @@ describe('loops', () => {
     const short = createCrossing({ innerM: 30, outerM: 20 });
     expect(listLoops(short)[1]).toMatchObject({ lane: outer, fromM: 0, toM: 2 });
     expect(walkUpstream(short, inner, 40)).toEqual({ lane: outer, toEndM: 10 });
-  });
-
-  it('does not follow an approach around a turn back', () => {
-    const short = createCrossing({ innerM: 30 });
-    const joint = short.lanes[inner]!.in[0];
-    const movements = short.movements.map((one, m) => (m === joint ? { ...one, turn: 'u-turn' as const } : one));
-    const turned = { ...short, movements };
-    expect(walkUpstream(turned, inner, 40)).toEqual({ lane: inner, toEndM: 30 });
-    expect(listUpstream(turned, inner, 40).map(({ lane }) => lane)).toEqual([inner]);
   });
 
   it('lie where the detectors of their signal are known to lie, and are missing where it has none', () => {
