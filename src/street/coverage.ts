@@ -38,11 +38,11 @@ export function cameraReachByLane(city: City): Float32Array {
   return reach;
 }
 
-/** The lane that alone feeds `lane` and feeds nothing else, across an unsignalised joint; -1 when the approach begins here. */
+/** The lane that alone feeds `lane` and feeds nothing else, across an unsignalised joint; -1 when the approach begins here. Nobody is taken to turn back. */
 function laneBehind(city: City, lane: number): number {
   const arrivals = city.lanes[lane]!.in;
   const movement = arrivals.length === 1 ? city.movements[arrivals[0]!]! : undefined;
-  if (movement === undefined || movement.signal >= 0) return -1;
+  if (movement === undefined || movement.signal >= 0 || movement.turn === 'u-turn') return -1;
   return city.lanes[movement.fromLane]!.out.length === 1 ? movement.fromLane : -1;
 }
 

@@ -145,6 +145,13 @@ describe('loops', () => {
     expect(walkUpstream(short, inner, 40)).toEqual({ lane: outer, toEndM: 10 });
   });
 
+  it('are not laid around a turn back', () => {
+    const short = createCrossing({ innerM: 30 });
+    const joint = short.lanes[inner]!.in[0];
+    const movements = short.movements.map((one, m) => (m === joint ? { ...one, turn: 'u-turn' as const } : one));
+    expect(walkUpstream({ ...short, movements }, inner, 40)).toEqual({ lane: inner, toEndM: 30 });
+  });
+
   it('lie where the detectors of their signal are known to lie, and are missing where it has none', () => {
     const detector = {
       signal: 0,
