@@ -1,4 +1,5 @@
 import type { f64, i32 } from '../units/numbers.ts';
+import { viaBeyond } from './aim.ts';
 import { findLapping } from './beside.ts';
 import { TYPE } from './demand.ts';
 import { followSpeed, haltSpeed } from './driver.ts';
@@ -6,7 +7,7 @@ import { HALTING, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
 const { end: END_M, tail: TAIL, toLane: TO_LANE, lapped: LAPPED } = SEGMENT;
-const { pos: POS, speed: SPEED, ahead: AHEAD, type: KIND, routeAt: ROUTE_AT, cameBy: CAME_BY } = VEHICLE;
+const { pos: POS, speed: SPEED, ahead: AHEAD, type: KIND, cameBy: CAME_BY } = VEHICLE;
 const { length: LENGTH, minGap: MIN_GAP, decel: DECEL } = TYPE;
 const HALTED = HALTING;
 
@@ -47,7 +48,7 @@ export function wouldBlock(w: World, v: i32, movement: i32, depth: i32): boolean
     space += out[0]!;
     if (halted) return space - own < 0;
     if (space - own >= 0) return false;
-    const next = w.choices.via[w.choices.at[I[(v << 1) + ROUTE_AT]! + d]! + lane]!;
+    const next = viaBeyond(w, v, d, lane);
     if (next < 0) return false;
     space -= occupied[L + next]!;
     lane = I[((L + next) << 4) + TO_LANE]!;

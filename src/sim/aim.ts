@@ -11,6 +11,7 @@ const {
   routeAt: ROUTE_AT,
   flags: FLAGS,
   via: VIA,
+  nextVia: NEXT_VIA,
   choice: CHOICE,
   reach: REACH,
   reachLeft: REACH_LEFT,
@@ -38,6 +39,7 @@ export function aim(w: World, v: i32): void {
   const leftIsBest = hasLeft && choices.offset[(entry + 1) << 2] === 0;
   const rightIsBest = hasRight && choices.offset[(entry - 1) << 2] === 0;
   I[i + VIA] = choices.via[entry]!;
+  aimBeyond(w, v);
   I[i + CHOICE] = choices.offset[entry << 2]! * 4 + (leftIsBest ? 2 : 0) + (rightIsBest ? 1 : 0);
   const isOff = choices.offset[entry << 2] !== 0;
   I[i + FLAGS] = isOff ? I[i + FLAGS]! | PRESSES : I[i + FLAGS]! & ~PRESSES;
@@ -45,6 +47,22 @@ export function aim(w: World, v: i32): void {
   S[i + REACH] = choices.reach[entry << 1]!;
   S[i + REACH_RIGHT] = hasRight && mayUse(w, v, lane - 1) ? choices.reach[(entry - 1) << 1]! : NO_LANE;
   S[i + REACH_LEFT] = hasLeft && mayUse(w, v, lane + 1) ? choices.reach[(entry + 1) << 1]! : NO_LANE;
+}
+
+/** Notes what its route says of the lane its movement leads to. */
+export function aimBeyond(w: World, v: i32): void {
+  const { i32: I, choices, net } = w;
+  const movement = I[(v << 1) + VIA]!;
+  I[(v << 1) + NEXT_VIA] =
+    movement < 0 ? movement : choices.via[choices.at[I[(v << 1) + ROUTE_AT]! + 1]! + net.toLane[movement]!]!;
+}
+
+/** The movement its route takes from `lane`, `depth` roads beyond the own one, coming from its lane by the best movements. */
+export function viaBeyond(w: World, v: i32, depth: i32, lane: i32): i32 {
+  const { i32: I, choices } = w;
+  if (depth === 0) return I[(v << 1) + VIA]!;
+  if (depth === 1) return I[(v << 1) + NEXT_VIA]!;
+  return choices.via[choices.at[I[(v << 1) + ROUTE_AT]! + depth]! + lane]!;
 }
 
 function mayUse(w: World, v: i32, lane: i32): boolean {

@@ -1,11 +1,12 @@
 import type { f64, i32 } from '../units/numbers.ts';
+import { viaBeyond } from './aim.ts';
 import { brakeGap } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { CONTROL } from './network.ts';
 import { HALTING, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
-const { pos: POS, speed: SPEED, type: KIND, routeAt: ROUTE_AT, cameBy: CAME_BY } = VEHICLE;
+const { pos: POS, speed: SPEED, segment: ON, type: KIND, routeAt: ROUTE_AT, cameBy: CAME_BY } = VEHICLE;
 const { length: LENGTH, minGap: MIN_GAP, decel: DECEL, tau: TAU } = TYPE;
 const { end: END_M, tail: TAIL, toLane: TO_LANE, lapped: LAPPED } = SEGMENT;
 
@@ -96,11 +97,12 @@ function findBeyond(w: World, v: i32, lane: i32): i32 {
   const L = w.net.lanes;
   const t = I[(v << 1) + KIND]!;
   const place = I[(v << 1) + ROUTE_AT]!;
+  const isOwn = I[(v << 1) + ON]! === lane;
   let distance = F[(lane << 3) + END_M]! - F[v + POS]!;
   const reach = brakeGap(F[v + SPEED]!, F[t + DECEL]!, F[t + TAU]!) + F[t + MIN_GAP]!;
   let at = lane;
   for (let depth = 0; depth < MOST_ROADS && distance <= reach; depth++) {
-    const movement = w.choices.via[w.choices.at[place + depth]! + at]!;
+    const movement = isOwn ? viaBeyond(w, v, depth, at) : w.choices.via[w.choices.at[place + depth]! + at]!;
     if (movement < 0) break;
     const way = L + movement;
     at = I[(way << 4) + TO_LANE]!;

@@ -1,7 +1,7 @@
 import type { City } from '../city/city.ts';
 import { Router } from '../demand/routing.ts';
 import { haltedOf } from './accounts.ts';
-import { aim } from './aim.ts';
+import { aim, aimBeyond } from './aim.ts';
 import { brakeGap } from './carfollowing.ts';
 import type { TripTable } from './demand.ts';
 import { TYPE } from './demand.ts';
@@ -51,6 +51,9 @@ export function withClosed(world: World, lanes: readonly number[], isClosed: boo
   const { state, i32: I } = changed;
   for (let lane = 0; lane < net.lanes; lane++) {
     for (let v = state.head[lane]!; v >= 0; v = I[(v << 1) + BEHIND]!) aim(changed, v);
+  }
+  for (let way = net.lanes; way < net.segments; way++) {
+    for (let v = state.head[way]!; v >= 0; v = I[(v << 1) + BEHIND]!) aimBeyond(changed, v);
   }
   return changed;
 }

@@ -1,5 +1,6 @@
 import type { f64, i32 } from '../units/numbers.ts';
 import { followAhead } from './ahead.ts';
+import { viaBeyond } from './aim.ts';
 import { arrivalTime, brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { CONTROL } from './network.ts';
@@ -14,8 +15,8 @@ const {
   segment: ON,
   ahead: AHEAD,
   type: KIND,
-  routeAt: ROUTE_AT,
   via: VIA,
+  nextVia: NEXT_VIA,
 } = VEHICLE;
 const { length: LENGTH, accel: ACCEL, decel: DECEL, maxSpeed: MAX_SPEED, tau: TAU } = TYPE;
 const {
@@ -37,7 +38,7 @@ const {
   next: NEXT,
 } = LINK;
 const { end: END_M, limit: LIMIT, waitAt: WAIT_AT, toLane: TO_LANE, traits: TRAITS } = SEGMENT;
-const { isYieldedTo: IS_YIELDED_TO, seenBeyond: SEEN_BEYOND } = TRAIT;
+const { seenBeyond: SEEN_BEYOND } = TRAIT;
 
 /** From here a driver on a minor link sees the foes and may decide to go (SUMO's foe visibility distance). */
 export const VISIBILITY_M = 4.5;
@@ -129,6 +130,13 @@ function announce(w: World, v: i32, i: i32, movement: i32, distance: f64, expect
   approach[movement] = link;
 }
 
+/** True where a movement leads on and its lamp lets vehicles enter it. */
+function isOpen(w: World, movement: i32): boolean {
+  if (movement < 0) return false;
+  const control = w.state.shows[movement]!;
+  return control !== RED && control !== YELLOW;
+}
+
 /**
  * Tells those that give way to a vehicle too far from its line to plan for it when it would come: there and, where it has the
  * right of way there, at the next line beyond (SUMO's planMove looks past one whole road at least, however far away).
@@ -136,40 +144,35 @@ function announce(w: World, v: i32, i: i32, movement: i32, distance: f64, expect
 export function announceFrom(w: World, v: i32, i: i32): void {
   const { f64: F, i32: I } = w;
   const free = w.scratch.newSpeed[i]!;
-  const L = w.net.lanes;
+  const { lanes: L, isYieldedTo } = w.net;
   let movement = I[(v << 1) + VIA]!;
-  if (free <= EPS || movement < 0) return;
-  const first = w.state.shows[movement]!;
-  if (first === RED || first === YELLOW) return;
+  if (free <= EPS || !isOpen(w, movement)) return;
   let lane = I[(v << 1) + ON]!;
-  const isSeenBeyond = first === MAJOR && (I[(lane << 4) + TRAITS]! & SEEN_BEYOND) !== 0;
-  if (!isSeenBeyond && (I[((L + movement) << 4) + TRAITS]! & IS_YIELDED_TO) === 0) return;
-  const { at: choiceAt, via } = w.choices;
+  const isSeenBeyond = w.state.shows[movement] === MAJOR && (I[(lane << 4) + TRAITS]! & SEEN_BEYOND) !== 0;
+  if (!isSeenBeyond && isYieldedTo[movement] === 0) return;
   const t = I[(v << 1) + KIND]!;
   const accel = F[t + ACCEL]!;
   const maxSpeed = F[t + MAX_SPEED]!;
   const factor = w.f32[(v << 1) + FACTOR]!;
-  const place = I[(v << 1) + ROUTE_AT]!;
   let fastest = Math.min(maxSpeed, F[(lane << 3) + LIMIT]! * factor);
   let seen = F[(lane << 3) + END_M]! - F[v + POS]!;
   let expected = speedAfter(seen, Math.min(F[v + SPEED]! + accel, fastest), accel, fastest);
   if (I[(v << 1) + AHEAD]! >= 0) expected = Math.min(expected, followAhead(w, v));
   let onRoads: f64 = 0;
   let inside: f64 = 0;
-  for (let depth = 1; movement >= 0 && depth < LINKS; depth++) {
-    const control = w.state.shows[movement]!;
-    if (control === RED || control === YELLOW) return;
+  for (let depth = 1; depth < LINKS && isOpen(w, movement); depth++) {
     const way = L + movement;
-    if ((I[(way << 4) + TRAITS]! & IS_YIELDED_TO) !== 0) announce(w, v, i, movement, seen, expected);
-    if (control !== MAJOR || (I[(lane << 4) + TRAITS]! & SEEN_BEYOND) === 0) return;
+    if (isYieldedTo[movement] === 1) announce(w, v, i, movement, seen, expected);
+    if (w.state.shows[movement] !== MAJOR || (I[(lane << 4) + TRAITS]! & SEEN_BEYOND) === 0) return;
     if (onRoads > Math.max(LOOK_LENGTHS * F[t + LENGTH]!, F[t + LENGTH]! + inside)) return;
+    if (depth === 1 && !isOpen(w, I[(v << 1) + NEXT_VIA]!)) return;
     lane = I[(way << 4) + TO_LANE]!;
     onRoads += F[(lane << 3) + END_M]!;
     inside += F[(way << 3) + END_M]!;
     seen += F[(way << 3) + END_M]! + F[(lane << 3) + END_M]!;
     fastest = Math.min(maxSpeed, F[(lane << 3) + LIMIT]! * factor);
     expected = speedAfter(F[(lane << 3) + END_M]!, free, accel, fastest);
-    movement = via[choiceAt[place + depth]! + lane]!;
+    movement = viaBeyond(w, v, depth, lane);
   }
 }
 

@@ -6,7 +6,7 @@ import { removeSiren } from './emergency.ts';
 import { EVENT, note } from './events.ts';
 import { END } from './lanes.ts';
 import { CONTROL } from './network.ts';
-import { COUNT } from './scratch.ts';
+import { COUNT, MAY_LEAVE } from './scratch.ts';
 import { FLAG, packAccel, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { endFlag, isInBay, park, serveStop } from './stops.ts';
 import { endOf } from './ways.ts';
@@ -35,7 +35,8 @@ const { end: END_M, limit: LIMIT, waitAt: WAIT_AT, tail: TAIL, toLane: TO_LANE, 
 /** A trip ends this close to its arrival place (SUMO's POSITION_EPS), m. */
 const ARRIVE_M = 0.1;
 
-const { lastRoad: LAST_ROAD, halts: HALTS } = FLAG;
+const { lastRoad: LAST_ROAD, halts: HALTS, held: HELD } = FLAG;
+const NEAR = MAY_LEAVE;
 const WANTS = FLAG.wantsLeft | FLAG.wantsRight;
 /** What a step does not change of the flags. */
 const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands | WANTS | FLAG.presses | FLAG.starts;
@@ -62,14 +63,15 @@ export function moveAll(w: World): void {
     const seg = I[(v << 1) + ON]!;
     const next = newSpeed[i]!;
     const kept = I[(v << 1) + FLAGS]! & KEPT;
-    I[(v << 1) + FLAGS] = kept | held[i]! | packAccel(next - F[v + SPEED]!);
+    I[(v << 1) + FLAGS] = kept | (held[i]! & HELD) | packAccel(next - F[v + SPEED]!);
     F[v + SPEED] = next;
     if (seg < L) remember(w, v, next);
     const at = F[v + POS]! + next;
     F[v + POS] = at;
+    const near = (held[i]! & NEAR) !== 0;
     // Whoever still stands before the waiting place has not gone first of anyone.
-    if (seg >= L && at <= F[(seg << 3) + WAIT_AT]!) I[(v << 1) + ENTERED] = step + 1;
-    if (at > F[(seg << 3) + END_M]! || ((kept & LAST_ROAD) !== 0 && isThere(w, v))) leaving[leavers++] = v;
+    if (near && seg >= L && at <= F[(seg << 3) + WAIT_AT]!) I[(v << 1) + ENTERED] = step + 1;
+    if ((near && at > F[(seg << 3) + END_M]!) || ((kept & LAST_ROAD) !== 0 && isThere(w, v))) leaving[leavers++] = v;
     else if ((kept & HALTS) === 0 || !serveStop(w, v)) account(w, v);
     else if (isInBay(w, v)) leaving[leavers++] = v;
     if (seg < L) ofLanes = leavers;

@@ -8,6 +8,7 @@ import {
   STOP_BEFORE_SIGN_M as STOP_BEFORE_SIGN,
   wouldBlock,
 } from './ahead.ts';
+import { viaBeyond } from './aim.ts';
 import { brakeGap } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { cruiseSpeed, followSpeed, freeSpeed, haltSpeed } from './driver.ts';
@@ -17,7 +18,7 @@ import { END } from './lanes.ts';
 import { announceFrom, beginLink, leaveNoFaster, speedAfter, VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { rest, wake } from './rest.ts';
-import { COUNT, LINK, PLAN_LINKS } from './scratch.ts';
+import { COUNT, LINK, MAY_LEAVE, PLAN_LINKS } from './scratch.ts';
 import { setNextSpeed } from './speed.ts';
 import { FLAG, HALTING, SEGMENT, TRAIT, VEHICLE } from './state.ts';
 import { stopSpeed } from './stops.ts';
@@ -71,16 +72,11 @@ const APPROACH_S = 15;
 const EPS = 0.001;
 
 const { red: RED, yellow: YELLOW, major: MAJOR } = CONTROL;
-const {
-  hasFoes: HAS_FOES,
-  isYieldedTo: IS_YIELDED_TO,
-  forks: FORKS,
-  seenFromAfar: SEEN_FROM_AFAR,
-  seenBeyond: SEEN_BEYOND,
-} = TRAIT;
+const { hasFoes: HAS_FOES, isYieldedTo: IS_YIELDED_TO, seenFromAfar: SEEN_FROM_AFAR, seenBeyond: SEEN_BEYOND } = TRAIT;
 const SEEN_AHEAD = SEEN_FROM_AFAR | SEEN_BEYOND;
 const VISIBILITY_M = VISIBILITY;
 const LINKS = PLAN_LINKS;
+const NEAR = MAY_LEAVE;
 const AT_END = END;
 const HALTED = HALTING;
 const { order: ORDER, pending: PENDING, links: MADE } = COUNT;
@@ -100,18 +96,16 @@ function haltDistance(distance: f64, usual: f64, brake: f64): f64 {
  */
 function planLines(w: World, v: i32, i: i32): void {
   const { f64: F, i32: I } = w;
-  const { at: choiceAt, via } = w.choices;
   const { shows } = w.state;
   const { newSpeed, approach, pending, linkFrom, linkCount, held, counts, out } = w.scratch;
   const { f64: P, i32: PI } = w.links;
-  const { lanes: L, fromLane } = w.net;
+  const L = w.net.lanes;
   const t = I[(v << 1) + KIND]!;
   const decel = w.f64[t + DECEL]!;
   const accel = w.f64[t + ACCEL]!;
   const maxSpeed = w.f64[t + MAX_SPEED]!;
   const factor = w.f32[(v << 1) + FACTOR]!;
   const now = F[v + SPEED]!;
-  const place = I[(v << 1) + ROUTE_AT]!;
   const brakeNow = brakeGap(now, decel, 0);
   const sirens = hasSirens(w);
   let seg = I[(v << 1) + ON]!;
@@ -146,10 +140,11 @@ function planLines(w: World, v: i32, i: i32): void {
         free = Math.min(free, bound);
         expected = Math.min(expected, bound);
       }
-      movement = depth === 0 ? w.i32[(v << 1) + VIA]! : via[choiceAt[place + depth]! + seg]!;
+      movement = viaBeyond(w, v, depth, seg);
       if (movement < 0) {
         if (movement !== AT_END) free = Math.min(free, haltSpeed(w, v, seen - STOP_BEFORE_SIGN_M, decel));
-        if (depth > 0 && w.trips.stopLane[place + depth]! >= 0) free = Math.min(free, stopSpeed(w, v, seen, seg));
+        if (depth > 0 && w.trips.stopLane[I[(v << 1) + ROUTE_AT]! + depth]! >= 0)
+          free = Math.min(free, stopSpeed(w, v, seen, seg));
         break;
       }
       const shown = shows[movement]!;
@@ -216,7 +211,7 @@ function planLines(w: World, v: i32, i: i32): void {
         if (last >= 0) P[last + WAIT] = Math.min(P[last + WAIT]!, free);
         floor = Math.min(floor, free);
       }
-      if ((onIt || (depth === 0 && leader < 0)) && (I[(fromLane[movement]! << 4) + TRAITS]! & FORKS) !== 0) {
+      if (onIt || (depth === 0 && leader < 0)) {
         const bound = followSiblings(w, v, movement, seen);
         expected = Math.min(expected, bound);
         if (bound < free) free = Math.min(free, Math.max(floor, bound));
@@ -294,6 +289,7 @@ function planLines(w: World, v: i32, i: i32): void {
     linkCount[i] = links;
     pending[counts[PENDING]!] = i;
     counts[PENDING] = counts[PENDING]! + 1;
+    held[i] = held[i]! | NEAR;
   } else {
     setNextSpeed(w, v, i, 0);
   }
@@ -393,6 +389,9 @@ export function planSegments(w: World, from: i32, to: i32): void {
         if (isAwaited || (I[(seg << 4) + TRAITS]! & SEEN_AHEAD) !== 0) announceFrom(w, v, i);
         setNextSpeed(w, v, i, 0);
       }
+      const at = F[v + POS]!;
+      if (at + newSpeed[i]! > F[(seg << 3) + END_M]! || (seg >= L && at <= F[(seg << 3) + WAIT_AT]!))
+        held[i] = held[i]! | NEAR;
       if (now === 0 && newSpeed[i] === 0 && mayRest && seg < L && I[(seg << 4) + RESTING] === leader) rest(w, v);
       i++;
     }

@@ -89,6 +89,9 @@ function scratchSpec(net: Network, capacity: number) {
   };
 }
 
+/** Bit of `held` (beside FLAG.held): it may leave its segment in this step, or get beyond its waiting place. */
+export const MAY_LEAVE = 2;
+
 /** Places of `scratch.counts`. */
 export const COUNT = {
   order: 0,

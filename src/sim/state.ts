@@ -106,8 +106,6 @@ export const TRAIT = {
   hasFoes: 1,
   /** Some other movement gives way to the movement. */
   isYieldedTo: 2,
-  /** More than one movement leaves the lane. */
-  forks: 4,
   /** A signal controls the movement. */
   signalled: 8,
   /** The lane leads to where others wait for everyone on it, however far (`isAwaited`): they are told of them. */
@@ -133,10 +131,9 @@ const VEHICLE_FIELDS = {
   flags: 'i32',
   /** SCALAR.drove when it was last faster than HALTING. */
   movedAt: 'i32',
-  /** What its route says of its lane (see LaneChoices), kept by `aim`: the best movement onwards, ... */
+  /** What its route says of its lane (see LaneChoices), kept by `aim`: the best movement onwards, the best from the lane it leads to, ... */
   via: 'i32',
-  /** Place of the current road in the route table. */
-  routeAt: 'i32',
+  nextVia: 'i32',
   /** Upper bound of the next speed, asked for by lane changers; Infinity for none. */
   adviceMps: 'f32',
   /** What SCALAR.drove would be had no time been lost, without what was driven on the current segment. */
@@ -160,6 +157,8 @@ const VEHICLE_FIELDS = {
   /** Seconds halted in all before it last moved, and how often. */
   waited: 'i32',
   stops: 'i32',
+  /** Place of the current road in the route table. */
+  routeAt: 'i32',
 } as const;
 
 const SEGMENT_FIELDS = {
@@ -312,7 +311,6 @@ function fillSegments(net: Network, { f64, i32 }: Views, shows: Uint8Array): voi
       i32[(seg << 4) + SEGMENT.laneIndex] = net.laneIndex[seg]!;
       const ways = waysFrom(net, seg);
       i32[(seg << 4) + SEGMENT.traits] =
-        (ways.length > 1 ? TRAIT.forks : 0) |
         (isAwaited(net, seg) ? TRAIT.seenFromAfar : 0) |
         (ways.some((movement) => isAwaited(net, net.toLane[movement]!)) ? TRAIT.seenBeyond : 0);
     } else {
