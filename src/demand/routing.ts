@@ -12,8 +12,11 @@ export interface RouteQuery {
   readonly maxSpeedMps: MetresPerSecond;
 }
 
-/** Added for a movement that must give way without a signal (SUMO: --weights.minor-penalty). */
-const MINOR_PENALTY_S: Seconds = 1.5;
+/**
+ * Added for a movement that must give way without a signal, and for one with a waiting place inside the junction, signal or
+ * not, since its path goes on there as an inner lane of its own (SUMO: --weights.minor-penalty, MSEdge::recalcCache).
+ */
+export const MINOR_PENALTY_S: Seconds = 1.5;
 
 /** How other routes are found: searches after the first, and how much dearer each makes the roads of its route. */
 const ROUNDS = 5;
@@ -172,7 +175,10 @@ export interface RoadLink {
   mask: number;
   readonly lengthM: number;
   readonly speedMps: number;
+  /** That of its waiting place included. */
   readonly penaltyS: number;
+  /** The first movement's waiting place, or -1. */
+  readonly waitAtM: number;
 }
 
 /** One link per pair of roads that movements join, sorted by first and second road; the first movement's length counts. */
@@ -191,6 +197,8 @@ export function listRoadLinks(city: City): RoadLink[] {
       continue;
     }
     const givesWay = movement.signal < 0 && movement.rightOfWay !== 'major' && movement.rightOfWay !== 'zipper';
+    const waitAtM = movement.waitAtM < movement.lengthM ? movement.waitAtM : -1;
+    const penalties = (givesWay && movement.lengthM > 0 ? 1 : 0) + (waitAtM >= 0 ? 1 : 0);
     links.set(key, {
       from: fromLane.road,
       to: toLane.road,
@@ -198,7 +206,8 @@ export function listRoadLinks(city: City): RoadLink[] {
       mask,
       lengthM: movement.lengthM,
       speedMps: movement.speedMps,
-      penaltyS: givesWay && movement.lengthM > 0 ? MINOR_PENALTY_S : 0,
+      penaltyS: penalties * MINOR_PENALTY_S,
+      waitAtM,
     });
   }
   return [...links.values()].sort((a, b) => a.from - b.from || a.to - b.to);

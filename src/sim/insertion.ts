@@ -38,12 +38,12 @@ const POSITION_EPS = 0.1;
 /** Beyond this reach all lanes are as good for a departure (SUMO's BEST_LANE_LOOKAHEAD), m. */
 const ENOUGH_M = 3000;
 const RANDOM_TRIES = 10;
-/** A trip that waits chooses its way anew this often (SUMO's device.rerouting.pre-period), ms. */
-const CHOOSE_AGAIN_MS = 60_000;
+/** Who has waited longer than this to enter chooses the way anew when it enters (SUMO's device.rerouting.pre-period), ms. */
+const LONG_WAIT_MS = 60_000;
 const NOWHERE = Number.NEGATIVE_INFINITY;
 
 function enqueue(w: World, trip: number): void {
-  chooseWay(w, trip);
+  if (w.ways.count > 0) chooseWay(w, trip, speedFactor(w, trip));
   const s = w.state;
   const road = w.trips.route[startOf(w, trip)]!;
   const last = s.queueTail[road]!;
@@ -237,7 +237,7 @@ function insert(w: World, trip: number, step: number): number {
   const { state: s, trips, f64: F, i32: I, f32: S } = w;
   const usable = s.scalars[SCALAR.freeUsable]!;
   if (usable === 0) return NOWHERE;
-  const start = startOf(w, trip);
+  let start = startOf(w, trip);
   const road = trips.route[start]!;
   const lane = pickLane(w, trip, start, road, step);
   if (lane < 0) return NOWHERE;
@@ -254,6 +254,11 @@ function insert(w: World, trip: number, step: number): number {
   if (!place(w, v, lane, trip, step)) {
     I[i + TRIP] = -1;
     return -1 - lane;
+  }
+  if (w.ways.count > 0 && now - trips.departMs[trip]! > LONG_WAIT_MS) {
+    chooseWay(w, trip, S[i + FACTOR]!);
+    start = startOf(w, trip);
+    I[i + ROUTE_AT] = start;
   }
   I[i + FLAGS] = endFlag(w, trip, start, lane);
   aim(w, v);
@@ -275,15 +280,6 @@ function insert(w: World, trip: number, step: number): number {
   addSiren(w, v);
   note(w, EVENT.inserted, now, trip, road);
   return lane;
-}
-
-/** Those in a road's queue whose minute is full choose their ways anew. */
-function chooseAgain(w: World, road: number, now: number): void {
-  const { queueHead, queueNext } = w.state;
-  for (let trip = queueHead[road]!; trip >= 0; trip = queueNext[trip]!) {
-    const waitedMs = now - Math.ceil(w.trips.departMs[trip]! / 1000) * 1000;
-    if (waitedMs > 0 && waitedMs % CHOOSE_AGAIN_MS === 0) chooseWay(w, trip);
-  }
 }
 
 /** Tries the trips of a road's queue in order until each of its lanes has refused one. */
@@ -328,10 +324,7 @@ export function insertDue(w: World): void {
   if (s.scalars[SCALAR.waiting] === 0) return;
   let count = 0;
   for (let road = 0; road < net.roads; road++) if (s.queueHead[road]! >= 0) active[count++] = road;
-  for (let i = 0; i < count; i++) {
-    if (w.ways.count > 0) chooseAgain(w, active[i]!, now);
-    serve(w, active[i]!, step);
-  }
+  for (let i = 0; i < count; i++) serve(w, active[i]!, step);
 }
 
 /** Lets those in bays whose time is over back onto their lane, each when there is a gap. */

@@ -1,16 +1,17 @@
 import type { f64, i32 } from '../units/numbers.ts';
 import { TYPE } from './demand.ts';
 import { CLOSED } from './network.ts';
-import { SCALAR, VEHICLE } from './state.ts';
+import { SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { MEAN_S } from './waytable.ts';
 import type { World } from './world.ts';
 
-const { speed: SPEED, behind: BEHIND } = VEHICLE;
+const { pos: POS, speed: SPEED, behind: BEHIND } = VEHICLE;
 const { maxSpeed: MAX_SPEED } = TYPE;
+const { limit: LIMIT } = SEGMENT;
 
 const LEAST_SPEED_MPS = 0.001;
 
-/** Notes this second's speeds: of the vehicles on each part their mean, of an empty one its limit. */
+/** Notes this second's mean speed on each part, an empty lane counting as one vehicle at its limit (SUMO's MSEdge::getMeanSpeed). */
 export function noteSpeeds(w: World): void {
   const { ways } = w;
   const { head, meanSpeed, pastSpeed, scalars } = w.state;
@@ -20,12 +21,19 @@ export function noteSpeeds(w: World): void {
     let sum: f64 = 0;
     let count = 0;
     for (let k = ways.segmentStart[part]!; k < ways.segmentStart[part + 1]!; k++) {
-      for (let v = head[ways.segments[k]!]!; v >= 0; v = I[(v << 1) + BEHIND]!) {
+      const segment = ways.segments[k]!;
+      const before = count;
+      for (let v = head[segment]!; v >= 0; v = I[(v << 1) + BEHIND]!) {
+        if (F[v + POS]! <= ways.fromM[part]! || F[v + POS]! > ways.toM[part]!) continue;
         sum += F[v + SPEED]!;
         count++;
       }
+      if (count === before) {
+        sum += F[(segment << 3) + LIMIT]!;
+        count++;
+      }
     }
-    const now = count > 0 ? sum / count : ways.limit[part]!;
+    const now = sum / count;
     const at = part * MEAN_S + place;
     meanSpeed[part] = meanSpeed[part]! + (now - pastSpeed[at]!) / MEAN_S;
     pastSpeed[at] = now;
@@ -33,11 +41,11 @@ export function noteSpeeds(w: World): void {
 }
 
 /**
- * Gives a trip that departs now the quickest of its ways by the speeds of the last minutes, as SUMO routes a `<trip>`
- * (MSDevice_Routing, MSRoutingEngine); of equal ones the first. A closed
+ * Gives a trip that departs now the quickest of its ways by the speeds of the last minutes, for a driver of this speed
+ * factor on free roads, as SUMO routes a `<trip>` (MSDevice_Routing, MSRoutingEngine); of equal ones the first. A closed
  * road is on none of them; a trip that takes a detour round one keeps it.
  */
-export function chooseWay(w: World, trip: i32): void {
+export function chooseWay(w: World, trip: i32, factor: f64): void {
   const { ways, trips } = w;
   const { meanSpeed, way } = w.state;
   const first = ways.wayStart[trip]!;
@@ -52,7 +60,7 @@ export function chooseWay(w: World, trip: i32): void {
       const lengthM = ways.length[part]!;
       const segment = ways.segments[ways.segmentStart[part]!]!;
       if (segment < w.net.lanes && w.net.closed[segment] === CLOSED.road) seconds = Number.POSITIVE_INFINITY;
-      const freeS = lengthM / Math.min(ways.limit[part]!, fastest) + ways.penaltyS[part]!;
+      const freeS = lengthM / Math.min(ways.limit[part]! * factor, fastest) + ways.penaltyS[part]!;
       seconds += Math.max(lengthM / Math.max(meanSpeed[part]!, LEAST_SPEED_MPS), freeS);
     }
     if (seconds < least) {
