@@ -63,7 +63,7 @@ async function fitHidden(hidden: DrivingChange, fitted: readonly Fitted[]): Prom
   const { runs, notes } = await readMeasured(await measure(scenario, hidden), scenario);
   expect(notes).toEqual([]);
   const stop = new AbortController().signal;
-  return fitDriving(runs, { fitted, types: null, seeds: 2, most: 60, stop, onProgress: () => {} });
+  return fitDriving(runs, { fitted, types: null, seeds: 3, most: 60, stop, onProgress: () => {} });
 }
 
 describe('fitDriving', { timeout: 120_000 }, () => {
