@@ -31,6 +31,8 @@ export function buildFlowCity(roadnet: Roadnet, name: string, file: string, repo
       if (!junctionOf.has(end))
         throw bad(`${file}: road "${road.id}" ends at intersection "${end}", which is not in it.`);
     }
+    if (road.startIntersection === road.endIntersection)
+      throw bad(`${file}: road "${road.id}" starts and ends at intersection "${road.endIntersection}".`);
     const [first] = road.points;
     if (road.points.every(({ x, y }) => x === first?.x && y === first.y))
       throw bad(`${file}: the points of road "${road.id}" are all one place.`);
