@@ -92,12 +92,14 @@ export function hearsSiren(w: World, v: i32, lane: i32): boolean {
   return false;
 }
 
-/** True for a vehicle with a siren too fast to stop at the stop line: on the lane beside it that might be at red. */
+/**
+ * True when it is too late to stop at the end of the lane: on the lane beside the light may be red, or one with a siren in the way.
+ * Asked only while a siren is on the streets.
+ */
 export function keepsLane(w: World, v: i32, lane: i32): boolean {
-  const { f64: F, i32: I } = w;
-  const t = I[(v << 1) + KIND]!;
-  if (w.f64[t + BLUE_LIGHT] === 0) return false;
-  return w.f64[(lane << 3) + END_M]! - F[v + POS]! < brakeGap(F[v + SPEED]!, w.f64[t + DECEL]!, 0);
+  const { f64: F } = w;
+  const decel = F[w.i32[(v << 1) + KIND]! + DECEL]!;
+  return F[(lane << 3) + END_M]! - F[v + POS]! < brakeGap(F[v + SPEED]!, decel, 0);
 }
 
 function conflict(w: World, movement: i32, other: i32): boolean {
