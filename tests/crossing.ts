@@ -209,3 +209,18 @@ export function frameOf(timeMs: number, vehicles: readonly PlacedVehicle[]): Fra
   });
   return frame;
 }
+
+/** The crossing with a second signal, at the end of every exit. */
+export function withSignalsAtExits(crossing: City, exit: Partial<Lane> = {}): City {
+  const movements = [...crossing.movements];
+  const lanes = crossing.lanes.slice();
+  for (let arm = 0; arm < 4; arm++) {
+    for (const index of [0, 1]) {
+      const fromLane = laneOf(arm, 'exit', index);
+      lanes[fromLane] = { ...lanes[fromLane]!, ...exit, out: [movements.length] };
+      const toLane = laneOf(arm, 'outer', index);
+      movements.push({ ...movements[0]!, fromLane, toLane, signal: 1, link: 2 * arm + index });
+    }
+  }
+  return { ...crossing, lanes, movements };
+}

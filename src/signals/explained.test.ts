@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCrossing, frameOf, laneOf } from '../../tests/crossing.ts';
-import type { City } from '../city/city.ts';
+import { createCrossing, frameOf, laneOf, withSignalsAtExits } from '../../tests/crossing.ts';
 import { listApproachLanes } from '../street/coverage.ts';
 import type { SeenVehicles } from '../street/observation.ts';
 import { SensorLayer } from '../street/sensors.ts';
@@ -10,27 +9,8 @@ const EXIT_M = 600;
 const SPEED_MPS = 10;
 const APART_S = 20;
 
-/** The crossing with exits of 600 m and a signal at the end of each, whose camera sees the last 200 m. */
-function watchExits(crossing: City): City {
-  const movements = [...crossing.movements];
-  const lanes = crossing.lanes.slice();
-  for (let arm = 0; arm < 4; arm++) {
-    for (const index of [0, 1]) {
-      const fromLane = laneOf(arm, 'exit', index);
-      lanes[fromLane] = { ...lanes[fromLane]!, lengthM: EXIT_M, speedMps: SPEED_MPS, out: [movements.length] };
-      movements.push({
-        ...movements[0]!,
-        fromLane,
-        toLane: laneOf(arm, 'outer', index),
-        signal: 1,
-        link: 2 * arm + index,
-      });
-    }
-  }
-  return { ...crossing, lanes, movements };
-}
-
-const city = watchExits(createCrossing({ innerM: 200 }));
+/** Exits of 600 m; the camera of the signal at the end of each sees the last 200 m. */
+const city = withSignalsAtExits(createCrossing({ innerM: 200 }), { lengthM: EXIT_M, speedMps: SPEED_MPS });
 const lanes = listApproachLanes(city);
 /** The first place of each road stands for it. */
 const roads = lanes.map((lane) => lanes.findIndex((other) => city.lanes[other]!.road === city.lanes[lane]!.road));

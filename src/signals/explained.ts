@@ -1,8 +1,9 @@
-import type { City } from '../city/city.ts';
+import type { City, Road } from '../city/city.ts';
 import { cameraReachByLane } from '../street/coverage.ts';
 import type { SeenVehicles } from '../street/observation.ts';
 import type { Seconds } from '../units/units.ts';
-import { USUAL } from './predictive-junction.ts';
+import { usualShares } from './predictive-upstream.ts';
+import { countCame, countLetGo, listWatchedExits, type WatchedExit } from './watched-exits.ts';
 
 /** Counts fade with this; nothing is concluded before. */
 const MEMORY_S: Seconds = 300;
@@ -19,12 +20,8 @@ const FEWER_SHARE = 0.2;
 /** A road is judged where so much of its usual traffic would go to exits that tell. */
 const WATCHED_SHARE = 0.5;
 
-/** An exit road of signals whose camera, some way down, shows who comes; lanes by place. */
-interface Exit {
-  readonly firstLane: number;
-  readonly endLane: number;
-  readonly places: readonly number[];
-  readonly from: readonly number[];
+/** An exit whose camera, some way down, shows who comes. */
+interface Exit extends WatchedExit {
   /** Those let go, by second, until they are due. */
   readonly onTheWay: Float64Array;
 }
@@ -45,41 +42,23 @@ export class Explained {
 
   /** `lanes`: approach lanes; a place is an index of this list. `roads`: by place the place that stands for its road. */
   constructor(city: City, lanes: readonly number[], roads: ArrayLike<number>) {
-    const placeOf = new Map(lanes.map((lane, k) => [lane, k]));
     const reach = cameraReachByLane(city);
-    const exits: Exit[] = [];
-    const byRoad = new Map<number, number>();
-    city.roads.forEach(({ firstLane, laneCount }, road) => {
-      const own = Array.from({ length: laneCount }, (_, k) => firstLane + k);
-      const places = own.flatMap((lane) => placeOf.get(lane) ?? []);
+    const delayOf = ({ firstLane }: Road): Seconds => {
       const { lengthM, speedMps } = city.lanes[firstLane]!;
-      const delayS = Math.round(Math.max(0, lengthM - reach[firstLane]!) / Math.max(1, speedMps)) + SET_OFF_S;
-      if (places.length < laneCount || delayS > FURTHEST_S) return;
-      const into = own.flatMap((lane) => city.lanes[lane]!.in).map((m) => city.movements[m]!);
-      if (into.length === 0 || into.some(({ signal }) => signal < 0)) return;
-      const from = [...new Set(into.flatMap(({ fromLane }) => placeOf.get(fromLane) ?? []))];
-      const onTheWay = new Float64Array(delayS);
-      byRoad.set(road, exits.push({ firstLane, endLane: firstLane + laneCount, places, from, onTheWay }) - 1);
-    });
+      return Math.round(Math.max(0, lengthM - reach[firstLane]!) / Math.max(1, speedMps)) + SET_OFF_S;
+    };
+    const watched = listWatchedExits(city, lanes, (road) => delayOf(road) <= FURTHEST_S);
+    const exits = [...watched.values()].map((exit) => ({ ...exit, onTheWay: new Float64Array(delayOf(exit.road)) }));
+    const byRoad = new Map([...watched.keys()].map((road, e) => [road, e]));
     this.#exits = exits;
     this.#came = new Float64Array(exits.length);
     this.#surplus = new Float64Array(exits.length);
     this.#isEmpty = new Uint8Array(lanes.length);
     this.#exitsOf = lanes.map((lane, k) => {
       if (roads[k] !== k) return [];
-      const { firstLane, laneCount } = city.roads[city.lanes[lane]!.road]!;
-      const weights = new Map<number, number>();
-      for (let own = firstLane; own < firstLane + laneCount; own++) {
-        for (const m of city.lanes[own]!.out) {
-          const { toLane, turn } = city.movements[m]!;
-          const to = city.lanes[toLane]!.road;
-          weights.set(to, Math.max(weights.get(to) ?? 0, USUAL[turn]));
-        }
-      }
-      const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
-      return [...weights].flatMap(([road, weight]) => {
+      return [...usualShares(city, city.lanes[lane]!.road)].flatMap(([road, share]) => {
         const exit = byRoad.get(road);
-        return exit === undefined ? [] : [{ exit, share: weight / total }];
+        return exit === undefined ? [] : [{ exit, share }];
       });
     });
   }
@@ -87,12 +66,10 @@ export class Explained {
   /** With two pictures one second apart; `gone[k]`: vehicles that left approach lane k between them. */
   observe(before: SeenVehicles, now: SeenVehicles, gone: Float64Array): void {
     const slot = this.#seconds++;
-    this.#exits.forEach(({ firstLane, endLane, places, from, onTheWay }, e) => {
-      let came = now.laneStart[endLane]! - now.laneStart[firstLane]!;
-      came -= before.laneStart[endLane]! - before.laneStart[firstLane]!;
-      for (const k of places) came += gone[k]!;
-      let sent = 0;
-      for (const k of from) sent += gone[k]!;
+    this.#exits.forEach((exit, e) => {
+      const came = countCame(exit, before, now, gone);
+      const sent = countLetGo(exit, gone);
+      const { onTheWay } = exit;
       const at = slot % onTheWay.length;
       const due = onTheWay[at]!;
       onTheWay[at] = sent;

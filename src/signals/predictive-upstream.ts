@@ -33,7 +33,7 @@ export function listFeeders(city: City, road: number, furthestM: Metres): Feeder
     for (const [before, acrossM] of behind) {
       const distanceM = at.distanceM + acrossM + city.roads[before]!.lengthM;
       if (at.distanceM < furthestM)
-        pending.push({ road: before, distanceM, share: at.share * shareOf(city, before, at.road) });
+        pending.push({ road: before, distanceM, share: at.share * (usualShares(city, before).get(at.road) ?? 0) });
     }
   }
   return feeders;
@@ -44,17 +44,18 @@ function lanesOf(city: City, road: number): number[] {
   return Array.from({ length: laneCount }, (_, k) => firstLane + k);
 }
 
-/** What share of a road's traffic goes on to `next`, guessed from the turns that lead there. */
-function shareOf(city: City, road: number, next: number): number {
-  const weights = new Map<number, number>();
+/** Shares of a road's traffic by the road that it goes on to, guessed from the turns that lead there. */
+export function usualShares(city: City, road: number): Map<number, number> {
+  const shares = new Map<number, number>();
   for (const lane of lanesOf(city, road)) {
     for (const index of city.lanes[lane]!.out) {
       const { toLane, turn } = city.movements[index]!;
       const to = city.lanes[toLane]!.road;
-      weights.set(to, Math.max(weights.get(to) ?? 0, USUAL[turn]));
+      shares.set(to, Math.max(shares.get(to) ?? 0, USUAL[turn]));
     }
   }
   let total = 0;
-  for (const weight of weights.values()) total += weight;
-  return total === 0 ? 0 : (weights.get(next) ?? 0) / total;
+  for (const weight of shares.values()) total += weight;
+  for (const [to, weight] of shares) shares.set(to, weight / total);
+  return shares;
 }

@@ -1,32 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createCrossing, frameOf, laneOf } from '../../tests/crossing.ts';
-import type { City } from '../city/city.ts';
+import { createCrossing, frameOf, laneOf, withSignalsAtExits } from '../../tests/crossing.ts';
 import { listApproachLanes } from '../street/coverage.ts';
 import type { SeenVehicles } from '../street/observation.ts';
 import { SensorLayer } from '../street/sensors.ts';
 import { Unseen } from './unseen.ts';
 
-/** The crossing with a signal at the end of every exit, so that cameras see the exits whole. */
-function watchExits(crossing: City): City {
-  const movements = [...crossing.movements];
-  const lanes = crossing.lanes.slice();
-  for (let arm = 0; arm < 4; arm++) {
-    for (const index of [0, 1]) {
-      const fromLane = laneOf(arm, 'exit', index);
-      lanes[fromLane] = { ...lanes[fromLane]!, out: [movements.length] };
-      movements.push({
-        ...movements[0]!,
-        fromLane,
-        toLane: laneOf(arm, 'outer', index),
-        signal: 1,
-        link: 2 * arm + index,
-      });
-    }
-  }
-  return { ...crossing, lanes, movements };
-}
-
-const city = watchExits(createCrossing({ innerM: 200 }));
+/** Cameras of the signals there see the exits whole. */
+const city = withSignalsAtExits(createCrossing({ innerM: 200 }));
 const lanes = listApproachLanes(city);
 const north = lanes.indexOf(laneOf(0, 'inner', 0));
 /** Seconds 0 to 9 of 20 are green for north and south. */

@@ -2,26 +2,20 @@ import type { City } from '../city/city.ts';
 import { isGreen } from '../city/greens.ts';
 import { cameraReachByLane } from '../street/coverage.ts';
 import type { Observation, SeenVehicles } from '../street/observation.ts';
+import { countCame, countLetGo, listWatchedExits, type WatchedExit } from './watched-exits.ts';
 
 /** So many more greens without anybody than with somebody show that a lane is empty. */
 const ENOUGH = 3;
 /** A lane is judged where cameras show so many of its exits from their start on. */
 const WATCHED_SHARE = 0.5;
 
-/** An exit road of a signal that a camera sees whole, with every lane (a place) before and on it. */
-interface Exit {
-  readonly firstLane: number;
-  readonly endLane: number;
-  readonly places: readonly number[];
-  readonly from: readonly number[];
-}
-
 /**
  * Tells an empty approach lane from one whose camera sees nobody: on its greens, does somebody come out on an exit whom no other
  * lane has let go? The camera of the exit shows a vehicle inside the junction already, so both happen in one second.
  */
 export class Unseen {
-  readonly #exits: readonly Exit[];
+  /** Those that a camera sees whole. */
+  readonly #exits: readonly WatchedExit[];
   /** By place: the exits it leads to (indices of the list above), and its links; none where too few are watched. */
   readonly #exitsOf: readonly (readonly number[])[];
   readonly #links: readonly (readonly { readonly signal: number; readonly link: number }[])[];
@@ -34,25 +28,12 @@ export class Unseen {
   /** `lanes`: approach lanes; a place is an index of this list. */
   constructor(city: City, lanes: readonly number[]) {
     const reach = cameraReachByLane(city);
-    const placesOf = Map.groupBy(lanes.keys(), (k) => city.lanes[lanes[k]!]!.road);
-    const exits: Exit[] = [];
-    const byRoad = new Map<number, number>();
-    city.roads.forEach(({ firstLane, laneCount }, road) => {
-      const own = Array.from({ length: laneCount }, (_, k) => firstLane + k);
-      const places = placesOf.get(road) ?? [];
-      if (places.length < laneCount || own.some((lane) => reach[lane]! < city.lanes[lane]!.lengthM)) return;
-      const into = new Set(own.flatMap((lane) => city.lanes[lane]!.in).map((m) => city.movements[m]!));
-      if ([...into].some(({ signal }) => signal < 0)) return;
-      const from = new Set([...into].map(({ fromLane }) => fromLane));
-      byRoad.set(road, exits.length);
-      exits.push({
-        firstLane,
-        endLane: firstLane + laneCount,
-        places,
-        from: lanes.flatMap((lane, k) => (from.has(lane) ? [k] : [])),
-      });
-    });
-    this.#exits = exits;
+    const isWhole = (lane: number): boolean => reach[lane]! >= city.lanes[lane]!.lengthM;
+    const exits = listWatchedExits(city, lanes, ({ firstLane, laneCount }) =>
+      Array.from({ length: laneCount }, (_, k) => firstLane + k).every(isWhole),
+    );
+    this.#exits = [...exits.values()];
+    const byRoad = new Map([...exits.keys()].map((road, e) => [road, e]));
     this.#links = lanes.map((lane) => city.lanes[lane]!.out.map((m) => city.movements[m]!));
     this.#exitsOf = lanes.map((lane) => {
       const roads = new Set(city.lanes[lane]!.out.map((m) => city.lanes[city.movements[m]!.toLane]!.road));
@@ -62,16 +43,13 @@ export class Unseen {
     this.#surplus = this.#exitsOf.map((own) => new Float64Array(own.length));
     this.#isOpen = new Uint8Array(lanes.length);
     this.#score = new Int8Array(lanes.length);
-    this.#now = new Float64Array(exits.length);
+    this.#now = new Float64Array(exits.size);
   }
 
   /** With two pictures one second apart; `gone[k]`: vehicles that left approach lane k between them. */
   observe(before: SeenVehicles, now: SeenVehicles, { signals }: Observation, gone: Float64Array): void {
-    this.#exits.forEach(({ firstLane, endLane, places, from }, e) => {
-      let surplus = count(now, firstLane, endLane) - count(before, firstLane, endLane);
-      for (const k of places) surplus += gone[k]!;
-      for (const k of from) surplus -= gone[k]!;
-      this.#now[e] = surplus;
+    this.#exits.forEach((exit, e) => {
+      this.#now[e] = countCame(exit, before, now, gone) - countLetGo(exit, gone);
     });
     for (let k = 0; k < this.#links.length; k++) {
       const own = this.#exitsOf[k]!;
@@ -93,8 +71,4 @@ export class Unseen {
   isEmpty(place: number): boolean {
     return this.#score[place]! >= ENOUGH;
   }
-}
-
-function count({ laneStart }: SeenVehicles, firstLane: number, endLane: number): number {
-  return laneStart[endLane]! - laneStart[firstLane]!;
 }
