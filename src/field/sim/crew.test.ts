@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { disturb } from '../../../tests/sim/disturbances.ts';
 import { gridTown, scenario, wanderers } from '../../../tests/sim/town.ts';
 import { loadEngine } from '../../sim/engine.ts';
+import { UrbaneError } from '../../units/errors.ts';
 import { loadScenario } from '../load.ts';
 import { awaitOrder, createControl, endRound, finishRound, startRound } from './barrier.ts';
 import { createCompiledEngine, loadCompiledEngine } from './engine.ts';
@@ -53,6 +54,11 @@ describe('the engine on several threads', () => {
     expect(back.hash()).toBe(engine.hash());
     engine.dispose();
     back.dispose();
+  });
+
+  it('refuses damaged bytes as one thread does', () => {
+    const { engine } = drive(1, 10);
+    expect(() => loadCompiledEngine(wanted, engine.save().subarray(0, 1000), 2)).toThrow(UrbaneError);
   });
 
   it('is told of a thread that failed', () => {

@@ -14,8 +14,8 @@ export interface WorkerWorld {
   readonly attachment: Attachment;
 }
 
-/** What a worker is given: its world, and how it hears and is heard. */
-export interface WorkOrder extends WorkerWorld {
+/** How a worker hears and is heard; its world is posted to it. */
+export interface WorkerLine {
   readonly control: Int32Array<SharedArrayBuffer>;
   readonly port: MessagePort;
 }
@@ -31,24 +31,64 @@ export function runTimed(world: World, phase: number): void {
   world.share.spentMs[of] = world.share.spentMs[of]! + performance.now() - begun;
 }
 
-/** Threads that work together, the calling one among them; the others live until `close`, or until the process ends. */
-export class ThreadCrew implements Crew {
-  #worlds: readonly World[];
+/** Threads beside the calling one. They start before there is a world for them: that takes as long as making a large one. */
+export class Workers {
   readonly #control = createControl();
-  readonly #machine: EngineMachine;
   readonly #ports: readonly MessagePort[];
 
-  constructor(world: World, threads: number, machine: EngineMachine) {
-    this.#machine = machine;
-    this.#worlds = shareOut({ ...world, ...shareTables(world) }, threads);
-    this.#ports = this.#worlds.slice(1).map((own) => {
+  constructor(count: number) {
+    this.#ports = Array.from({ length: count }, () => {
       const { port1, port2 } = new MessageChannel();
-      const order: WorkOrder = { ...this.#portable(own), control: this.#control, port: port2 };
-      const worker = new Worker(WORKER, { workerData: order, transferList: [port2] });
+      const line: WorkerLine = { control: this.#control, port: port2 };
+      const worker = new Worker(WORKER, { workerData: line, transferList: [port2] });
       worker.unref();
       port1.unref();
       return port1;
     });
+  }
+
+  get count(): number {
+    return this.#ports.length;
+  }
+
+  /** Gives all an order; to be followed by `finish`. */
+  start(order: number): void {
+    startRound(this.#control, this.#ports.length, order);
+  }
+
+  /** Returns when all have done it. Throws the error of one that failed. */
+  finish(): void {
+    if (finishRound(this.#control)) return;
+    const reasons = this.#ports.map((port) => receiveMessageOnPort(port)?.message).filter(Boolean);
+    throw new Error(`a thread of the engine failed: ${reasons.join('; ')}`);
+  }
+
+  /** All go on with these worlds, one each. */
+  give(worlds: readonly WorkerWorld[]): void {
+    this.#ports.forEach((port, k) => {
+      port.postMessage(worlds[k]);
+    });
+    this.start(EXCHANGE);
+    this.finish();
+  }
+
+  end(): void {
+    this.start(END);
+    finishRound(this.#control);
+  }
+}
+
+/** Threads that work together, the calling one among them; the others live until `close`, or until the process ends. */
+export class ThreadCrew implements Crew {
+  #worlds: readonly World[];
+  readonly #workers: Workers;
+  readonly #machine: EngineMachine;
+
+  constructor(world: World, workers: Workers, machine: EngineMachine) {
+    this.#workers = workers;
+    this.#machine = machine;
+    this.#worlds = shareOut({ ...world, ...shareTables(world) }, 1 + workers.count);
+    this.#giveWorlds();
   }
 
   get worlds(): readonly World[] {
@@ -56,11 +96,11 @@ export class ThreadCrew implements Crew {
   }
 
   run(phase: number): void {
-    startRound(this.#control, this.#ports.length, phase);
+    this.#workers.start(phase);
     try {
       runTimed(this.#worlds[0]!, phase);
     } finally {
-      this.#finish();
+      this.#workers.finish();
     }
   }
 
@@ -68,17 +108,16 @@ export class ThreadCrew implements Crew {
     const tables = { ...shareTables({ net, types, trips, choices }), seed };
     const before = this.#worlds;
     this.#worlds = before.map((world) => ({ ...world, ...tables }));
-    this.#ports.forEach((port, k) => {
-      port.postMessage(this.#portable(this.#worlds[k + 1]!));
-    });
-    startRound(this.#control, this.#ports.length, EXCHANGE);
-    this.#finish();
+    this.#giveWorlds();
     for (const world of before) this.#machine.release(world);
   }
 
   close(): void {
-    startRound(this.#control, this.#ports.length, END);
-    finishRound(this.#control);
+    this.#workers.end();
+  }
+
+  #giveWorlds(): void {
+    this.#workers.give(this.#worlds.slice(1).map((own) => this.#portable(own)));
   }
 
   /** A world for another thread: numbers and shared arrays alone. What is left out is read between the phases, not in them. */
@@ -86,13 +125,6 @@ export class ThreadCrew implements Crew {
     const { scenario: _, programs: __, machine: ___, ...world } = own;
     const attachment = this.#machine.attachment(own);
     return { world: { ...world, types: numbersOf(world.types), trips: numbersOf(world.trips) }, attachment };
-  }
-
-  /** Throws the error of a worker that failed. */
-  #finish(): void {
-    if (finishRound(this.#control)) return;
-    const reasons = this.#ports.map((port) => receiveMessageOnPort(port)?.message).filter(Boolean);
-    throw new Error(`a thread of the engine failed: ${reasons.join('; ')}`);
   }
 }
 

@@ -1,11 +1,18 @@
 import type { Scenario } from '../../demand/demand.ts';
 import { createEngine, type Engine, type EngineOptions, loadEngine } from '../../sim/engine.ts';
 import { createMachine } from './compiled.ts';
-import { ThreadCrew } from './crew.ts';
+import { ThreadCrew, Workers } from './crew.ts';
 
-function optionsOf(threads: number): Omit<EngineOptions, 'seed'> {
+function makeEngine(threads: number, make: (options: Omit<EngineOptions, 'seed'>) => Engine): Engine {
   const machine = createMachine();
-  return threads > 1 ? { machine, crew: (world) => new ThreadCrew(world, threads, machine) } : { machine };
+  if (threads <= 1) return make({ machine });
+  const workers = new Workers(threads - 1);
+  try {
+    return make({ machine, crew: (world) => new ThreadCrew(world, workers, machine) });
+  } catch (fault) {
+    workers.end();
+    throw fault;
+  }
 }
 
 /**
@@ -16,10 +23,10 @@ export function createCompiledEngine(
   scenario: Scenario,
   { seed, threads = 1 }: { readonly seed: number; readonly threads?: number },
 ): Engine {
-  return createEngine(scenario, { seed, ...optionsOf(threads) });
+  return makeEngine(threads, (options) => createEngine(scenario, { seed, ...options }));
 }
 
 /** Goes on from where `save` was called, on however many threads that engine ran. Throws as `loadEngine` does. */
 export function loadCompiledEngine(scenario: Scenario, bytes: Uint8Array, threads = 1): Engine {
-  return loadEngine(scenario, bytes, optionsOf(threads));
+  return makeEngine(threads, (options) => loadEngine(scenario, bytes, options));
 }
