@@ -174,7 +174,7 @@ export function formatThreads(rows: readonly (ThreadRun & { readonly name: strin
     'whole run',
     '',
     'same bytes',
-    'plan decide move note change collect place alone',
+    [...Object.keys(PHASE), 'alone'].join(' '),
   ];
   return alignColumns([head, ...table]);
 }

@@ -8,7 +8,8 @@ import { type Shape, Translation } from './translate.ts';
 const PHASES = {
   plan: ['planSegments'],
   yield: ['decidePending'],
-  move: ['moveAll', 'passFromLanes', 'passFromMovements'],
+  move: ['moveAll'],
+  pass: ['passFromLanes', 'passFromMovements', 'endPassing'],
   lanechange: ['noteChanges', 'applyChanges', 'passAdvice'],
   ways: ['noteSpeeds'],
   renumber: ['collectRecords', 'placeRecords'],

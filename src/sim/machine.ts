@@ -1,6 +1,7 @@
 import { applyChanges, noteChanges, passAdvice } from './lanechange.ts';
 import { type Allocate, ownRoom, sharedRoom } from './layout.ts';
-import { moveAll, passFromLanes, passFromMovements } from './move.ts';
+import { moveAll } from './move.ts';
+import { endPassing, passFromLanes, passFromMovements } from './pass.ts';
 import { planSegments } from './plan.ts';
 import { collectRecords, placeRecords } from './renumber.ts';
 import { noteSpeeds } from './ways.ts';
@@ -12,13 +13,14 @@ export interface Phases {
   planSegments(w: World, from: number, to: number): void;
   decidePending(w: World): void;
   moveAll(w: World): void;
+  passFromLanes(w: World): void;
+  passFromMovements(w: World, from: number, to: number): void;
+  endPassing(w: World): void;
   noteChanges(w: World, from: number, to: number): void;
   applyChanges(w: World): void;
   passAdvice(w: World): void;
   collectRecords(w: World, from: number, to: number): void;
   placeRecords(w: World): void;
-  passFromLanes(w: World): void;
-  passFromMovements(w: World): void;
   noteSpeeds(w: World): void;
 }
 
@@ -34,13 +36,14 @@ const phases: Phases = {
   planSegments,
   decidePending,
   moveAll,
+  passFromLanes,
+  passFromMovements,
+  endPassing,
   noteChanges,
   applyChanges,
   passAdvice,
   collectRecords,
   placeRecords,
-  passFromLanes,
-  passFromMovements,
   noteSpeeds,
 };
 

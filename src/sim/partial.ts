@@ -5,7 +5,7 @@ import { createEventLog } from './events.ts';
 import { FIRST } from './layout.ts';
 import { CONTROL } from './network.ts';
 import type { MovementDelay } from './records.ts';
-import { COUNT } from './scratch.ts';
+import { LEAVER, LEAVER_WORDS, LEAVERS } from './scratch.ts';
 import { createSignalHeads, type SignalHeads } from './signals.ts';
 import { HALTING, SCALAR, SEGMENT, startState, VEHICLE, VEHICLE_WORDS } from './state.ts';
 import { PHASE, planShare, runPhase, STEP_MS } from './step.ts';
@@ -213,8 +213,9 @@ export class PartialCity implements PartialFork {
     runPhase(w, PHASE.decide);
     scalars[SCALAR.drove] = scalars[SCALAR.drove]! + 1;
     runPhase(w, PHASE.move);
-    w.machine.phases.passFromLanes(w);
-    w.machine.phases.passFromMovements(w);
+    runPhase(w, PHASE.passFromLanes);
+    runPhase(w, PHASE.passFromMovements);
+    w.machine.phases.endPassing(w);
     this.#letGo(part);
     runPhase(w, PHASE.noteChanges);
     runPhase(w, PHASE.applyChanges);
@@ -225,11 +226,11 @@ export class PartialCity implements PartialFork {
 
   /** Of those who left their segment, takes out who is no longer in the part; who arrived or went into a bay is out already. */
   #letGo({ isInside }: Surroundings): void {
-    const { scratch, i32: I, state } = this.#world;
+    const { leavers, i32: I, state } = this.#world;
     const { scalars, parked } = state;
-    const leavers = scratch.counts[COUNT.leaving]!;
-    for (let k = 0; k < leavers; k++) {
-      const v = scratch.leaving[k]!;
+    const count = leavers[LEAVERS.all]!;
+    for (let k = 1; k <= count; k++) {
+      const v = leavers[k * LEAVER_WORDS + LEAVER.vehicle]!;
       const hasArrived = I[(v << 1) + TRIP]! < 0;
       if (!hasArrived && isInside[I[(v << 1) + ON]!] === 1) continue;
       if (!hasArrived) {

@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 
 const { segment: ON, ahead: AHEAD, behind: BEHIND } = VEHICLE;
 const { tail: TAIL, resting: RESTING } = SEGMENT;
-const { order: ORDER, leavingLanes: OF_LANES, placeLanes: PLACE_LANES, placeMovements: PLACE_MOVEMENTS } = COUNT;
+const { order: ORDER, ofLanes: OF_LANES, placeLanes: PLACE_LANES, placeMovements: PLACE_MOVEMENTS } = COUNT;
 
 /** Steps from one sorting of the records to the next; when so few are used that all lie in the processor's cache, twice as many. */
 const EVERY = 8;

@@ -56,8 +56,6 @@ function scratchSpec(net: Network, capacity: number) {
     pending: i32(capacity),
     linkFrom: i32(capacity),
     linkCount: i32(capacity),
-    /** Vehicles that left their segment in this step. */
-    leaving: i32(capacity),
     /** Lane changes of this step: who, to which lane, behind whom. */
     changer: i32(capacity),
     changeTo: i32(capacity),
@@ -83,7 +81,7 @@ function scratchSpec(net: Network, capacity: number) {
     active: i32(net.roads),
     /** Numbers a function hands back (a returned number would be allocated when the call is not inlined). */
     out: f64(5),
-    counts: i32(11),
+    counts: i32(10),
     /** By halted seconds: what is left of the speed from which one judges how far ahead to choose lanes. */
     fading: f64(FADING_S),
   };
@@ -96,19 +94,26 @@ export const MAY_LEAVE = 2;
 export const COUNT = {
   order: 0,
   pending: 1,
-  leaving: 2,
-  /** Those of them who left a lane, listed first. */
-  leavingLanes: 8,
+  /** Vehicles collected on lanes. */
+  ofLanes: 2,
   changes: 3,
   swaps: 4,
   advised: 5,
   links: 6,
   /** Where the records of those on its lanes and on its movements go when they are sorted. */
-  placeLanes: 9,
-  placeMovements: 10,
+  placeLanes: 8,
+  placeMovements: 9,
   /** Not a number of things, but the key of this step's draws of imperfection. */
   draw: 7,
 } as const;
+
+/** Somebody who left a segment in this step: the lane that comes next, what is left to do (TODO), the trip. */
+export const LEAVER = { vehicle: 0, lane: 1, todo: 2, trip: 3 } as const;
+export const LEAVER_WORDS = 4;
+/** What stands in place of the first of a thread's records: how many left a lane, listed first, how many left any, halts that were forced. */
+export const LEAVERS = { ofLanes: 0, all: 1, forced: 2 } as const;
+/** `tell`: it came onto the lane, which is to be noted. */
+export const TODO = { nothing: 0, ontoLane: 1, goOn: 2, tell: 3, tellAndGoOn: 4, park: 5, arrive: 6 } as const;
 
 /** `approach`: by movement, the first link that approaches it, or -1. */
 export type Scratch = Arrays<ReturnType<typeof scratchSpec>> & { readonly approach: Int32Array };
@@ -118,21 +123,22 @@ export const LOOK_MEMORY = 0.9;
 /** So many seconds of it are tabled. */
 export const FADING_S = 128;
 
-/** Scratch for each of several threads, and all their `approach`, one after the other. */
+/** Scratch for each of several threads, and what each reads of all: their `approach` and their records of leavers, one after the other. */
 export function createScratches(
   net: Network,
   capacity: number,
   parts: number,
   allocate: Allocate,
-): { scratches: Scratch[]; approaches: Int32Array } {
-  const { approaches } = layOut({}, { approaches: i32(net.movements * parts) }, allocate).arrays;
+): { scratches: Scratch[]; approaches: Int32Array; leavers: Int32Array } {
+  const all = { approaches: i32(net.movements * parts), leavers: i32((capacity + 1) * LEAVER_WORDS * parts) };
+  const { approaches, leavers } = layOut({}, all, allocate).arrays;
   const scratches = Array.from({ length: parts }, (_, part) => {
     const { arrays } = layOut({}, scratchSpec(net, capacity), allocate);
     arrays.fading[0] = 1;
     for (let s = 1; s < FADING_S; s++) arrays.fading[s] = arrays.fading[s - 1]! * LOOK_MEMORY;
     return { ...arrays, approach: approaches.subarray(part * net.movements, (part + 1) * net.movements) };
   });
-  return { scratches, approaches };
+  return { scratches, approaches, leavers };
 }
 
 /** Room for every vehicle's links, for each of several threads; what is not needed is never touched. */

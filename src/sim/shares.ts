@@ -1,5 +1,5 @@
 import { layOut } from './layout.ts';
-import { createLinks, createScratches, PLAN_LINKS } from './scratch.ts';
+import { createLinks, createScratches, LEAVER_WORDS, PLAN_LINKS } from './scratch.ts';
 import type { World } from './world.ts';
 
 /** What looking at an empty segment or road costs, in metres of vehicles on it. */
@@ -19,7 +19,7 @@ const SHARE = {
 /** Worlds that work together on the state of one, each with a scratch and a share of its own. */
 export function shareOut(world: World, parts: number): World[] {
   const { net, capacity, machine } = world;
-  const { scratches, approaches } = createScratches(net, capacity, parts, machine.allocate);
+  const { scratches, approaches, leavers } = createScratches(net, capacity, parts, machine.allocate);
   const links = createLinks(capacity, parts, machine.allocate);
   const worlds = scratches.map((scratch, part) => ({
     ...world,
@@ -28,6 +28,8 @@ export function shareOut(world: World, parts: number): World[] {
     firstLink: part * capacity * PLAN_LINKS,
     parts,
     approaches,
+    leavers,
+    firstLeaver: part * (capacity + 1) * LEAVER_WORDS,
     mark: 1 << part,
     share: layOut({}, SHARE, machine.allocate).arrays,
   }));

@@ -18,10 +18,12 @@ export const PHASE = {
   plan: 0,
   decide: 1,
   move: 2,
-  noteChanges: 3,
-  applyChanges: 4,
-  collectRecords: 5,
-  placeRecords: 6,
+  passFromLanes: 3,
+  passFromMovements: 4,
+  noteChanges: 5,
+  applyChanges: 6,
+  collectRecords: 7,
+  placeRecords: 8,
 } as const;
 
 /** First phase for the share of `w`, once the approaches of the last step are forgotten. */
@@ -43,7 +45,11 @@ export function runPhase(w: World, phase: number): void {
     planShare(w);
   } else if (phase === PHASE.decide) phases.decidePending(w);
   else if (phase === PHASE.move) phases.moveAll(w);
-  else if (phase === PHASE.noteChanges) {
+  else if (phase === PHASE.passFromLanes) phases.passFromLanes(w);
+  else if (phase === PHASE.passFromMovements) {
+    const isAlone = w.parts === 1;
+    phases.passFromMovements(w, isAlone ? 0 : segments[0]!, isAlone ? w.net.lanes : segments[1]!);
+  } else if (phase === PHASE.noteChanges) {
     for (let k = 0; k < roads.length; k += 2) phases.noteChanges(w, roads[k]!, roads[k + 1]!);
   } else if (phase === PHASE.applyChanges) phases.applyChanges(w);
   else if (phase === PHASE.collectRecords) {
@@ -99,8 +105,9 @@ export function stepAll(crew: Crew): void {
   if (worlds.some(isAnyonePending)) crew.run(PHASE.decide);
   scalars[SCALAR.drove] = scalars[SCALAR.drove]! + 1;
   crew.run(PHASE.move);
-  for (const world of worlds) world.machine.phases.passFromLanes(world);
-  for (const world of worlds) world.machine.phases.passFromMovements(world);
+  crew.run(PHASE.passFromLanes);
+  crew.run(PHASE.passFromMovements);
+  worlds[0]!.machine.phases.endPassing(worlds[0]!);
   crew.run(PHASE.noteChanges);
   crew.run(PHASE.applyChanges);
   for (const world of worlds) world.machine.phases.passAdvice(world);

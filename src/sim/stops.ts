@@ -6,7 +6,7 @@ import { haltSpeed } from './driver.ts';
 import { END } from './lanes.ts';
 import { FLAG, HALTING, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { endOf } from './ways.ts';
-import { unlink, type World } from './world.ts';
+import type { World } from './world.ts';
 
 const { pos: POS, speed: SPEED, segment: ON, type: KIND, routeAt: ROUTE_AT, trip: TRIP, flags: FLAGS } = VEHICLE;
 const { end: END_M } = SEGMENT;
@@ -69,12 +69,4 @@ export function isInBay(w: World, v: i32): boolean {
   return (
     (I[(v << 1) + FLAGS]! & STANDS) !== 0 && w.stops.isOffRoad[w.state.stopAt[w.stops.bus[I[(v << 1) + TRIP]!]!]!] === 1
   );
-}
-
-/** Takes a vehicle off its lane into the bay beside it. */
-export function park(w: World, v: i32): void {
-  const { scalars, parked } = w.state;
-  unlink(w, v);
-  parked[scalars[SCALAR.parked]!] = v;
-  scalars[SCALAR.parked] = scalars[SCALAR.parked]! + 1;
 }

@@ -39,6 +39,9 @@ export interface World extends Tables, Stateful {
   /** How many threads work on the state, and their `scratch.approach`, one after the other. */
   readonly parts: number;
   readonly approaches: Int32Array;
+  /** Their records of who left a segment (LEAVER), and the place of this thread's. */
+  readonly leavers: Int32Array;
+  readonly firstLeaver: number;
   /** This thread's own bit. */
   readonly mark: number;
   readonly share: Share;
@@ -85,7 +88,7 @@ export function createWorld(scenario: Scenario, seed: number, machine: Machine):
     walks: buildWalks(scenario.demand),
     capacity,
   };
-  const { scratches, approaches } = createScratches(net, capacity, 1, allocate);
+  const { scratches, approaches, leavers } = createScratches(net, capacity, 1, allocate);
   return {
     ...tables,
     ...startState(tables, allocate),
@@ -97,6 +100,8 @@ export function createWorld(scenario: Scenario, seed: number, machine: Machine):
     firstLink: 0,
     parts: 1,
     approaches,
+    leavers,
+    firstLeaver: 0,
     mark: 1,
     share: wholeCity(net),
     events: createEventLog(EVENT_ROOM, allocate),

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { disturb } from '../../../tests/sim/disturbances.ts';
 import { gridTown, scenario, wanderers } from '../../../tests/sim/town.ts';
 import { createEngine, type Engine } from '../../sim/engine.ts';
+import { shareOut } from '../../sim/shares.ts';
 import { findSurroundings } from '../../sim/surroundings.ts';
+import { copyWorld, createWorld } from '../../sim/world.ts';
 import { loadScenario } from '../load.ts';
 import { findBinary } from './binary.ts';
 import { createMachine } from './compiled.ts';
@@ -26,6 +28,10 @@ function drive(engines: readonly Engine[], seconds: number, isDisturbed: boolean
 describe('the compiled engine', () => {
   it('is compiled', () => {
     expect(findBinary()).not.toBeNull();
+    const machine = createMachine();
+    const world = createWorld(wanted, 5, machine);
+    for (const each of [world, copyWorld(world), ...shareOut(world, 2)])
+      expect(machine.attachment(each)?.record).toBeGreaterThan(0);
   });
 
   it('comes to the same bytes as its sources, closures, limits and broken signals included', () => {

@@ -27,7 +27,7 @@ export function runTimed(world: World, phase: number): void {
   const begun = performance.now();
   runPhase(world, phase);
   if (phase > PHASE.applyChanges) return;
-  const of = phase <= PHASE.move ? SPENT.driving : SPENT.changing;
+  const of = phase <= PHASE.passFromMovements ? SPENT.driving : SPENT.changing;
   world.share.spentMs[of] = world.share.spentMs[of]! + performance.now() - begun;
 }
 
