@@ -3,7 +3,8 @@ const ROUND = 0;
 const RUNNING = 1;
 const ORDER = 2;
 const FAILED = 3;
-const WORDS = 16;
+/** From here on, by worker: the last round in which its share was claimed. */
+const CLAIMED = 4;
 
 /**
  * Looks at a word before going to sleep: at most some 600 microseconds, longer than most waits between two phases, while to be
@@ -21,16 +22,25 @@ const LONGEST_PHASE_MS = 60_000;
 export const END = -1;
 export const EXCHANGE = -2;
 
-export function createControl(): Int32Array<SharedArrayBuffer> {
-  return new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
+export function createControl(workers: number): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer((CLAIMED + workers) * Int32Array.BYTES_PER_ELEMENT));
 }
 
-/** The calling thread's side: gives all workers an order. */
+/** The calling thread's side: gives all workers an order, for a new round. */
 export function startRound(control: Int32Array<SharedArrayBuffer>, workers: number, order: number): void {
   Atomics.store(control, ORDER, order);
   Atomics.store(control, RUNNING, workers);
   Atomics.add(control, ROUND, 1);
   Atomics.notify(control, ROUND);
+}
+
+/**
+ * True for the first of a worker and the calling thread who asks for the worker's share in the round that is on. So the calling thread,
+ * done with its own, need not wait for a worker that has no processor: it does that one's share too.
+ */
+export function claimShare(control: Int32Array<SharedArrayBuffer>, worker: number): boolean {
+  const round = Atomics.load(control, ROUND);
+  return Atomics.compareExchange(control, CLAIMED + worker, round - 1, round) === round - 1;
 }
 
 /** Returns when a word is another than `value`: true, or false when it is not after `limitMs`. */
@@ -40,6 +50,7 @@ function awaitChange(
   value: number,
   limitMs = Number.POSITIVE_INFINITY,
 ): boolean {
+  if (Atomics.load(control, word) !== value) return true;
   let left = looks;
   for (; left > 0 && Atomics.load(control, word) === value; left--) Atomics.pause();
   looks = left > 0 ? Math.min(MOST_LOOKS, 2 * looks) : Math.max(LEAST_LOOKS, looks >> 1);
@@ -59,17 +70,19 @@ export function finishRound(control: Int32Array<SharedArrayBuffer>): boolean {
   return Atomics.load(control, FAILED) === 0;
 }
 
-/**
- * A worker's side: waits for the round after `round` and returns its order. A worker goes through the rounds from 1 on,
- * so one that starts late catches up: no round begins before every worker has ended the one before.
- */
-export function awaitOrder(control: Int32Array<SharedArrayBuffer>, round: number): number {
+/** A worker's side: waits for another round than `round`, the last one it saw, and returns its number; rounds may have been missed. */
+export function awaitRound(control: Int32Array<SharedArrayBuffer>, round: number): number {
   awaitChange(control, ROUND, round);
+  return Atomics.load(control, ROUND);
+}
+
+/** What the worker that claimed its share of the round that is on is to do. */
+export function orderOf(control: Int32Array<SharedArrayBuffer>): number {
   return Atomics.load(control, ORDER);
 }
 
-/** A worker's side: has done what it was told, or failed at it. */
-export function endRound(control: Int32Array<SharedArrayBuffer>, hasFailed: boolean): void {
+/** Who claimed a share has done what was to be done, or failed at it. */
+export function endShare(control: Int32Array<SharedArrayBuffer>, hasFailed: boolean): void {
   if (hasFailed) Atomics.store(control, FAILED, 1);
   if (Atomics.sub(control, RUNNING, 1) === 1) Atomics.notify(control, RUNNING);
 }

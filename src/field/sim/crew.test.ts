@@ -5,7 +5,7 @@ import { gridTown, scenario, wanderers } from '../../../tests/sim/town.ts';
 import { loadEngine } from '../../sim/engine.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import { loadScenario } from '../load.ts';
-import { awaitOrder, createControl, endRound, finishRound, startRound } from './barrier.ts';
+import { awaitRound, claimShare, createControl, endShare, finishRound, orderOf, startRound } from './barrier.ts';
 import { createCompiledEngine, loadCompiledEngine } from './engine.ts';
 
 const quarter = new URL('../../../fixtures/quarter', import.meta.url);
@@ -62,15 +62,29 @@ describe('the engine on several threads', () => {
   });
 
   it('is told of a thread that failed', () => {
-    const control = createControl();
+    const control = createControl(1);
     startRound(control, 1, 0);
-    expect(awaitOrder(control, 0)).toBe(0);
-    endRound(control, false);
+    expect(awaitRound(control, 0)).toBe(1);
+    expect(claimShare(control, 0)).toBe(true);
+    endShare(control, false);
     expect(finishRound(control)).toBe(true);
     startRound(control, 1, 3);
-    expect(awaitOrder(control, 1)).toBe(3);
-    endRound(control, true);
+    expect(claimShare(control, 0)).toBe(true);
+    expect(orderOf(control)).toBe(3);
+    endShare(control, true);
     expect(finishRound(control)).toBe(false);
+  });
+
+  it('does each share of a round once, the calling thread those that nobody has begun', () => {
+    const control = createControl(2);
+    startRound(control, 2, 1);
+    expect(claimShare(control, 1)).toBe(true);
+    expect([0, 1, 0].map((worker) => claimShare(control, worker))).toEqual([true, false, false]);
+    endShare(control, false);
+    endShare(control, false);
+    expect(finishRound(control)).toBe(true);
+    startRound(control, 2, 1);
+    expect([0, 1].map((worker) => claimShare(control, worker))).toEqual([true, true]);
   });
 
   it('knows people on foot and buses on every thread', async () => {

@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import { SPENT, shareOut } from '../../sim/shares.ts';
 import { type Crew, PHASE, runPhase } from '../../sim/step.ts';
 import type { World } from '../../sim/world.ts';
-import { createControl, END, EXCHANGE, finishRound, startRound } from './barrier.ts';
+import { claimShare, createControl, END, EXCHANGE, endShare, finishRound, startRound } from './barrier.ts';
 import type { Attachment, EngineMachine } from './compiled.ts';
 
 /** The file beside this one, as source or as built. */
@@ -18,6 +18,8 @@ export interface WorkerWorld {
 export interface WorkerLine {
   readonly control: Int32Array<SharedArrayBuffer>;
   readonly port: MessagePort;
+  /** Its place among the workers. */
+  readonly index: number;
 }
 
 type Tables = Pick<World, 'net' | 'types' | 'trips' | 'choices'>;
@@ -33,13 +35,14 @@ export function runTimed(world: World, phase: number): void {
 
 /** Threads beside the calling one. They start before there is a world for them: that takes as long as making a large one. */
 export class Workers {
-  readonly #control = createControl();
+  readonly #control: Int32Array<SharedArrayBuffer>;
   readonly #ports: readonly MessagePort[];
 
   constructor(count: number) {
-    this.#ports = Array.from({ length: count }, () => {
+    this.#control = createControl(count);
+    this.#ports = Array.from({ length: count }, (_, index) => {
       const { port1, port2 } = new MessageChannel();
-      const line: WorkerLine = { control: this.#control, port: port2 };
+      const line: WorkerLine = { control: this.#control, port: port2, index };
       const worker = new Worker(WORKER, { workerData: line, transferList: [port2] });
       worker.unref();
       port1.unref();
@@ -47,20 +50,27 @@ export class Workers {
     });
   }
 
+  /** How many there are. */
   get count(): number {
     return this.#ports.length;
   }
 
-  /** Gives all an order; to be followed by `finish`. */
-  start(order: number): void {
-    startRound(this.#control, this.#ports.length, order);
-  }
-
-  /** Returns when all have done it. Throws the error of one that failed. */
-  finish(): void {
-    if (finishRound(this.#control)) return;
-    const reasons = this.#ports.map((port) => receiveMessageOnPort(port)?.message).filter(Boolean);
-    throw new Error(`a thread of the engine failed: ${reasons.join('; ')}`);
+  /** Does a phase together with them. The first world is the calling thread's, which also does those that no worker has begun by then. */
+  run(worlds: readonly World[], phase: number): void {
+    startRound(this.#control, this.count, phase);
+    try {
+      runTimed(worlds[0]!, phase);
+      for (let k = 0; k < this.count; k++) {
+        if (!claimShare(this.#control, k)) continue;
+        try {
+          runTimed(worlds[k + 1]!, phase);
+        } finally {
+          endShare(this.#control, false);
+        }
+      }
+    } finally {
+      this.#finish();
+    }
   }
 
   /** All go on with these worlds, one each. */
@@ -68,13 +78,20 @@ export class Workers {
     this.#ports.forEach((port, k) => {
       port.postMessage(worlds[k]);
     });
-    this.start(EXCHANGE);
-    this.finish();
+    startRound(this.#control, this.count, EXCHANGE);
+    this.#finish();
   }
 
   end(): void {
-    this.start(END);
+    startRound(this.#control, this.count, END);
     finishRound(this.#control);
+  }
+
+  /** Returns when all shares are done. Throws the error of a worker that failed. */
+  #finish(): void {
+    if (finishRound(this.#control)) return;
+    const reasons = this.#ports.map((port) => receiveMessageOnPort(port)?.message).filter(Boolean);
+    throw new Error(`a thread of the engine failed: ${reasons.join('; ')}`);
   }
 }
 
@@ -96,12 +113,7 @@ export class ThreadCrew implements Crew {
   }
 
   run(phase: number): void {
-    this.#workers.start(phase);
-    try {
-      runTimed(this.#worlds[0]!, phase);
-    } finally {
-      this.#workers.finish();
-    }
+    this.#workers.run(this.#worlds, phase);
   }
 
   exchange({ net, types, trips, choices, seed }: World): void {
