@@ -12,6 +12,7 @@ const PHASES = {
   pass: ['passFromLanes', 'passFromMovements', 'endPassing'],
   lanechange: ['noteChanges', 'applyChanges', 'passAdvice'],
   ways: ['noteSpeeds'],
+  insertion: ['insertDue'],
   renumber: ['collectRecords', 'placeRecords'],
 };
 /** A city without anything, for the names and kinds of what hangs on a world. */

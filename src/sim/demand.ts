@@ -1,14 +1,5 @@
 import { classBit, VEHICLE_CLASSES } from '../city/city.ts';
-import type {
-  DepartLane,
-  DepartPos,
-  DepartSpeed,
-  LaneChangeWill,
-  Scenario,
-  Trip,
-  TripStop,
-  VehicleType,
-} from '../demand/demand.ts';
+import type { DepartPos, LaneChangeWill, Scenario, Trip, TripStop, VehicleType } from '../demand/demand.ts';
 
 const USUAL: LaneChangeWill = { strategic: 1, cooperative: 1, speedGain: 1, keepRight: 1, assertive: 1 };
 const LEAST_ASSERTIVE = 0.1;
@@ -41,6 +32,11 @@ const TYPE_NUMBERS = {
   kind: (type) => VEHICLE_CLASSES.indexOf(type.kind),
   /** 1: with blue light and siren. */
   blueLight: ({ hasBlueLight = false }) => (hasBlueLight ? 1 : 0),
+  /** Factors of the limit that drivers keep to: mean, deviation (0 for none) and bounds. */
+  speedFactor: (type) => type.speedFactor,
+  speedDev: (type) => Math.max(0, type.speedDev),
+  leastFactor: (type) => type.speedFactorMin,
+  mostFactor: (type) => type.speedFactorMax,
 } satisfies Record<string, (type: VehicleType) => number>;
 
 type TypeField = keyof typeof TYPE_NUMBERS;
@@ -50,7 +46,12 @@ export const TYPE = Object.fromEntries(TYPE_FIELDS.map((name, i) => [name, i])) 
   readonly [K in TypeField]: number;
 };
 /** Size of a type's record in units of 8 bytes. */
-export const TYPE_SIZE = 24;
+export const TYPE_SIZE = 32;
+
+/** Rules for where and how fast a trip departs, in place of a lane's place, metres or a speed. */
+export const DEPART_LANE = { first: -1, random: -2, best: -3, free: -4 } as const;
+export const DEPART_AT = { metres: 0, base: 1, last: 2, random: 3, free: 4, randomFree: 5 } as const;
+export const DEPART_SPEED = { most: -1, limit: -2, random: -3 } as const;
 
 /** Vehicle types. A type is named by the place of its record in the state: its number is f64[type + place]. */
 export interface TypeTable {
@@ -92,9 +93,13 @@ export interface TripTable {
   readonly stopM: Float64Array;
   /** Place on the last road where the trip ends; Infinity for its end. */
   readonly arrivalPos: Float64Array;
-  readonly departLane: readonly DepartLane[];
-  readonly departPos: readonly Exclude<DepartPos, 'stop'>[];
-  readonly departSpeed: readonly DepartSpeed[];
+  /** Place on the road, or one of DEPART_LANE. */
+  readonly departLane: Int32Array;
+  /** One of DEPART_AT, and the metres, negative from the lane's end. */
+  readonly departAt: Uint8Array;
+  readonly departM: Float64Array;
+  /** Metres per second, or one of DEPART_SPEED. */
+  readonly departSpeed: Float64Array;
 }
 
 /** @param at place of the records in the state, in units of 8 bytes */
@@ -104,6 +109,11 @@ export function buildTypes(types: readonly VehicleType[], at: number): TypeTable
     for (const name of TYPE_FIELDS) numbers[i * TYPE_SIZE + TYPE[name]] = TYPE_NUMBERS[name](type);
   });
   return { at, numbers, longest: types.reduce((most, type) => Math.max(most, type.lengthM), 0), rows: types };
+}
+
+function departPlace({ departPos, stops }: Trip): Exclude<DepartPos, 'stop'> {
+  if (departPos !== 'stop') return departPos;
+  return stops?.[0]?.place === 0 ? stops[0].toM : 'base';
 }
 
 export function buildTrips(scenario: Scenario, types: TypeTable): TripTable {
@@ -165,12 +175,23 @@ export function buildTrips(scenario: Scenario, types: TypeTable): TripTable {
     stopLane: Int32Array.from(roads, (_, place) => stopAt.get(place)?.lane ?? -1),
     stopM: Float64Array.from(roads, (_, place) => stopAt.get(place)?.toM ?? 0),
     arrivalPos: Float64Array.from(trips, (trip) => trip.arrivalPosM ?? Number.POSITIVE_INFINITY),
-    departLane: trips.map((trip) => trip.departLane),
-    departPos: trips.map(({ departPos, stops }) => {
-      if (departPos !== 'stop') return departPos;
-      return stops?.[0]?.place === 0 ? stops[0].toM : 'base';
+    departLane: Int32Array.from(trips, ({ departLane: lane }) =>
+      typeof lane === 'number' ? lane : DEPART_LANE[lane === 'allowed' ? 'free' : lane],
+    ),
+    departAt: Uint8Array.from(trips, (trip) => {
+      const place = departPlace(trip);
+      if (typeof place === 'number') return DEPART_AT.metres;
+      return DEPART_AT[place === 'random_free' ? 'randomFree' : place];
     }),
-    departSpeed: trips.map((trip) => trip.departSpeed),
+    departM: Float64Array.from(trips, (trip) => {
+      const place = departPlace(trip);
+      return typeof place === 'number' ? place : 0;
+    }),
+    departSpeed: Float64Array.from(trips, ({ departSpeed: speed }) => {
+      if (typeof speed === 'number') return speed;
+      if (speed === 'speedLimit') return DEPART_SPEED.limit;
+      return speed === 'random' ? DEPART_SPEED.random : DEPART_SPEED.most;
+    }),
   };
 }
 

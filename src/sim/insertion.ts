@@ -1,8 +1,9 @@
+import type { f64, i32 } from '../units/numbers.ts';
 import { drawNormal, drawUniform } from '../units/random.ts';
 import { accountStop, openAccounts } from './accounts.ts';
 import { aim } from './aim.ts';
 import { brakeGap } from './carfollowing.ts';
-import { TYPE, TYPE_SIZE } from './demand.ts';
+import { DEPART_AT, DEPART_LANE, DEPART_SPEED, TYPE } from './demand.ts';
 import { entryHaltSpeed, entrySpeed, safeGap } from './driver.ts';
 import { addSiren } from './emergency.ts';
 import { EVENT, note } from './events.ts';
@@ -33,6 +34,7 @@ const {
   cameBy: CAME_BY,
 } = VEHICLE;
 const { length: LENGTH, minGap: MIN_GAP, decel: DECEL, maxSpeed: MAX_SPEED, tau: TAU } = TYPE;
+const { speedFactor: SPEED_FACTOR, speedDev: SPEED_DEV, leastFactor: LEAST_FACTOR, mostFactor: MOST_FACTOR } = TYPE;
 
 const POSITION_EPS = 0.1;
 /** Beyond this reach all lanes are as good for a departure (SUMO's BEST_LANE_LOOKAHEAD), m. */
@@ -40,61 +42,73 @@ const ENOUGH_M = 3000;
 const RANDOM_TRIES = 10;
 /** Who has waited longer than this to enter chooses the way anew when it enters (SUMO's device.rerouting.pre-period), ms. */
 const LONG_WAIT_MS = 60_000;
-const NOWHERE = Number.NEGATIVE_INFINITY;
+const NOWHERE = -0x7fffffff;
 
-function enqueue(w: World, trip: number): void {
+function enqueue(w: World, trip: i32): void {
+  const { queueHead, queueTail, queueNext, scalars } = w.state;
   if (w.ways.count > 0) chooseWay(w, trip, speedFactor(w, trip));
-  const s = w.state;
   const road = w.trips.route[startOf(w, trip)]!;
-  const last = s.queueTail[road]!;
-  if (last < 0) s.queueHead[road] = trip;
-  else s.queueNext[last] = trip;
-  s.queueTail[road] = trip;
-  s.scalars[SCALAR.waiting] = s.scalars[SCALAR.waiting]! + 1;
+  const last = queueTail[road]!;
+  if (last < 0) queueHead[road] = trip;
+  else queueNext[last] = trip;
+  queueTail[road] = trip;
+  scalars[SCALAR.waiting] = scalars[SCALAR.waiting]! + 1;
 }
 
-function speedFactor(w: World, trip: number): number {
-  const row = w.types.rows[(w.trips.type[trip]! - w.types.at) / TYPE_SIZE]!;
-  if (row.speedDev <= 0) return row.speedFactor;
+function speedFactor(w: World, trip: i32): f64 {
+  const { f64: F } = w;
+  const t = w.trips.type[trip]!;
+  const mean = F[t + SPEED_FACTOR]!;
+  if (F[t + SPEED_DEV] === 0) return mean;
   // What lies outside the bounds is drawn again, as in SUMO.
   for (let i = 0; i < RANDOM_TRIES; i++) {
-    const drawn = row.speedFactor + row.speedDev * drawNormal(w.seed, trip, i, PURPOSE.speedFactor);
-    if (drawn >= row.speedFactorMin && drawn <= row.speedFactorMax) return drawn;
+    const drawn = mean + F[t + SPEED_DEV]! * drawNormal(w.seed, trip, i, PURPOSE.speedFactor);
+    if (drawn >= F[t + LEAST_FACTOR]! && drawn <= F[t + MOST_FACTOR]!) return drawn;
   }
-  return Math.min(row.speedFactorMax, Math.max(row.speedFactorMin, row.speedFactor));
+  return Math.min(F[t + MOST_FACTOR]!, Math.max(F[t + LEAST_FACTOR]!, mean));
 }
 
-function pickLane(w: World, trip: number, start: number, road: number, step: number): number {
-  const { net, trips } = w;
-  const rule = trips.departLane[trip]!;
-  const first = net.roadFirstLane[road]!;
-  const lanes = net.roadLanes[road]!;
-  const bit = trips.classBit[trip]!;
-  const entry = w.choices.at[start]! + first;
-  const may = (lane: number) => (net.allowed[lane]! & bit) !== 0 && net.closed[lane] === CLOSED.no;
-  if (typeof rule === 'number') return rule < lanes && may(first + rule) ? first + rule : -1;
-  let chosen = -1;
-  if (rule === 'first') {
-    for (let i = 0; i < lanes && chosen < 0; i++) if (may(first + i)) chosen = first + i;
-    return chosen;
-  }
-  if (rule === 'random') {
-    let count = 0;
-    for (let i = 0; i < lanes; i++) if (may(first + i)) count++;
-    let pick = Math.floor(drawUniform(w.seed, trip, step, PURPOSE.departLane) * count);
-    for (let i = 0; i < lanes; i++) if (may(first + i) && pick-- === 0) return first + i;
+function mayDepart(w: World, trip: i32, lane: i32): boolean {
+  return (w.net.allowed[lane]! & w.trips.classBit[trip]!) !== 0 && w.net.closed[lane] === CLOSED.no;
+}
+
+/** The lane on which a trip departs, or -1 when there is none for it. */
+function pickLane(w: World, trip: i32, start: i32, road: i32, step: i32): i32 {
+  const { f64: F, i32: I } = w;
+  const { reach } = w.choices;
+  const rule = w.trips.departLane[trip]!;
+  const first = w.net.roadFirstLane[road]!;
+  const lanes = w.net.roadLanes[road]!;
+  if (rule >= 0) return rule < lanes && mayDepart(w, trip, first + rule) ? first + rule : -1;
+  if (rule === DEPART_LANE.first) {
+    for (let i = 0; i < lanes; i++) if (mayDepart(w, trip, first + i)) return first + i;
     return -1;
   }
-  let longest = 0;
-  if (rule === 'best') for (let i = 0; i < lanes; i++) longest = Math.max(longest, w.choices.reach[(entry + i) << 1]!);
+  if (rule === DEPART_LANE.random) {
+    let count = 0;
+    for (let i = 0; i < lanes; i++) if (mayDepart(w, trip, first + i)) count++;
+    let pick: i32 = (drawUniform(w.seed, trip, step, PURPOSE.departLane) * count) | 0;
+    for (let i = 0; i < lanes; i++) {
+      if (!mayDepart(w, trip, first + i)) continue;
+      if (pick === 0) return first + i;
+      pick--;
+    }
+    return -1;
+  }
+  const entry = w.choices.at[start]! + first;
+  let longest: f64 = 0;
+  if (rule === DEPART_LANE.best) {
+    for (let i = 0; i < lanes; i++) longest = Math.max(longest, reach[(entry + i) << 1]!);
+  }
   const enough = Math.min(longest, ENOUGH_M);
   // The lane with the longest way to its last vehicle (SUMO's MSEdge::getFreeLane).
-  let most = -1;
+  let most: f64 = -1;
+  let chosen = -1;
   for (let i = 0; i < lanes; i++) {
     const lane = first + i;
-    if (!may(lane) || w.choices.reach[(entry + i) << 1]! < enough) continue;
-    const last = w.i32[(lane << 4) + TAIL]!;
-    const free = last < 0 ? w.f64[(lane << 3) + END_M]! : w.f64[last + POS]!;
+    if (!mayDepart(w, trip, lane) || reach[(entry + i) << 1]! < enough) continue;
+    const last = I[(lane << 4) + TAIL]!;
+    const free = last < 0 ? F[(lane << 3) + END_M]! : F[last + POS]!;
     if (free > most) {
       most = free;
       chosen = lane;
@@ -104,7 +118,7 @@ function pickLane(w: World, trip: number, start: number, road: number, step: num
 }
 
 /** Puts `v` on `lane` with its front at `at` when that is safe for it and for those around it. */
-function tryPlace(w: World, v: number, lane: number, at: number, wanted: number, adapts: boolean): boolean {
+function tryPlace(w: World, v: i32, lane: i32, at: f64, wanted: f64, adapts: boolean): boolean {
   const { f64: F, i32: I } = w;
   const t = I[(v << 1) + KIND]!;
   const decel = F[t + DECEL]!;
@@ -138,7 +152,7 @@ function tryPlace(w: World, v: number, lane: number, at: number, wanted: number,
 }
 
 /** Safe speed at entry when nobody is ahead on the lane: the next stop line or the last vehicle beyond it. */
-function safeAhead(w: World, v: number, lane: number, at: number, wanted: number): number {
+function safeAhead(w: World, v: i32, lane: i32, at: f64, wanted: f64): f64 {
   const { f64: F, i32: I } = w;
   const t = I[(v << 1) + KIND]!;
   const decel = F[t + DECEL]!;
@@ -157,7 +171,7 @@ function safeAhead(w: World, v: number, lane: number, at: number, wanted: number
 }
 
 /** True when nobody who comes onto the lane from upstream would have to brake too hard for a vehicle whose back is there. */
-function isClearBehind(w: World, lane: number, back: number, ownSpeed: number, decel: number): boolean {
+function isClearBehind(w: World, lane: i32, back: f64, ownSpeed: f64, decel: f64): boolean {
   const { f64: F, i32: I } = w;
   const { head } = w.state;
   const { net } = w;
@@ -180,7 +194,7 @@ function isClearBehind(w: World, lane: number, back: number, ownSpeed: number, d
 }
 
 /** Behind the lane's last vehicle, or at the lane's end when it is empty. */
-function placeLast(w: World, v: number, lane: number, wanted: number, adapts: boolean): boolean {
+function placeLast(w: World, v: i32, lane: i32, wanted: f64, adapts: boolean): boolean {
   const { f64: F, i32: I } = w;
   const t = I[(v << 1) + KIND]!;
   const end = w.f64[(lane << 3) + END_M]! - POSITION_EPS;
@@ -192,50 +206,46 @@ function placeLast(w: World, v: number, lane: number, wanted: number, adapts: bo
   return back >= need && tryPlace(w, v, lane, Math.min(end, back - need), wanted, adapts);
 }
 
-function place(w: World, v: number, lane: number, trip: number, step: number): boolean {
-  const { trips, seed } = w;
+/** Puts `v` on `lane` by the rules of its trip when that is safe. */
+function place(w: World, v: i32, lane: i32, trip: i32, step: i32): boolean {
   const { f64: F, i32: I, f32: S } = w;
   const t = I[(v << 1) + KIND]!;
-  const end = w.f64[(lane << 3) + END_M]!;
-  const laneLimit = w.f64[(lane << 3) + LIMIT]!;
+  const end = F[(lane << 3) + END_M]!;
+  const laneLimit = F[(lane << 3) + LIMIT]!;
   const limit = Math.min(F[t + MAX_SPEED]!, laneLimit * S[(v << 1) + FACTOR]!);
-  const rule = trips.departSpeed[trip]!;
+  const speed = w.trips.departSpeed[trip]!;
   let wanted = limit;
-  if (typeof rule === 'number') wanted = Math.min(rule, limit);
-  else if (rule === 'speedLimit') wanted = Math.min(limit, laneLimit);
-  else if (rule === 'random') wanted = limit * drawUniform(seed, trip, step, PURPOSE.departSpeed);
-  const adapts = typeof rule !== 'number';
+  if (speed >= 0) wanted = Math.min(speed, limit);
+  else if (speed === DEPART_SPEED.limit) wanted = Math.min(limit, laneLimit);
+  else if (speed === DEPART_SPEED.random) wanted = limit * drawUniform(w.seed, trip, step, PURPOSE.departSpeed);
+  const adapts = speed < 0;
   const base = Math.min(F[t + LENGTH]! + POSITION_EPS, end);
-  const where = trips.departPos[trip]!;
-  if (typeof where === 'number') {
-    return tryPlace(w, v, lane, Math.min(where < 0 ? end + where : where, end), wanted, adapts);
+  const rule = w.trips.departAt[trip]!;
+  if (rule === DEPART_AT.base) return tryPlace(w, v, lane, base, wanted, adapts);
+  if (rule === DEPART_AT.metres) {
+    const at = w.trips.departM[trip]!;
+    return tryPlace(w, v, lane, Math.min(at < 0 ? end + at : at, end), wanted, adapts);
   }
-  switch (where) {
-    case 'base':
-      return tryPlace(w, v, lane, base, wanted, adapts);
-    case 'last':
-      return placeLast(w, v, lane, wanted, adapts);
-    case 'random':
-      return tryPlace(w, v, lane, end * drawUniform(seed, trip, step, PURPOSE.departPos), wanted, adapts);
-    case 'free':
-    case 'random_free': {
-      for (let i = 0; where === 'random_free' && i < RANDOM_TRIES; i++) {
-        const at = end * drawUniform(seed, trip, step * RANDOM_TRIES + i, PURPOSE.departPos);
-        if (tryPlace(w, v, lane, at, wanted, adapts)) return true;
-      }
-      for (let leader = w.state.head[lane]!; leader >= 0; leader = I[(leader << 1) + BEHIND]!) {
-        const at = F[leader + POS]! - F[I[(leader << 1) + KIND]! + LENGTH]! - F[t + MIN_GAP]! - POSITION_EPS;
-        if (at >= base && tryPlace(w, v, lane, at, wanted, adapts)) return true;
-      }
-      return tryPlace(w, v, lane, base, wanted, adapts);
-    }
+  if (rule === DEPART_AT.last) return placeLast(w, v, lane, wanted, adapts);
+  if (rule === DEPART_AT.random) {
+    return tryPlace(w, v, lane, end * drawUniform(w.seed, trip, step, PURPOSE.departPos), wanted, adapts);
   }
+  for (let i = 0; rule === DEPART_AT.randomFree && i < RANDOM_TRIES; i++) {
+    const at = end * drawUniform(w.seed, trip, step * RANDOM_TRIES + i, PURPOSE.departPos);
+    if (tryPlace(w, v, lane, at, wanted, adapts)) return true;
+  }
+  for (let leader = w.state.head[lane]!; leader >= 0; leader = I[(leader << 1) + BEHIND]!) {
+    const at = F[leader + POS]! - F[I[(leader << 1) + KIND]! + LENGTH]! - F[t + MIN_GAP]! - POSITION_EPS;
+    if (at >= base && tryPlace(w, v, lane, at, wanted, adapts)) return true;
+  }
+  return tryPlace(w, v, lane, base, wanted, adapts);
 }
 
 /** Lets a trip in: the lane, or -1 less the lane when that refused it, or NOWHERE when there is none for it. */
-function insert(w: World, trip: number, step: number): number {
-  const { state: s, trips, f64: F, i32: I, f32: S } = w;
-  const usable = s.scalars[SCALAR.freeUsable]!;
+function insert(w: World, trip: i32, step: i32): i32 {
+  const { trips, f64: F, i32: I, f32: S } = w;
+  const { scalars, free, insertedMs } = w.state;
+  const usable: i32 = scalars[SCALAR.freeUsable]! | 0;
   if (usable === 0) return NOWHERE;
   let start = startOf(w, trip);
   const road = trips.route[start]!;
@@ -243,10 +253,10 @@ function insert(w: World, trip: number, step: number): number {
   if (lane < 0) return NOWHERE;
   // First of all, since most who wait do so behind others.
   if (w.scratch.refused[w.net.laneIndex[lane]!] === 1) return -1 - lane;
-  const v = s.free[usable - 1]!;
+  const v = free[usable - 1]!;
   const i = v << 1;
-  s.scalars[SCALAR.used] = Math.max(s.scalars[SCALAR.used]!, slotOf(w, v) + 1);
-  const now = s.scalars[SCALAR.timeMs]!;
+  scalars[SCALAR.used] = Math.max(scalars[SCALAR.used]!, slotOf(w, v) + 1);
+  const now = scalars[SCALAR.timeMs]!;
   I[i + TRIP] = trip;
   I[i + KIND] = trips.type[trip]!;
   S[i + FACTOR] = speedFactor(w, trip);
@@ -270,26 +280,27 @@ function insert(w: World, trip: number, step: number): number {
   S[i + ROAD_FROM] = F[v + POS]!;
   I[i + ENTERED] = -1;
   I[i + CAME_BY] = -1;
-  const top = s.scalars[SCALAR.freeTop]! - 1;
-  s.free[usable - 1] = s.free[top]!;
-  s.scalars[SCALAR.freeTop] = top;
-  s.scalars[SCALAR.freeUsable] = usable - 1;
-  s.scalars[SCALAR.present] = s.scalars[SCALAR.present]! + 1;
-  s.scalars[SCALAR.waiting] = s.scalars[SCALAR.waiting]! - 1;
-  s.insertedMs[trip] = now;
+  const top: i32 = (scalars[SCALAR.freeTop]! | 0) - 1;
+  free[usable - 1] = free[top]!;
+  scalars[SCALAR.freeTop] = top;
+  scalars[SCALAR.freeUsable] = usable - 1;
+  scalars[SCALAR.present] = scalars[SCALAR.present]! + 1;
+  scalars[SCALAR.waiting] = scalars[SCALAR.waiting]! - 1;
+  insertedMs[trip] = now;
   addSiren(w, v);
   note(w, EVENT.inserted, now, trip, road);
   return lane;
 }
 
 /** Tries the trips of a road's queue in order until each of its lanes has refused one. */
-function serve(w: World, road: number, step: number): void {
+function serve(w: World, road: i32, step: i32): void {
   const { queueHead, queueTail, queueNext } = w.state;
   const { refused } = w.scratch;
-  refused.fill(0);
   let open = w.net.roadLanes[road]!;
+  for (let index = 0; index < open; index++) refused[index] = 0;
   let before = -1;
-  for (let trip = queueHead[road]!; trip >= 0 && open > 0; ) {
+  let trip = queueHead[road]!;
+  while (trip >= 0 && open > 0) {
     const next = queueNext[trip]!;
     const lane = insert(w, trip, step);
     if (lane >= 0) {
@@ -314,17 +325,15 @@ function serve(w: World, road: number, step: number): void {
  * has already refused somebody in this step (SUMO's MSInsertionControl and MSEdge::insertVehicle).
  */
 export function insertDue(w: World): void {
-  const { state: s, trips, net } = w;
-  const { active } = w.scratch;
-  const now = s.scalars[SCALAR.timeMs]!;
-  const step = s.scalars[SCALAR.step]!;
-  let next = s.scalars[SCALAR.nextTrip]!;
-  while (next < trips.count && trips.departMs[next]! <= now) enqueue(w, next++);
-  s.scalars[SCALAR.nextTrip] = next;
-  if (s.scalars[SCALAR.waiting] === 0) return;
-  let count = 0;
-  for (let road = 0; road < net.roads; road++) if (s.queueHead[road]! >= 0) active[count++] = road;
-  for (let i = 0; i < count; i++) serve(w, active[i]!, step);
+  const { queueHead, scalars } = w.state;
+  const { departMs, count } = w.trips;
+  const now = scalars[SCALAR.timeMs]!;
+  const step: i32 = scalars[SCALAR.step]! | 0;
+  let next: i32 = scalars[SCALAR.nextTrip]! | 0;
+  for (; next < count && departMs[next]! <= now; next++) enqueue(w, next);
+  scalars[SCALAR.nextTrip] = next;
+  if (scalars[SCALAR.waiting] === 0) return;
+  for (let road = 0; road < w.net.roads; road++) if (queueHead[road]! >= 0) serve(w, road, step);
 }
 
 /** Lets those in bays whose time is over back onto their lane, each when there is a gap. */

@@ -1,3 +1,4 @@
+import { insertDue } from './insertion.ts';
 import { applyChanges, noteChanges, passAdvice } from './lanechange.ts';
 import { type Allocate, ownRoom, sharedRoom } from './layout.ts';
 import { moveAll } from './move.ts';
@@ -22,6 +23,7 @@ export interface Phases {
   collectRecords(w: World, from: number, to: number): void;
   placeRecords(w: World): void;
   noteSpeeds(w: World): void;
+  insertDue(w: World): void;
 }
 
 /** What does the phases, and the memory in which the numbers lie that they work on. `field/sim` has one that is compiled. */
@@ -45,6 +47,7 @@ const phases: Phases = {
   collectRecords,
   placeRecords,
   noteSpeeds,
+  insertDue,
 };
 
 /** The phases as they stand in this folder. */

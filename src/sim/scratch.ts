@@ -77,8 +77,6 @@ function scratchSpec(net: Network, capacity: number) {
     lastBlocked: i32(net.width),
     /** By lane of a road with a queue of trips: 1 when it refused one in this step. */
     refused: { type: 'u8', length: net.width } as const,
-    /** Roads with a queue of trips. */
-    active: i32(net.roads),
     /** Numbers a function hands back (a returned number would be allocated when the call is not inlined). */
     out: f64(5),
     counts: i32(10),

@@ -1,5 +1,5 @@
 import { drawKey } from '../units/random.ts';
-import { insertDue, leaveBays } from './insertion.ts';
+import { leaveBays } from './insertion.ts';
 import { stepWalkers } from './pedestrians.ts';
 import { assignPlaces, isSortDue } from './renumber.ts';
 import { COUNT } from './scratch.ts';
@@ -113,7 +113,7 @@ export function stepAll(crew: Crew): void {
   for (const world of worlds) world.machine.phases.passAdvice(world);
   leaveBays(worlds[0]!);
   worlds[0]!.machine.phases.noteSpeeds(worlds[0]!);
-  insertDue(worlds[0]!);
+  worlds[0]!.machine.phases.insertDue(worlds[0]!);
   scalars[SCALAR.timeMs] = scalars[SCALAR.timeMs]! + STEP_MS;
   scalars[SCALAR.step] = scalars[SCALAR.step]! + 1;
 }

@@ -54,7 +54,7 @@ export function chooseWay(w: World, trip: i32, factor: f64): void {
   const fastest = w.f64[trips.type[trip]! + MAX_SPEED]!;
   let least = Number.POSITIVE_INFINITY;
   for (let k = first; k < end; k++) {
-    let seconds = 0;
+    let seconds: f64 = 0;
     for (let p = ways.partStart[k]!; p < ways.partStart[k + 1]!; p++) {
       const part = ways.parts[p]!;
       const lengthM = ways.length[part]!;

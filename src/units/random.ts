@@ -6,6 +6,9 @@ import type { f64, i32 } from './numbers.ts';
  * constants (public domain).
  */
 
+/** 2^32 by the golden ratio, as 32 bits with a sign. */
+const GOLDEN = -0x61c88647;
+
 function mix(value: f64): i32 {
   let x = value | 0;
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
@@ -14,18 +17,18 @@ function mix(value: f64): i32 {
 }
 
 /** What the draws for all purposes of (seed, subject, step) have in common. */
-function keyOf(seed: f64, subject: i32, step: i32): i32 {
-  return mix(mix(mix(seed ^ 0x9e3779b9) + subject) + step);
+function keyOf(seed: i32, subject: i32, step: i32): i32 {
+  return mix(mix(mix(seed ^ GOLDEN) + subject) + step);
 }
 
 /** Uniform in [0, 1) for the key. */
-export function drawUniform(seed: f64, subject: i32, step: i32, purpose: f64): f64 {
+export function drawUniform(seed: i32, subject: i32, step: i32, purpose: i32): f64 {
   return drawWith(keyOf(seed, subject, step), purpose);
 }
 
 /** For one draw of each of many subjects in a step: what they have in common, an integer. */
 export function drawKey(seed: f64, step: i32, purpose: f64): i32 {
-  return mix(mix(mix(seed ^ 0x9e3779b9) + step) + purpose);
+  return mix(mix(mix(seed ^ GOLDEN) + step) + purpose);
 }
 
 /** Uniform in [0, 1) for a subject, a whole number, given such a key; other values than `drawUniform` gives. */
@@ -37,9 +40,9 @@ export function drawWith(key: i32, subject: i32): f64 {
  * Approximately standard normal for the key: the sum of twelve uniforms less six (Irwin-Hall), because Math.log and
  * Math.cos differ between engine versions and would break replay. Range [-6, 6].
  */
-export function drawNormal(seed: f64, subject: i32, step: i32, purpose: f64): f64 {
+export function drawNormal(seed: i32, subject: i32, step: i32, purpose: i32): f64 {
   const key = keyOf(seed, subject, step);
-  let sum = -6;
+  let sum: f64 = -6;
   for (let i = 0; i < 12; i++) sum += drawWith(key, purpose * 12 + i);
   return sum;
 }

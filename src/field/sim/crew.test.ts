@@ -2,10 +2,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { disturb } from '../../../tests/sim/disturbances.ts';
 import { gridTown, scenario, wanderers } from '../../../tests/sim/town.ts';
-import { loadEngine } from '../../sim/engine.ts';
+import { createEngine, loadEngine } from '../../sim/engine.ts';
+import { PLAIN_SHARED } from '../../sim/machine.ts';
+import type { World } from '../../sim/world.ts';
 import { UrbaneError } from '../../units/errors.ts';
 import { loadScenario } from '../load.ts';
 import { awaitRound, claimShare, createControl, endShare, finishRound, orderOf, startRound } from './barrier.ts';
+import { ThreadCrew, Workers } from './crew.ts';
 import { createCompiledEngine, loadCompiledEngine } from './engine.ts';
 
 const quarter = new URL('../../../fixtures/quarter', import.meta.url);
@@ -38,6 +41,17 @@ describe('the engine on several threads', () => {
       }
       expect(fork.hash()).toBe(ahead.hash());
     }
+  });
+
+  it('does so as its sources stand', () => {
+    const machine = { ...PLAIN_SHARED, attachment: () => null };
+    const crew = (world: World) => new ThreadCrew(world, new Workers(1), machine);
+    const engines = [createEngine(wanted, { seed: 5 }), createEngine(wanted, { seed: 5, machine, crew })];
+    for (const engine of engines) {
+      for (let i = 0; i < 60; i++) engine.step();
+      engine.dispose();
+    }
+    expect(engines[1]!.hash()).toBe(engines[0]!.hash());
   });
 
   it('saves what one thread goes on with, and the other way round', () => {

@@ -134,9 +134,10 @@ export class ThreadCrew implements Crew {
 
   /** A world for another thread: numbers and shared arrays alone. What is left out is read between the phases, not in them. */
   #portable(own: World): WorkerWorld {
-    const { scenario: _, programs: __, machine: ___, ...world } = own;
-    const attachment = this.#machine.attachment(own);
-    return { world: { ...world, types: numbersOf(world.types), trips: numbersOf(world.trips) }, attachment };
+    const { scenario, programs: _, machine: __, ...rest } = own;
+    const { beginMs } = scenario;
+    const world = { ...rest, scenario: { beginMs }, types: numbersOf(own.types), trips: numbersOf(own.trips) };
+    return { world, attachment: this.#machine.attachment(own) };
   }
 }
 
