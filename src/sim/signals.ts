@@ -28,6 +28,8 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
   const { signals } = scenario.city;
   const { durations, states, offsetMs, actuated, timetables, crossings, crossingLink } = programs;
   const { linkStart, movementStart, movements } = programs;
+  const { detectorStart } = actuated;
+  const { commanded, phaseEndMs, scalars } = s;
 
   function light(signal: number, state: string): void {
     const before = lamps[signal]!;
@@ -80,10 +82,13 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
   }
 
   function tick(signal: number): void {
-    if (s.commanded[signal] === 1) return;
-    const now = s.scalars[SCALAR.timeMs]!;
-    noteDetections(world, signal, now);
-    if (now < s.phaseEndMs[signal]!) return;
+    if (commanded[signal] === 1) return;
+    const now = scalars[SCALAR.timeMs]!;
+    if (detectorStart[signal]! < detectorStart[signal + 1]!) noteDetections(world, signal, now);
+    if (now >= phaseEndMs[signal]!) switchPhase(signal, now);
+  }
+
+  function switchPhase(signal: number, now: Milliseconds): void {
     const { length } = durations[signal]!;
     while (now >= s.phaseEndMs[signal]!) {
       const phase = s.phase[signal]!;
