@@ -84,17 +84,20 @@ export function followInto(w: World, v: i32, last: i32, distance: f64): f64 {
  */
 export function followSiblings(w: World, v: i32, movement: i32, start: f64): f64 {
   const { f64: F, i32: I } = w;
-  const { siblingStart, siblings, siblingAt } = w.net;
+  const { head, entering } = w.state;
+  const { siblingStart, siblings, siblingAt, toLane } = w.net;
   const L = w.net.lanes;
   let bound = Number.POSITIVE_INFINITY;
   for (let k = siblingStart[movement]!; k < siblingStart[movement + 1]!; k++) {
-    if (-start >= siblingAt[k]!) continue;
     const way = L + siblings[k]!;
+    const lane = toLane[siblings[k]!]!;
+    if (head[way]! < 0 && entering[lane] === 0) continue;
+    if (-start >= siblingAt[k]!) continue;
     let from: f64 = 0;
     let leader = I[(way << 4) + TAIL]!;
     while (leader >= 0 && F[leader + POS]! <= -start) leader = I[(leader << 1) + AHEAD]!;
     if (leader < 0) {
-      leader = I[(I[(way << 4) + TO_LANE]! << 4) + TAIL]!;
+      leader = I[(lane << 4) + TAIL]!;
       if (leader < 0 || I[(leader << 1) + CAME_BY] !== way - L) continue;
       from = F[(way << 3) + END_M]!;
     }

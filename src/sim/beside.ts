@@ -43,6 +43,7 @@ export function findLeader(w: World, v: i32, lane: i32, near: i32): i32 {
 export function findLapping(w: World, movement: i32): i32 {
   const { f64: F, i32: I } = w;
   const way = w.net.lanes + movement;
+  if (w.net.pathless === 0 && w.state.head[way]! < 0) return -1;
   const isInner = F[(way << 3) + END_M]! > 0;
   const last = I[((isInner ? way : I[(way << 4) + TO_LANE]!) << 4) + TAIL]!;
   if (last < 0 || (!isInner && I[(last << 1) + CAME_BY] !== movement)) return -1;

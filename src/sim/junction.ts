@@ -5,7 +5,7 @@ import { followSpeed, haltSpeed } from './driver.ts';
 import { SAFETY_M } from './footways.ts';
 import { CONTROL, MERGE } from './network.ts';
 import { isBlockedByWalkers } from './pedestrians.ts';
-import { FLAG, HALTING, SEGMENT, TRAIT, VEHICLE } from './state.ts';
+import { FLAG, HALTING, SCALAR, SEGMENT, TRAIT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
 const { end: END_M, waitAt: WAIT_AT, tail: TAIL, traits: TRAITS } = SEGMENT;
@@ -32,6 +32,7 @@ const POSITION_EPS = 0.1;
 const { minor: MINOR, major: MAJOR } = CONTROL;
 const MERGES = MERGE;
 const HALTED = HALTING;
+const WALKERS = SCALAR.walkers;
 const HELD = FLAG.held;
 const SIGNALLED = TRAIT.signalled;
 
@@ -193,13 +194,15 @@ export function junctionLeaders(w: World, v: i32, movement: i32, onIt: boolean):
     if (conflictAt[k]! <= waitAt) toWait = Math.min(toWait, bound);
     else beyond = Math.min(beyond, bound);
   }
-  const { start: meetings, atM, halfWidthM, crossing } = w.feet;
-  for (let k = meetings[movement]!; k < meetings[movement + 1]!; k++) {
-    const distance = start + atM[k]! - halfWidthM[crossing[k]!]! - SAFETY_M;
-    if (distance < -SAFETY_M || !isBlockedByWalkers(w, k)) continue;
-    const bound = haltSpeed(w, v, distance, F[t + DECEL]!);
-    if (atM[k]! <= waitAt) toWait = Math.min(toWait, bound);
-    else beyond = Math.min(beyond, bound);
+  if (w.state.scalars[WALKERS]! > 0) {
+    const { start: meetings, atM, halfWidthM, crossing } = w.feet;
+    for (let k = meetings[movement]!; k < meetings[movement + 1]!; k++) {
+      const distance = start + atM[k]! - halfWidthM[crossing[k]!]! - SAFETY_M;
+      if (distance < -SAFETY_M || !isBlockedByWalkers(w, k)) continue;
+      const bound = haltSpeed(w, v, distance, F[t + DECEL]!);
+      if (atM[k]! <= waitAt) toWait = Math.min(toWait, bound);
+      else beyond = Math.min(beyond, bound);
+    }
   }
   out[0] = toWait;
   out[1] = beyond;

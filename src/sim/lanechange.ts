@@ -6,9 +6,10 @@ import { TYPE } from './demand.ts';
 import { safeGap } from './driver.ts';
 import { hasSirens } from './emergency.ts';
 import { letIn, negotiate } from './negotiate.ts';
-import { COUNT } from './scratch.ts';
+import { COUNT, TOUCHED_AT_ONCE } from './scratch.ts';
 import { accelOf, FLAG, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { applySwaps, noteSwap } from './swap.ts';
+import { touchChanges } from './touch.ts';
 import { isInQueue, LOOK_EVERY_S as LOOK_S, SPARE as SPARE_PLACE, speedWish, WISH, wishFor } from './wishes.ts';
 import { link, unlink, type World } from './world.ts';
 
@@ -39,6 +40,7 @@ const SETTLED = ~(WANTS_LEFT | WANTS_RIGHT | MOVE_LEFT | MOVE_RIGHT | FLAG.goOn)
 const NOBODY = Number.NEGATIVE_INFINITY;
 const { changes: CHANGES, advised: ADVISED } = COUNT;
 const SPARE = SPARE_PLACE;
+const AT_ONCE = TOUCHED_AT_ONCE;
 
 /** Gap (net of minimum gap) one needs behind another to change, with both speeds at the end of its reaction time. */
 function neededGap(w: World, follower: i32, leader: i32): f64 {
@@ -124,7 +126,7 @@ function changeOn(w: World, road: i32, looks: boolean): void {
     cursor[i] = v;
     front[i] = v < 0 ? NOBODY : F[v + POS]!;
     passed[i] = -1;
-    resting[i] = I[((first + i) << 4) + RESTING]!;
+    resting[i] = v < 0 ? -1 : I[((first + i) << 4) + RESTING]!;
     density[i] = 0;
     firstBlocked[i] = -1;
     lastBlocked[i] = -1;
@@ -205,11 +207,12 @@ export function passAdvice(w: World): void {
 
 /** True when everyone on a road rests: nobody changes lanes there. */
 function isAtRest(w: World, road: i32): boolean {
+  const { head } = w.state;
   const { i32: I } = w;
   const first = w.net.roadFirstLane[road]!;
   const end = first + w.net.roadLanes[road]!;
   for (let lane = first; lane < end; lane++) {
-    if (I[(lane << 4) + TAIL] !== I[(lane << 4) + RESTING]) return false;
+    if (head[lane]! >= 0 && I[(lane << 4) + TAIL] !== I[(lane << 4) + RESTING]) return false;
   }
   return true;
 }
@@ -220,7 +223,12 @@ export function noteChanges(w: World, from: i32, to: i32): void {
   const { mustChange, scalars } = w.state;
   const step = scalars[STEP]! | 0;
   const sirens = hasSirens(w);
+  let ready = from;
   for (let r = from; r < to; r++) {
+    if (r === ready) {
+      ready = r + AT_ONCE < to ? r + AT_ONCE : to;
+      touchChanges(w, r, ready, step, LOOK_EVERY_S);
+    }
     const road = multiRoads[r]!;
     const looks = (r + step) % LOOK_EVERY_S === 0;
     if (mustChange[road] === 1 || sirens || (looks && !isAtRest(w, road))) changeOn(w, road, looks);

@@ -1,8 +1,9 @@
 import { account, remember } from './accounts.ts';
 import { isThere } from './pass.ts';
-import { COUNT, LEAVER, LEAVER_WORDS, LEAVERS, MAY_LEAVE, TODO } from './scratch.ts';
+import { COUNT, LEAVER, LEAVER_WORDS, LEAVERS, MAY_LEAVE, TODO, TOUCHED_AT_ONCE } from './scratch.ts';
 import { FLAG, packAccel, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { isInBay, serveStop } from './stops.ts';
+import { touchDrivers } from './touch.ts';
 import type { World } from './world.ts';
 
 const { pos: POS, speed: SPEED, segment: ON, flags: FLAGS, entered: ENTERED } = VEHICLE;
@@ -17,6 +18,7 @@ const NEAR = MAY_LEAVE;
 const WANTS = FLAG.wantsLeft | FLAG.wantsRight;
 /** What a step does not change of the flags. */
 const KEPT = FLAG.lastRoad | FLAG.halts | FLAG.stands | WANTS | FLAG.presses | FLAG.starts;
+const AT_ONCE = TOUCHED_AT_ONCE;
 const { order: ORDER } = COUNT;
 
 /** Third part of a step: everyone drives along the own segment; those beyond its end, or at their goal, are listed. */
@@ -29,7 +31,12 @@ export function moveAll(w: World): void {
   const count = counts[ORDER]!;
   let last = firstLeaver;
   let ofLanes = 0;
+  let ready = 0;
   for (let i = 0; i < count; i++) {
+    if (i === ready) {
+      ready = i + AT_ONCE < count ? i + AT_ONCE : count;
+      touchDrivers(w, i, ready);
+    }
     const v = order[i]!;
     const seg = I[(v << 1) + ON]!;
     const next = newSpeed[i]!;

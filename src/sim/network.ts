@@ -61,6 +61,8 @@ export interface Network {
   readonly lanes: number;
   readonly movements: number;
   readonly segments: number;
+  /** Movements without a path: they lead from lane to lane at once. */
+  readonly pathless: number;
   /** Most lanes of any road. */
   readonly width: number;
   readonly roadFirstLane: Int32Array;
@@ -95,7 +97,10 @@ export interface Network {
   readonly isYieldedTo: Uint8Array;
   /** 1 for a movement that some other one to the same lane gives way to. */
   readonly isMergedInto: Uint8Array;
-  /** Movements whose path meets a movement's path, with the kind and where: metres along its own and the other's path. */
+  /**
+   * Movements whose path meets a movement's path, with the kind and where: metres along its own and the other's path. `conflicts` and
+   * `siblings` are one longer than that, so that the first of an empty list may be read (touch.ts).
+   */
   readonly conflictStart: Int32Array;
   readonly conflicts: Int32Array;
   readonly conflictKind: Uint8Array;
@@ -197,6 +202,7 @@ export function buildNetwork(city: City): Network {
     lanes: L,
     movements: M,
     segments,
+    pathless: city.movements.filter(({ lengthM }) => lengthM === 0).length,
     width: city.roads.reduce((most, road) => Math.max(most, road.laneCount), 1),
     roadFirstLane: Int32Array.from(city.roads, (road) => road.firstLane),
     roadLanes: Int32Array.from(city.roads, (road) => road.laneCount),
@@ -222,14 +228,14 @@ export function buildNetwork(city: City): Network {
     isYieldedTo,
     isMergedInto,
     conflictStart,
-    conflicts: Int32Array.from(conflicts),
+    conflicts: Int32Array.from([...conflicts, -1]),
     conflictKind: Uint8Array.from(kinds),
     conflictAt: Float64Array.from(at),
     conflictFoeAt: Float64Array.from(foeAt),
     conflictYields: Uint8Array.from(gives),
     hasFoes: Uint8Array.from(city.movements, (movement) => (movement.conflicts.length > 0 ? 1 : 0)),
     siblingStart,
-    siblings: Int32Array.from(siblings),
+    siblings: Int32Array.from([...siblings, -1]),
     siblingAt: Float64Array.from(siblingAt),
   };
 }

@@ -18,10 +18,11 @@ import { END } from './lanes.ts';
 import { announceFrom, beginLink, leaveNoFaster, speedAfter, VISIBILITY_M as VISIBILITY } from './links.ts';
 import { CONTROL } from './network.ts';
 import { rest, wake } from './rest.ts';
-import { COUNT, LINK, MAY_LEAVE, PLAN_LINKS } from './scratch.ts';
+import { COUNT, LINK, MAY_LEAVE, PLAN_LINKS, TOUCHED_AT_ONCE } from './scratch.ts';
 import { setNextSpeed } from './speed.ts';
 import { FLAG, HALTING, SEGMENT, TRAIT, VEHICLE } from './state.ts';
 import { stopSpeed } from './stops.ts';
+import { touchPlans } from './touch.ts';
 import type { World } from './world.ts';
 
 const {
@@ -76,6 +77,7 @@ const { hasFoes: HAS_FOES, isYieldedTo: IS_YIELDED_TO, seenFromAfar: SEEN_FROM_A
 const SEEN_AHEAD = SEEN_FROM_AFAR | SEEN_BEYOND;
 const VISIBILITY_M = VISIBILITY;
 const LINKS = PLAN_LINKS;
+const AT_ONCE = TOUCHED_AT_ONCE;
 const NEAR = MAY_LEAVE;
 const AT_END = END;
 const HALTED = HALTING;
@@ -143,7 +145,7 @@ function planLines(w: World, v: i32, i: i32): void {
       movement = viaBeyond(w, v, depth, seg);
       if (movement < 0) {
         if (movement !== AT_END) free = Math.min(free, haltSpeed(w, v, seen - STOP_BEFORE_SIGN_M, decel));
-        if (depth > 0 && w.trips.stopLane[I[(v << 1) + ROUTE_AT]! + depth]! >= 0)
+        if (w.stops.buses > 0 && depth > 0 && w.trips.stopLane[I[(v << 1) + ROUTE_AT]! + depth]! >= 0)
           free = Math.min(free, stopSpeed(w, v, seen, seg));
         break;
       }
@@ -355,7 +357,12 @@ export function planSegments(w: World, from: i32, to: i32): void {
   const L = w.net.lanes;
   const mayRest = !hasSirens(w);
   let i = counts[ORDER]!;
+  let ready = from;
   for (let seg = from; seg < to; seg++) {
+    if (seg === ready) {
+      ready = seg + AT_ONCE < to ? seg + AT_ONCE : to;
+      touchPlans(w, seg, ready);
+    }
     let v = head[seg]!;
     if (v < 0) continue;
     if (I[(seg << 4) + RESTING]! >= 0) {

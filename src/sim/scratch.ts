@@ -14,6 +14,9 @@ import type { Network } from './network.ts';
 /** Stop lines a vehicle plans for in one step. */
 export const PLAN_LINKS = 5;
 
+/** Segments, vehicles or roads for which one reads ahead before one works on them. */
+export const TOUCHED_AT_ONCE = 512;
+
 /** A vehicle's plan for a stop line ahead, when others must know of it or it may have to wait for them; made anew every step. */
 const LINK_FIELDS = {
   distance: 'f64',
@@ -79,7 +82,9 @@ function scratchSpec(net: Network, capacity: number) {
     refused: { type: 'u8', length: net.width } as const,
     /** Numbers a function hands back (a returned number would be allocated when the call is not inlined). */
     out: f64(5),
-    counts: i32(10),
+    counts: i32(11),
+    /** Where one reads ahead (`touch.ts`). */
+    touched: i32(Math.max(TOUCHED_AT_ONCE * 7, TOUCHED_AT_ONCE * net.width)),
     /** By halted seconds: what is left of the speed from which one judges how far ahead to choose lanes. */
     fading: f64(FADING_S),
   };
@@ -103,6 +108,8 @@ export const COUNT = {
   placeMovements: 9,
   /** Not a number of things, but the key of this step's draws of imperfection. */
   draw: 7,
+  /** The sum of what was read ahead: nothing is done with it. */
+  touched: 10,
 } as const;
 
 /** Somebody who left a segment in this step: the lane that comes next, what is left to do (TODO), the trip. */

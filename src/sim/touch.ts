@@ -1,0 +1,167 @@
+import type { i32 } from '../units/numbers.ts';
+import { TOUCHED_AT_ONCE as AT_ONCE, COUNT, MAY_LEAVE } from './scratch.ts';
+import { FLAG, SEGMENT, VEHICLE } from './state.ts';
+import type { World } from './world.ts';
+
+const {
+  pos: POS,
+  segment: ON,
+  via: VIA,
+  behind: BEHIND,
+  type: KIND,
+  trip: TRIP,
+  flags: FLAGS,
+  choice: CHOICE,
+} = VEHICLE;
+const { end: END_M, resting: RESTING, tail: TAIL, toLane: TO_LANE } = SEGMENT;
+const { lastRoad: LAST_ROAD } = FLAG;
+const NEAR = MAY_LEAVE;
+const TOUCHED = COUNT.touched;
+const TOUCHED_AT_ONCE = AT_ONCE;
+
+/** Vehicles of a lane, from the first that does not rest, whose records are read ahead. */
+const MOST_IN_ROW = 3;
+/** Within this of its end a vehicle may look at all that is there, m. */
+const NEAR_M = 60;
+
+/**
+ * In a large city next to nothing of the state stays in the processor's cache from step to step, and a phase would wait for memory
+ * once for each record it comes to, for it cannot know the next before it has the last. So before it works on some hundred segments it
+ * reads what it will look at, in rounds: a round reads where the one before has found it must, and its reads do not wait for each other.
+ * Nothing is done with what is read but to sum it up, so that it is.
+ *
+ * Items of `touched` from `at` on that are 0 or more are left, in order, at their start; how many there are.
+ */
+function keepPresent(w: World, at: i32, count: i32): i32 {
+  const { touched } = w.scratch;
+  let kept = 0;
+  for (let k = at; k < at + count; k++) {
+    const item = touched[k]!;
+    touched[at + kept] = item;
+    kept += (item >> 31) + 1;
+  }
+  return kept;
+}
+
+/** Of the vehicles listed from `at` on those behind them are left there; how many there are. */
+function goBehind(w: World, at: i32, count: i32): i32 {
+  const { i32: I } = w;
+  const { touched } = w.scratch;
+  for (let k = at; k < at + count; k++) touched[k] = I[(touched[k]! << 1) + BEHIND]!;
+  return keepPresent(w, at, count);
+}
+
+/** For planning the segments [from, to). */
+export function touchPlans(w: World, from: i32, to: i32): void {
+  const { head, shows } = w.state;
+  const { f64: F, i32: I } = w;
+  const { touched, counts } = w.scratch;
+  const { conflictStart, conflicts, siblingStart, siblings } = w.net;
+  const L = w.net.lanes;
+  let sum = 0;
+  let n = 0;
+  for (let seg = from; seg < to; seg++) {
+    touched[n] = seg;
+    n += (head[seg]! >> 31) + 1;
+  }
+  for (let k = 0; k < n; k++) sum += I[(touched[k]! << 4) + RESTING]!;
+  for (let k = 0; k < n; k++) {
+    const seg = touched[k]!;
+    const resting = I[(seg << 4) + RESTING]!;
+    const v = resting >= 0 ? resting : head[seg]!;
+    sum += I[(v << 1) + VIA]!;
+    touched[k] = v;
+  }
+  for (let k = 0; k < n; k++) {
+    const v = touched[k]!;
+    if (I[(I[(v << 1) + ON]! << 4) + RESTING]! >= 0) touched[k] = I[(v << 1) + BEHIND]!;
+  }
+  n = keepPresent(w, 0, n);
+  const ways = TOUCHED_AT_ONCE;
+  const near = ways + MOST_IN_ROW * TOUCHED_AT_ONCE;
+  let nWays = 0;
+  let nNear = 0;
+  for (let row = 0; row < MOST_IN_ROW; row++) {
+    for (let k = 0; k < n; k++) sum += I[(touched[k]! << 1) + VIA]!;
+    for (let k = 0; k < n; k++) {
+      const v = touched[k]!;
+      const seg = I[(v << 1) + ON]!;
+      let movement = seg - L;
+      if (seg < L) {
+        movement = I[(v << 1) + VIA]!;
+        // Nobody looks beyond a red light (0).
+        movement |= (shows[movement & ~(movement >> 31)]! - 1) >> 31;
+      }
+      touched[ways + nWays] = movement;
+      nWays += (movement >> 31) + 1;
+      touched[near + nNear] = movement;
+      nNear += F[(seg << 3) + END_M]! - F[v + POS]! < NEAR_M ? (movement >> 31) + 1 : 0;
+    }
+    n = goBehind(w, 0, n);
+  }
+  for (let k = ways; k < ways + nWays; k++) sum += I[((L + touched[k]!) << 4) + TO_LANE]!;
+  for (let k = near; k < near + nNear; k++) sum += conflictStart[touched[k]!]! + siblingStart[touched[k]!]!;
+  for (let k = ways; k < ways + nWays; k++) sum += I[(I[((L + touched[k]!) << 4) + TO_LANE]! << 4) + TAIL]!;
+  for (let k = near; k < near + nNear; k++) {
+    const movement = touched[k]!;
+    sum += conflicts[conflictStart[movement]!]! + siblings[siblingStart[movement]!]!;
+    touched[k] = I[(I[((L + movement) << 4) + TO_LANE]! << 4) + TAIL]!;
+  }
+  nNear = keepPresent(w, near, nNear);
+  for (let k = near; k < near + nNear; k++) sum += I[(touched[k]! << 1) + KIND]!;
+  counts[TOUCHED] = sum;
+}
+
+/** For driving those at [from, to) of `order`. */
+export function touchDrivers(w: World, from: i32, to: i32): void {
+  const { i32: I } = w;
+  const { order, held, touched, counts } = w.scratch;
+  const { arrivalPos } = w.trips;
+  let sum = 0;
+  for (let k = from; k < to; k++) sum += I[(order[k]! << 1) + FLAGS]!;
+  let leaving = 0;
+  let ending = 0;
+  for (let k = from; k < to; k++) {
+    const v = order[k]!;
+    touched[leaving] = v;
+    leaving += (held[k]! & NEAR) !== 0 ? 1 : 0;
+    touched[TOUCHED_AT_ONCE + ending] = v;
+    ending += (I[(v << 1) + FLAGS]! & LAST_ROAD) !== 0 ? 1 : 0;
+  }
+  for (let k = 0; k < leaving; k++) sum += I[(I[(touched[k]! << 1) + ON]! << 4) + TAIL]!;
+  for (let k = TOUCHED_AT_ONCE; k < TOUCHED_AT_ONCE + ending; k++) {
+    const v = touched[k]!;
+    sum += I[(I[(v << 1) + ON]! << 4) + TAIL]! + (arrivalPos[I[(v << 1) + TRIP]!]! > 0 ? 1 : 0);
+  }
+  counts[TOUCHED] = sum;
+}
+
+/** For looks for another lane, every `everyS` seconds, on the roads at [from, to) of `multiRoads`. */
+export function touchChanges(w: World, from: i32, to: i32, step: i32, everyS: i32): void {
+  const { head, mustChange } = w.state;
+  const { i32: I } = w;
+  const { touched, counts } = w.scratch;
+  const { multiRoads, roadFirstLane, roadLanes } = w.net;
+  let sum = 0;
+  let n = 0;
+  for (let r = from; r < to; r++) {
+    const road = multiRoads[r]!;
+    if (mustChange[road] !== 1 && (r + step) % everyS !== 0) continue;
+    const first = roadFirstLane[road]!;
+    const end = first + roadLanes[road]!;
+    for (let lane = first; lane < end; lane++) {
+      touched[n] = lane;
+      n += (head[lane]! >> 31) + 1;
+    }
+  }
+  for (let k = 0; k < n; k++) {
+    const lane = touched[k]!;
+    sum += I[(lane << 4) + RESTING]! + I[(head[lane]! << 1) + FLAGS]! + I[(head[lane]! << 1) + CHOICE]!;
+    touched[k] = head[lane]!;
+  }
+  for (let row = 1; row < MOST_IN_ROW; row++) {
+    n = goBehind(w, 0, n);
+    for (let k = 0; k < n; k++) sum += I[(touched[k]! << 1) + FLAGS]! + I[(touched[k]! << 1) + CHOICE]!;
+  }
+  counts[TOUCHED] = sum;
+}
