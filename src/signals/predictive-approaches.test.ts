@@ -38,10 +38,18 @@ describe('arrivals', () => {
 
   it('are later for a bus that stands than for a car, and latest for a bicycle', () => {
     const [car, bus, bicycle] = (['car', 'bus', 'bicycle'] as const).map((name) =>
-      secondOf(predict([at(1, name, 100, 0)]), 1),
+      secondOf(predict([at(1, name, 100, 0)]), 0.5),
     );
     expect(bus).toBeGreaterThan(car! + 1);
     expect(bicycle).toBeGreaterThan(bus! + 3);
+  });
+
+  it('are less sure the further off for a vehicle that counts more', () => {
+    const span = (toLineM: number) => {
+      const arrived = predict([at(1, 'bus', toLineM, 13.9)]);
+      return secondOf(arrived, 1) - secondOf(arrived, 0.1);
+    };
+    expect([span(139), span(40), span(0)]).toEqual([4, 2, 0]);
   });
 
   it('come behind the bicycle ahead of them, not behind a car', () => {

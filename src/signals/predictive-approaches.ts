@@ -7,8 +7,9 @@ import { listLoops } from '../street/loops.ts';
 import type { Observation, SeenVehicles } from '../street/observation.ts';
 import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
 import { Learning } from './learning.ts';
+import { DEFAULT_OBJECTIVE } from './objective.ts';
 import { ACCEL_OF, arrivalTime, TOP_OF } from './predictive-arrival.ts';
-import { BusDwell } from './predictive-dwell.ts';
+import { BUS, BusDwell, type HiddenBus } from './predictive-dwell.ts';
 import type { Junction } from './predictive-junction.ts';
 import { HEADWAY_S } from './predictive-situation.ts';
 import { listFeeders } from './predictive-upstream.ts';
@@ -20,6 +21,11 @@ const FED_FROM_M: Metres = 800;
 const RING_S = 256;
 /** A driver who sees red this long before the stop line would brake. */
 const BRAKING_S: Seconds = 0.5;
+/**
+ * Share of the time to the stop line by which it may be off: counts for those who count more than others, who would pay
+ * for a light that closes just before them.
+ */
+const UNSURE = 0.2;
 const RATE_MEMORY_S = 80;
 /** A vehicle seen 200 m away takes 15 s to the line. */
 const STUCK_MS: Milliseconds = 25_000;
@@ -54,6 +60,7 @@ interface Approach {
 /** Arrivals, discharge and turning shares at every approach of the signals given, learned from observations alone. */
 export class Approaches {
   readonly #dwell: BusDwell;
+  readonly #perSecond: readonly number[];
   readonly #city: City;
   readonly #junctions: readonly Junction[];
   readonly #reach: Float32Array;
@@ -77,7 +84,8 @@ export class Approaches {
   #before: Observation | null = null;
   #now: Observation | null = null;
 
-  constructor(city: City, junctions: readonly Junction[]) {
+  constructor(city: City, junctions: readonly Junction[], perSecond = DEFAULT_OBJECTIVE.perSecond) {
+    this.#perSecond = perSecond;
     this.#dwell = new BusDwell(city);
     this.#city = city;
     this.#junctions = junctions;
@@ -259,20 +267,32 @@ export class Approaches {
         const lateS = this.#dwell.lossOf(kind, lane, toEndM, speedMps);
         const k = Math.max(0, Math.ceil(comesS + lateS - BRAKING_S));
         this.#secondOf[v] = k;
-        if (k <= horizonS) arrived[at + k]! += share;
+        if (this.#perSecond[kind]! !== 1) expect(k, share, arrived, at, horizonS);
+        else if (k <= horizonS) arrived[at + k]! += share;
       }
+      for (const hidden of this.#dwell.listHidden(lane))
+        expect(secondOfHidden(approach, beyondM, hidden), share, arrived, at, horizonS);
     }
   }
 
-  /** Adds the vehicles seen on the way to the stop line of `lane`, as `predict` placed them, that count other than 1. */
-  listHeavy(lane: number, perSecond: readonly number[], add: (atS: number, extra: number) => void): void {
+  /**
+   * Calls back for the vehicles on the way to the stop line of `lane`, as `predict` placed them, that count other than 1: how many (parts of
+   * them where the second or the lane is not sure) come when, and what each counts beside 1.
+   */
+  listHeavy(lane: number, add: (atS: number, vehicles: number, extra: number) => void): void {
     const seen = this.#now?.vehicles ?? null;
     if (seen === null || this.isBlind(lane)) return;
-    for (const { lane: piece, lengthM, share } of this.#approaches[lane]!.pieces) {
+    const approach = this.#approaches[lane]!;
+    const addThirds = (k: number, vehicles: number, extra: number) => {
+      for (let third = -1; third <= 1; third++) add(k + third * unsureOf(k), vehicles / 3, extra);
+    };
+    for (const { lane: piece, lengthM, share, beyondM } of approach.pieces) {
       for (let v = seen.laneStart[piece]!; v < seen.laneStart[piece + 1]! && seen.toEndM[v]! <= lengthM; v++) {
-        const extra = perSecond[seen.kind[v]!]! - 1;
-        if (extra !== 0) add(this.#secondOf[v]!, extra * share);
+        const extra = this.#perSecond[seen.kind[v]!]! - 1;
+        if (extra !== 0) addThirds(this.#secondOf[v]!, share, extra);
       }
+      for (const hidden of this.#dwell.listHidden(piece))
+        addThirds(secondOfHidden(approach, beyondM, hidden), share, this.#perSecond[BUS]! - 1);
     }
   }
 
@@ -334,4 +354,22 @@ export class Approaches {
 
 function slotOf(second: number): number {
   return second & (RING_S - 1);
+}
+
+/** Seconds by which an arrival predicted for second `k` may be off. */
+function unsureOf(k: Seconds): Seconds {
+  return k === 0 ? 0 : Math.max(1, Math.round(UNSURE * k));
+}
+
+/** Adds a vehicle to the arrivals: a third each for a little earlier, second `k` and a little later. */
+function expect(k: Seconds, share: number, arrived: Float64Array, at: number, horizonS: Seconds): void {
+  for (let third = -1; third <= 1; third++) {
+    const second = k + third * unsureOf(k);
+    if (second <= horizonS) arrived[at + second]! += share / 3;
+  }
+}
+
+/** When a bus that is yet in a bay comes to the stop line. */
+function secondOfHidden({ speedMps }: Approach, beyondM: Metres, { toEndM, inS }: HiddenBus): Seconds {
+  return Math.ceil(inS + arrivalTime(toEndM + beyondM, 0, speedMps, ACCEL_OF[BUS]!) - BRAKING_S);
 }

@@ -42,6 +42,12 @@ function stand(dwell: BusDwell, seconds: number, toEndM = atM, kind = BUS): void
   for (let second = 0; second < seconds; second++) dwell.observe(picture({ kind, toEndM, speedMps: 0 }));
 }
 
+function leave(dwell: BusDwell): void {
+  dwell.observe(picture({ kind: BUS, toEndM: atM - 0.5, speedMps: 1 }));
+  dwell.observe(picture({ kind: BUS, toEndM: atM - 3, speedMps: 2.5 }));
+  dwell.observe(picture(null));
+}
+
 const before = (dwell: BusDwell, kind = BUS) => dwell.lossOf(kind, lane, atM + 60, 12);
 
 describe('dwell of buses', () => {
@@ -62,11 +68,15 @@ describe('dwell of buses', () => {
     stand(dwell, 50, atM - 20);
     dwell.observe(picture(null));
     expect(before(dwell)).toBe(atFirst);
-    for (let bus = 0; bus < 12; bus++) {
+    const longer: number[] = [];
+    for (let bus = 0; bus < 30; bus++) {
       stand(dwell, 40);
-      dwell.observe(picture(null));
+      leave(dwell);
+      longer.push(before(dwell) - atFirst);
     }
-    expect(before(dwell) - atFirst).toBeCloseTo(20, 0);
+    expect(longer[0]).toBeCloseTo(10);
+    expect(longer.at(-1)).toBeGreaterThan(19);
+    expect(longer.at(-1)).toBeLessThan(20);
   });
 
   it('counts down while a bus stands, and gives one that stays longer a little yet', () => {
@@ -77,6 +87,34 @@ describe('dwell of buses', () => {
       left.push(dwell.lossOf(BUS, lane, atM, 0));
     }
     expect(left).toEqual([19, 10, 3]);
+  });
+
+  it('expects no second stop of a bus that pulls out', () => {
+    const dwell = new BusDwell(city);
+    stand(dwell, 15);
+    dwell.observe(picture({ kind: BUS, toEndM: atM - 0.5, speedMps: 1 }));
+    expect(dwell.lossOf(BUS, lane, atM - 0.5, 1)).toBe(0);
+    expect(before(dwell)).toBeGreaterThan(20);
+  });
+
+  it('remembers a bus that stood and went into a bay until it pulls out, and learns from it', () => {
+    const dwell = new BusDwell(city);
+    const atFirst = before(dwell);
+    stand(dwell, 1);
+    expect(dwell.listHidden(lane)).toEqual([]);
+    for (let second = 0; second < 29; second++) dwell.observe(picture(null));
+    expect(dwell.listHidden(lane)).toEqual([{ toEndM: atM, inS: 3 }]);
+    expect(dwell.listHidden(lane + 1)).toEqual([]);
+    leave(dwell);
+    expect(dwell.listHidden(lane)).toEqual([]);
+    expect(before(dwell) - atFirst).toBeCloseTo(5);
+  });
+
+  it('forgets a bus that does not come out', () => {
+    const dwell = new BusDwell(city);
+    stand(dwell, 1);
+    for (let second = 0; second < 70; second++) dwell.observe(picture(null));
+    expect(dwell.listHidden(lane)).toEqual([]);
   });
 
   it('is as before where nothing is seen', () => {

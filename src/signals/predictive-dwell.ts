@@ -2,7 +2,7 @@ import { type City, VEHICLE_CLASSES } from '../city/city.ts';
 import type { Observation } from '../street/observation.ts';
 import type { Metres, MetresPerSecond, Seconds } from '../units/units.ts';
 
-const BUS = VEHICLE_CLASSES.indexOf('bus');
+export const BUS: number = VEHICLE_CLASSES.indexOf('bus');
 const STANDING_MPS: MetresPerSecond = 0.5;
 /** A bus halts with its front at most this far before the end of a stop, and may stand a little beyond it. */
 const BEYOND_M: Metres = 2;
@@ -11,8 +11,11 @@ const USUAL_S: Seconds = 20;
 const LONGER_S: Seconds = 3;
 /** Lost by slowing down and pulling out. */
 const BRAKING_S: Seconds = 9;
-/** Share of each dwell in what is expected of the next. */
-const LEARNING = 0.3;
+/** The mean of about so many dwells is expected of the next; what was taken for usual counts as the first of them. */
+const REMEMBERED = 10;
+/** Who comes out of a bay is slower than this; who has not after so many times the usual has been lost from sight otherwise. */
+const PULLING_OUT_MPS: MetresPerSecond = 4;
+const LOST_AFTER = 3;
 
 interface Stop {
   readonly lane: number;
@@ -21,13 +24,27 @@ interface Stop {
   readonly farM: Metres;
 }
 
-/** How much later buses come to a stop line for the bus stops before it; learned from those seen standing there. */
+/** A bus in a bay: how far from the end of the lane it will pull out, and in how many seconds. */
+export interface HiddenBus {
+  readonly toEndM: Metres;
+  readonly inS: Seconds;
+}
+
+const NOBODY: readonly HiddenBus[] = [];
+
+/**
+ * How much later buses come to a stop line for the bus stops before it; learned from those seen standing there. A bus that stood at a
+ * stop and is seen no more has gone into the bay beside the lane, until one pulls out of it.
+ */
 export class BusDwell {
   readonly #stopsOf = new Map<number, number[]>();
   readonly #stops: readonly Stop[];
-  /** By stop: expected dwell, and how long the bus there has stood (0: none). */
+  /** By stop: expected dwell, how many it was learned from, how long the bus there has stood (0: none), 1 while it is in a bay or pulls out. */
   readonly #dwellS: Float64Array;
+  readonly #learned: Uint32Array;
   readonly #stoodS: Float64Array;
+  readonly #isHidden: Uint8Array;
+  readonly #isLeaving: Uint8Array;
 
   constructor(city: City) {
     this.#stops = city.busStops.map(({ lane, fromM, toM }) => {
@@ -38,7 +55,10 @@ export class BusDwell {
       this.#stopsOf.set(lane, [...(this.#stopsOf.get(lane) ?? []), stop]);
     });
     this.#dwellS = new Float64Array(this.#stops.length).fill(USUAL_S);
+    this.#learned = new Uint32Array(this.#stops.length).fill(1);
     this.#stoodS = new Float64Array(this.#stops.length);
+    this.#isHidden = new Uint8Array(this.#stops.length);
+    this.#isLeaving = new Uint8Array(this.#stops.length);
   }
 
   /** Once a second. */
@@ -46,13 +66,23 @@ export class BusDwell {
     if (vehicles === null) return;
     this.#stops.forEach(({ lane, nearM, farM }, stop) => {
       let isStanding = false;
+      let isThere = false;
       for (let v = vehicles.laneStart[lane]!; v < vehicles.laneStart[lane + 1]!; v++) {
-        if (vehicles.kind[v] !== BUS || vehicles.speedMps[v]! >= STANDING_MPS) continue;
-        if (vehicles.toEndM[v]! >= nearM && vehicles.toEndM[v]! <= farM) isStanding = true;
+        if (vehicles.kind[v] !== BUS || vehicles.speedMps[v]! >= PULLING_OUT_MPS) continue;
+        if (vehicles.toEndM[v]! < nearM || vehicles.toEndM[v]! > farM) continue;
+        isThere = true;
+        if (vehicles.speedMps[v]! < STANDING_MPS) isStanding = true;
       }
       const stoodS = this.#stoodS[stop]!;
-      if (!isStanding && stoodS > 2) this.#dwellS[stop]! += LEARNING * (stoodS - this.#dwellS[stop]!);
-      this.#stoodS[stop] = isStanding ? stoodS + 1 : 0;
+      const isLost = stoodS > LOST_AFTER * Math.max(USUAL_S, this.#dwellS[stop]!);
+      this.#isHidden[stop] = stoodS > 0 && !isThere && !isLost && vehicles.blind[lane] !== 1 ? 1 : 0;
+      const leaves = isThere && !isStanding && stoodS > 2;
+      this.#isLeaving[stop] = leaves || (isThere && !isStanding && this.#isLeaving[stop] === 1) ? 1 : 0;
+      if (leaves) {
+        const count = Math.min(REMEMBERED, ++this.#learned[stop]!);
+        this.#dwellS[stop]! += (stoodS - this.#dwellS[stop]!) / count;
+      }
+      this.#stoodS[stop] = isStanding || this.#isHidden[stop] === 1 ? stoodS + 1 : 0;
     });
   }
 
@@ -63,10 +93,22 @@ export class BusDwell {
     for (const stop of this.#stopsOf.get(lane) ?? []) {
       const { nearM, farM } = this.#stops[stop]!;
       if (toEndM < nearM) continue;
+      if (toEndM <= farM && speedMps < PULLING_OUT_MPS && this.#isLeaving[stop] === 1) continue;
       const isThere = toEndM <= farM && speedMps < STANDING_MPS && this.#stoodS[stop]! > 0;
       if (isThere) lossS += Math.max(LONGER_S, this.#dwellS[stop]! - this.#stoodS[stop]!);
       else lossS += this.#dwellS[stop]! + BRAKING_S;
     }
     return lossS;
+  }
+
+  /** Buses in bays beside a lane. */
+  listHidden(lane: number): readonly HiddenBus[] {
+    const stops = this.#stopsOf.get(lane);
+    if (stops === undefined) return NOBODY;
+    return stops.flatMap((stop) => {
+      if (this.#isHidden[stop] === 0) return [];
+      const inS = Math.max(LONGER_S, this.#dwellS[stop]! - this.#stoodS[stop]!);
+      return [{ toEndM: this.#stops[stop]!.nearM + BEYOND_M, inS }];
+    });
   }
 }

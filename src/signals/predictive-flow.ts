@@ -348,7 +348,7 @@ export class Flow {
     const { heavyPlace, weight } = this.tables;
     let sum = 0;
     for (let h = 0; h < count; h++) {
-      if (heavyPlace[h] !== i || left >= place[h]! - 0.5) continue;
+      if (heavyPlace[h] !== i || left >= place[h]!) continue;
       sum += Math.max(0, until - Math.max(k, atS[h]!)) * extra[h]!;
     }
     return sum * weight[i]!;
@@ -397,7 +397,7 @@ export class Flow {
       const i = heavyPlace[h]!;
       if (i < 0 || atS[h]! > k) continue;
       const before = place[h]! - this.state[i]!;
-      if (before < 0.5) continue;
+      if (before <= 0) continue;
       const wait = open[stage * this.#lanes + i] === 1 ? 0 : CLOSED_WAIT_S;
       this.toGo += extra[h]! * weight[i]! * (wait + before * HEADWAY_S);
     }

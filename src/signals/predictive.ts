@@ -55,7 +55,7 @@ export class Predictive implements Controller {
     this.#oversaturation = new Oversaturation(signals.length);
     this.#junctions = signals.map((signal) => planJunction(city, signal, timing?.[signal]?.order ?? null));
     this.#timing = signals.map((signal) => timing?.[signal] ?? DEFAULT_TIMING);
-    this.#approaches = new Approaches(city, this.#junctions);
+    this.#approaches = new Approaches(city, this.#junctions, objective.perSecond);
     this.#walkers = new WalkerDemand(this.#junctions, objective.walkerPerSecond);
     const most = this.#junctions.reduce((so, { lanes }) => Math.max(so, lanes.length), 0) * (HORIZON_S + 1);
     this.#arrived = new Float64Array(most);
@@ -143,13 +143,13 @@ export class Predictive implements Controller {
     for (let i = 0; i < lanes.length; i++) {
       const lane = lanes[i]!;
       this.#approaches.predict(lane, it.arrived, i * length, HORIZON_S, UNSEEN_STEPS * it.stepS);
-      this.#approaches.listHeavy(lane, this.#objective.perSecond, (atS, extra) => {
+      this.#approaches.listHeavy(lane, (atS, vehicles, extra) => {
         const h = heavy.count;
         if (atS > HORIZON_S || h === MOST_HEAVY) return;
         heavy.lane[h] = i;
         heavy.atS[h] = atS;
-        heavy.place[h] = it.arrived[i * length + atS]!;
-        heavy.extra[h] = extra;
+        heavy.place[h] = it.arrived[i * length + atS]! - 0.5 * vehicles;
+        heavy.extra[h] = extra * vehicles;
         heavy.count++;
       });
       const age = isOversaturated ? 0 : this.#approaches.redOf(lane) / ageingS;
