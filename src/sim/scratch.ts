@@ -80,6 +80,8 @@ function scratchSpec(net: Network, capacity: number) {
     lastBlocked: i32(net.width),
     /** By lane of a road with a queue of trips: 1 when it refused one in this step. */
     refused: { type: 'u8', length: net.width } as const,
+    /** By place in `multiRoads`: metres of vehicles on the road, when shares are cut. */
+    roadM: f64(net.multiRoads.length),
     /** Numbers a function hands back (a returned number would be allocated when the call is not inlined). */
     out: f64(5),
     counts: i32(11),

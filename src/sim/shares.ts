@@ -49,40 +49,35 @@ export function shareOut(world: World, parts: number): World[] {
  * that a thread mostly meets vehicles of its own.
  */
 export function balanceShares(worlds: readonly World[]): void {
-  const { net, state } = worlds[0]!;
+  const { net, state, scratch } = worlds[0]!;
   const { occupied } = state;
-  const onSegment = (segment: number) => EMPTY_M + occupied[segment]!;
-  const onRoad = (place: number): number => {
+  const { roadM } = scratch;
+  for (let place = 0; place < net.multiRoads.length; place++) {
     const road = net.multiRoads[place]!;
     const first = net.roadFirstLane[road]!;
-    let metres = EMPTY_M;
+    let metres = 0;
     for (let lane = first; lane < first + net.roadLanes[road]!; lane++) metres += occupied[lane]!;
-    return metres;
-  };
+    roadM[place] = metres;
+  }
   const shares = worlds.map(({ share }) => share);
-  const segments = shares.map((share) => share.segments);
-  const roads = shares.map((share) => share.roads);
   const drivenMs = shares.map(({ spentMs }) => spentMs[SPENT.driving]!);
   const changedMs = shares.map(({ spentMs }) => spentMs[SPENT.changing]!);
+  const runsAt = (place: number) => shares.map(({ segments }) => segments.subarray(place, place + 2));
+  split(runsAt(0), occupied, drivenMs);
+  split(runsAt(2), occupied, drivenMs);
   split(
-    segments.map((runs) => runs.subarray(0, 2)),
-    onSegment,
-    drivenMs,
+    shares.map(({ roads }) => roads),
+    roadM,
+    changedMs,
   );
-  split(
-    segments.map((runs) => runs.subarray(2, 4)),
-    onSegment,
-    drivenMs,
-  );
-  split(roads, onRoad, changedMs);
   for (const { spentMs } of shares) spentMs.fill(0);
 }
 
 /** Cuts runs [from, to) that follow each other anew, so that all will take as long. `spentMs`: time spent on each until now. */
-function split(runs: readonly Int32Array[], weightOf: (item: number) => number, spentMs: readonly number[]): void {
-  const weights = runs.map((run) => {
+function split(runs: readonly Int32Array[], metres: Float64Array, spentMs: readonly number[]): void {
+  const weights = runs.map(([from, to]) => {
     let weight = 0;
-    for (let item = run[0]!; item < run[1]!; item++) weight += weightOf(item);
+    for (let item = from!; item < to!; item++) weight += EMPTY_M + metres[item]!;
     return weight;
   });
   const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -97,15 +92,16 @@ function split(runs: readonly Int32Array[], weightOf: (item: number) => number, 
   let item = runs[0]![0]!;
   let sum = 0;
   let owner = 0;
-  runs.forEach((run, part) => {
+  for (let part = 0; part < runs.length; part++) {
+    const run = runs[part]!;
+    const upTo = part < runs.length - 1 ? (cost * (part + 1)) / runs.length : Number.POSITIVE_INFINITY;
     run[0] = item;
-    const upTo = (cost * (part + 1)) / runs.length;
     for (; item < end; item++) {
       while (item === ends[owner]!) owner++;
-      const next = sum + weightOf(item) * paces[owner]!;
-      if (part < runs.length - 1 && next > upTo) break;
+      const next = sum + (EMPTY_M + metres[item]!) * paces[owner]!;
+      if (next > upTo) break;
       sum = next;
     }
     run[1] = item;
-  });
+  }
 }
