@@ -118,7 +118,7 @@ export class PartialCity implements PartialFork {
   /** Copies the part's segments and the vehicles on them, which keep their places; returns the seconds they had lost. */
   #takeVehicles(from: World, { share }: Surroundings): number {
     const { state, stops, net } = this.#world;
-    const { head, occupied, entering, mustChange, shows } = from.state;
+    const { head, occupied, entering, relit, mustChange, shows } = from.state;
     const { i32: I } = from;
     const { i32: own } = this.#world;
     let lossS = 0;
@@ -130,6 +130,7 @@ export class PartialCity implements PartialFork {
         if (seg >= net.lanes) state.shows[seg - net.lanes] = shows[seg - net.lanes]!;
         else {
           state.entering[seg] = entering[seg]!;
+          state.relit[seg] = relit[seg]!;
           state.mustChange[net.laneRoad[seg]!] = mustChange[net.laneRoad[seg]!]!;
         }
         copyWords(I, own, seg * SEGMENT_WORDS + 2 * FIRST, SEGMENT_WORDS);

@@ -350,7 +350,7 @@ function planStop(w: World, v: i32, i: i32): void {
  * far to matter. What most do is done here; V8 calls what is left by whole numbers alone, which costs no memory.
  */
 export function planSegments(w: World, from: i32, to: i32): void {
-  const { head } = w.state;
+  const { head, relit } = w.state;
   const { f64: F, i32: I, f32: S } = w;
   const { longest } = w.types;
   const { order, newSpeed, held, counts } = w.scratch;
@@ -366,7 +366,7 @@ export function planSegments(w: World, from: i32, to: i32): void {
     let v = head[seg]!;
     if (v < 0) continue;
     if (I[(seg << 4) + RESTING]! >= 0) {
-      if (mayRest) v = I[(I[(seg << 4) + RESTING]! << 1) + BEHIND]!;
+      if (mayRest && relit[seg] === 0) v = I[(I[(seg << 4) + RESTING]! << 1) + BEHIND]!;
       else wake(w, seg);
     }
     for (; v >= 0; v = I[(v << 1) + BEHIND]!) {

@@ -13,7 +13,8 @@ const ASKED = FLAG.goOn | FLAG.moveLeft | FLAG.moveRight;
 
 /**
  * Those who stand before a red light, the first of a lane and whoever stands behind it, rest: nothing is planned for them and
- * they need no driving. They wake when the lamp of one of the lane's movements changes, or somebody comes or goes among them.
+ * they need no driving. They wake when somebody comes or goes among them, and in the next step when the lamp of one of the lane's
+ * movements changes: whoever has the lane does it then, for waking looks at each of them.
  */
 export function wake(w: World, lane: i32): void {
   const { i32: I, f32: S } = w;
@@ -38,4 +39,5 @@ export function rest(w: World, v: i32): void {
     if (!isRed || I[(lane << 4) + LAPPED] !== 0) return;
   }
   I[(lane << 4) + RESTING] = v;
+  w.state.relit[lane] = 0;
 }

@@ -2,7 +2,6 @@ import { isGreen } from '../city/greens.ts';
 import type { Milliseconds } from '../units/units.ts';
 import { isProlonged, noteDetections } from './actuated.ts';
 import { CONTROL, LAMP_CONTROL } from './network.ts';
-import { wake } from './rest.ts';
 import { SCALAR } from './state.ts';
 import type { World } from './world.ts';
 
@@ -43,7 +42,7 @@ export function createSignalHeads(world: World, lamps: string[]): SignalHeads {
       const control = LAMP_CONTROL[lamp] ?? CONTROL.red;
       for (let k = movementStart[first + link]!; k < movementStart[first + link + 1]!; k++) {
         s.shows[movements[k]!] = control;
-        wake(world, net.fromLane[movements[k]!]!);
+        s.relit[net.fromLane[movements[k]!]!] = 1;
       }
     }
     for (const crossing of crossings[signal]!) {

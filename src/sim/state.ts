@@ -224,6 +224,8 @@ function stateSpec({ scenario, net, trips, programs, ways, stops, feet, walks, c
     head: integers(net.segments),
     /** By lane: 0 when the last one on it has left the junction it came through with all its length, 1 when it may not have. */
     entering: { type: 'u8', length: net.lanes } as const,
+    /** By lane: 1 when a lamp of it has changed since those on it rest (rest.ts). */
+    relit: { type: 'u8', length: net.lanes } as const,
     /** By segment: vehicle lengths and minimum gaps on it, metres. */
     occupied: floats(net.segments),
     /** Vehicle records that are not in use. */
