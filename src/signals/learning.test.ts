@@ -67,6 +67,12 @@ describe('learning', () => {
     ).toBeGreaterThan(0.95);
   });
 
+  it('takes who leaves in the first second of a green for its turn', () => {
+    const frames = flow(600, 4).map((vehicles) => vehicles.filter(({ segment }) => segment === lane));
+    const learning = learn('camera', frames, (second) => (second % 4 === 1 ? 'rGrrrrrrrrrr' : 'r'.repeat(12)));
+    expect(shareOf(learning, 'straight')).toBeGreaterThan(0.95);
+  });
+
   it('gives shares that add up to one, whatever is seen', () => {
     const vehicle = fc.record({
       slot: fc.integer({ min: 0, max: 30 }),

@@ -33,8 +33,8 @@ export class Learning {
   readonly #city: City;
   readonly #junctions: readonly Junction[];
   readonly #queues: LoopQueues;
-  /** By movement: a camera sees all of it and of the lane it leads to. */
-  readonly #isSeen: Uint8Array;
+  /** By movement: how far beyond the stop line a camera on the lane it leads to sees its vehicles. */
+  readonly #seenFromM: Float64Array;
   /** By junction: by stream. */
   readonly #counts: readonly Float64Array[];
   readonly #shares: readonly Float64Array[];
@@ -49,8 +49,8 @@ export class Learning {
     this.#junctions = junctions;
     this.#queues = queues;
     const reach = cameraReachByLane(city);
-    this.#isSeen = Uint8Array.from(city.movements, ({ toLane, lengthM }) =>
-      reach[toLane]! >= lengthM + city.lanes[toLane]!.lengthM ? 1 : 0,
+    this.#seenFromM = Float64Array.from(city.movements, ({ toLane, lengthM }) =>
+      Math.max(0, lengthM + city.lanes[toLane]!.lengthM - reach[toLane]!),
     );
     this.#counts = junctions.map(({ streams }) => new Float64Array(streams.length));
     this.#shares = junctions.map((junction) => {
@@ -90,20 +90,13 @@ export class Learning {
       before.vehicles !== null && now.vehicles !== null
         ? countGone(lane, before.vehicles, now.vehicles)
         : this.#queues.leftOf(lane);
-    const lamps = before.signals[junction.signal] ?? '';
-    if (junction.streamsOf[i]!.length > 1) this.#learnShares(j, i, lane, gone, lamps, before, now);
+    if (junction.streamsOf[i]!.length > 1) this.#learnShares(j, i, lane, gone, before, now);
   }
 
-  #learnShares(
-    j: number,
-    i: number,
-    lane: number,
-    gone: number,
-    lamps: string,
-    before: Observation,
-    now: Observation,
-  ): void {
+  #learnShares(j: number, i: number, lane: number, gone: number, before: Observation, now: Observation): void {
     const junction = this.#junctions[j]!;
+    const lampsBefore = before.signals[junction.signal] ?? '';
+    const lamps = now.signals[junction.signal] ?? '';
     const own = junction.streamsOf[i]!;
     const counts = this.#counts[j]!;
     const shares = this.#shares[j]!;
@@ -115,8 +108,8 @@ export class Learning {
       for (let s = 0; s < own.length; s++) {
         const stream = junction.streams[own[s]!]!;
         let likely = shares[own[s]!]!;
-        const lamp = lamps.charAt(stream.links[0]!);
-        if (lamp === 'r') likely *= ON_RED;
+        const link = stream.links[0]!;
+        if (lamps.charAt(link) === 'r' && lampsBefore.charAt(link) === 'r') likely *= ON_RED;
         if (speedMps > this.#topMps[j]![own[s]!]! + TOO_FAST_BY_MPS) likely *= TOO_FAST;
         if (n === 0 && ((this.#balked[lane]! >> s) & 1) === 1) likely *= BALKED;
         if (index >= 0) likely *= this.#likelyByExit(stream.movements, before.vehicles!, index, now.vehicles!);
@@ -137,7 +130,7 @@ export class Learning {
         shares[k] = (counts[k]! + (PRIOR * junction.streams[k]!.priorShare) / prior) / (seen + PRIOR);
       }
     }
-    this.#watchFirst(junction, i, lane, gone, lamps, now);
+    this.#watchFirst(junction, i, lane, gone, lampsBefore, now);
   }
 
   /** Somebody is or is not where a vehicle that left this second would be on its way to a seen exit. */
@@ -146,8 +139,8 @@ export class Learning {
     let likely = 1;
     for (const m of movements) {
       const { toLane, lengthM } = this.#city.movements[m]!;
-      if (this.#isSeen[m] === 0 || now.blind[toLane] === 1) continue;
-      likely = 1 / TOLD_APART;
+      if (pastM + PLACE_SLACK_M < this.#seenFromM[m]! || now.blind[toLane] === 1) continue;
+      if (Math.max(0, pastM - PLACE_SLACK_M) >= this.#seenFromM[m]!) likely = 1 / TOLD_APART;
       const wholeM = lengthM + this.#city.lanes[toLane]!.lengthM;
       for (let v = now.laneStart[toLane + 1]! - 1; v >= now.laneStart[toLane]!; v--) {
         const goneM = wholeM - now.toEndM[v]!;
