@@ -52,7 +52,7 @@ export function judgeSpeed(grids: readonly GridSpeed[]): Finding[] {
       note:
         threads === null
           ? ''
-          : `${(threads.aloneWallS / threads.wallS).toFixed(2)} x in the whole run, ${(threads.aloneWallS / threads.longestS).toFixed(2)} x by shares${isBusy ? ', machine busy' : ''}${threads.sameBytes ? '' : ', OTHER BYTES'}`,
+          : `${(threads.aloneWallS / threads.wallS).toFixed(2)} x in the whole run, ${threads.byShares.toFixed(2)} x by shares${isBusy ? ', machine busy' : ''}${threads.sameBytes ? '' : ', OTHER BYTES'}`,
     };
   });
   const [small, large] = ['grid-128', 'grid-10000'].map((name) => grids.find((grid) => grid.name === name));

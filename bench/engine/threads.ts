@@ -23,10 +23,10 @@ export interface ThreadRun {
   readonly blocks: number;
   readonly freeBlocks: number;
   /**
-   * Seconds of the longest way through the run on several threads: of each phase the slowest share, measured one after the
-   * other on one thread, and all that is done by one thread alone. What several threads reach when each has a core.
+   * What several threads reach when each has a processor: the time of a run whose shares are done one after the other by one thread, over
+   * that of its longest way, of each phase the slowest share and all that is done by one thread alone.
    */
-  readonly longestS: number;
+  readonly byShares: number;
   /** By phase (step.ts) and last what one thread does alone: share of the time. */
   readonly parts: readonly number[];
   readonly sameBytes: boolean;
@@ -143,7 +143,7 @@ export function measureThreads(scenario: Scenario, seed: number, threads: number
     timesFaster: quantile(free.length > 0 ? free : ratios, 0.5),
     blocks: ratios.length,
     freeBlocks: free.length,
-    longestS: serialS + crew.slowestS.reduce((a, b) => a + b, 0),
+    byShares: totalS / (serialS + crew.slowestS.reduce((a, b) => a + b, 0)),
     parts: [...crew.sumS, serialS].map((seconds) => seconds / totalS),
     sameBytes: together.hash === alone.hash && engine.hash() === alone.hash,
   };
@@ -156,7 +156,7 @@ export function formatThreads(rows: readonly (ThreadRun & { readonly name: strin
     row.name,
     String(row.threads),
     `${row.aloneS.toFixed(2)} s`,
-    `${(row.aloneWallS / row.longestS).toFixed(2)} x`,
+    `${row.byShares.toFixed(2)} x`,
     `${row.timesFaster.toFixed(2)} x`,
     `${row.freeBlocks} of ${row.blocks}`,
     `${(row.aloneWallS / row.wallS).toFixed(2)} x`,
