@@ -11,6 +11,7 @@ import { END } from './lanes.ts';
 import { CLOSED, CONTROL } from './network.ts';
 import { PURPOSE, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { endFlag, goOn } from './stops.ts';
+import { touchEntries } from './touch.ts';
 import { chooseWay, startOf } from './ways.ts';
 import { link, slotOf, type World } from './world.ts';
 
@@ -333,6 +334,7 @@ export function insertDue(w: World): void {
   for (; next < count && departMs[next]! <= now; next++) enqueue(w, next);
   scalars[SCALAR.nextTrip] = next;
   if (scalars[SCALAR.waiting] === 0) return;
+  touchEntries(w);
   for (let road = 0; road < w.net.roads; road++) if (queueHead[road]! >= 0) serve(w, road, step);
 }
 

@@ -6,9 +6,10 @@ import { removeSiren } from './emergency.ts';
 import { EVENT, note } from './events.ts';
 import { END } from './lanes.ts';
 import { CONTROL } from './network.ts';
-import { LEAVER, LEAVER_WORDS, LEAVERS, TODO } from './scratch.ts';
+import { LEAVER, LEAVER_WORDS, LEAVERS, TODO, TOUCHED_AT_ONCE } from './scratch.ts';
 import { FLAG, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { endFlag, isInBay } from './stops.ts';
+import { touchEnteredLanes, touchLeavingLanes } from './touch.ts';
 import { endOf } from './ways.ts';
 import { link, unlink, type World } from './world.ts';
 
@@ -36,6 +37,7 @@ const { ofLanes: OF_LANES, all: ALL, forced: FORCED } = LEAVERS;
 const { nothing: NOTHING, ontoLane: ONTO_LANE, goOn: GO_ON, tell: TELL, tellAndGoOn: TELL_AND_GO_ON } = TODO;
 const { park: PARK, arrive: ARRIVE } = TODO;
 const WORDS = LEAVER_WORDS;
+const AT_ONCE = TOUCHED_AT_ONCE * LEAVER_WORDS;
 const { lastRoad: LAST_ROAD, halts: HALTS } = FLAG;
 const WANTS = FLAG.wantsLeft | FLAG.wantsRight;
 
@@ -191,9 +193,14 @@ function enterLane(w: World, v: i32, movement: i32): boolean {
  */
 export function passFromLanes(w: World): void {
   const { leavers, firstLeaver } = w;
-  const count = leavers[firstLeaver + OF_LANES]!;
-  for (let k = 1; k <= count; k++) {
-    const at = firstLeaver + k * WORDS;
+  const begin = firstLeaver + WORDS;
+  const end = begin + leavers[firstLeaver + OF_LANES]! * WORDS;
+  let ready = begin;
+  for (let at = begin; at < end; at += WORDS) {
+    if (at === ready) {
+      ready = at + AT_ONCE < end ? at + AT_ONCE : end;
+      touchLeavingLanes(w, at, ready);
+    }
     leavers[at + TO_DO] = fromLane(w, leavers[at + WHO]!, at);
   }
 }
@@ -236,7 +243,14 @@ export function passFromMovements(w: World, from: i32, to: i32): void {
 /** Those whose records come after the one at `before`, up to the one at `last`. */
 function passOntoLanes(w: World, from: i32, to: i32, before: i32, last: i32): void {
   const { leavers } = w;
-  for (let at = before + WORDS; at <= last; at += WORDS) {
+  const begin = before + WORDS;
+  const end = last + WORDS;
+  let ready = begin;
+  for (let at = begin; at < end; at += WORDS) {
+    if (at === ready) {
+      ready = at + AT_ONCE < end ? at + AT_ONCE : end;
+      touchEnteredLanes(w, from, to, at, ready);
+    }
     const lane = leavers[at + LANE]!;
     if (leavers[at + TO_DO] === ONTO_LANE && lane >= from && lane < to) {
       leavers[at + TO_DO] = fromMovement(w, leavers[at + WHO]!, at);

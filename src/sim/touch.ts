@@ -1,5 +1,5 @@
 import type { i32 } from '../units/numbers.ts';
-import { TOUCHED_AT_ONCE as AT_ONCE, COUNT, MAY_LEAVE } from './scratch.ts';
+import { TOUCHED_AT_ONCE as AT_ONCE, COUNT, LEAVER, LEAVER_WORDS, MAY_LEAVE, TODO } from './scratch.ts';
 import { FLAG, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
@@ -10,11 +10,15 @@ const {
   behind: BEHIND,
   type: KIND,
   trip: TRIP,
+  routeAt: ROUTE_AT,
   flags: FLAGS,
   choice: CHOICE,
 } = VEHICLE;
 const { end: END_M, resting: RESTING, tail: TAIL, toLane: TO_LANE } = SEGMENT;
 const { lastRoad: LAST_ROAD } = FLAG;
+const { vehicle: WHO, lane: LANE, todo: TO_DO } = LEAVER;
+const { ontoLane: ONTO_LANE } = TODO;
+const WORDS = LEAVER_WORDS;
 const NEAR = MAY_LEAVE;
 const TOUCHED = COUNT.touched;
 const TOUCHED_AT_ONCE = AT_ONCE;
@@ -162,6 +166,88 @@ export function touchChanges(w: World, from: i32, to: i32, step: i32, everyS: i3
   for (let row = 1; row < MOST_IN_ROW; row++) {
     n = goBehind(w, 0, n);
     for (let k = 0; k < n; k++) sum += I[(touched[k]! << 1) + FLAGS]! + I[(touched[k]! << 1) + CHOICE]!;
+  }
+  counts[TOUCHED] = sum;
+}
+
+/** For those who leave lanes, whose records are at [first, end) of `leavers`. */
+export function touchLeavingLanes(w: World, first: i32, end: i32): void {
+  const { i32: I, leavers } = w;
+  const { head, occupied } = w.state;
+  const { touched, counts } = w.scratch;
+  const L = w.net.lanes;
+  let sum = 0;
+  for (let at = first; at < end; at += WORDS) sum += I[(leavers[at + WHO]! << 1) + TRIP]!;
+  let n = 0;
+  for (let at = first; at < end; at += WORDS) {
+    const v = leavers[at + WHO]!;
+    const seg = I[(v << 1) + ON]!;
+    const movement = I[(v << 1) + VIA]!;
+    const way = movement >= 0 ? L + movement : seg;
+    sum += head[seg]! + I[(seg << 4) + TAIL]! + head[way]! + I[(way << 4) + TAIL]!;
+    sum += occupied[seg]! + occupied[way]! > 0 ? 1 : 0;
+    touched[n++] = way;
+  }
+  for (let k = 0; k < n; k++) touched[k] = I[(touched[k]! << 4) + TAIL]!;
+  n = keepPresent(w, 0, n);
+  for (let k = 0; k < n; k++) sum += I[(touched[k]! << 1) + KIND]!;
+  counts[TOUCHED] = sum;
+}
+
+/** For those of the records at [first, end) of `leavers` who come onto the lanes [from, to). */
+export function touchEnteredLanes(w: World, from: i32, to: i32, first: i32, end: i32): void {
+  const { f64: F, i32: I, leavers } = w;
+  const { head, occupied } = w.state;
+  const { touched, counts } = w.scratch;
+  const { at: entries, via, reach } = w.choices;
+  const { stopLane } = w.trips;
+  let n = 0;
+  for (let at = first; at < end; at += WORDS) {
+    const lane = leavers[at + LANE]!;
+    touched[n] = at;
+    n += leavers[at + TO_DO] === ONTO_LANE && lane >= from && lane < to ? 1 : 0;
+  }
+  let sum = 0;
+  for (let k = 0; k < n; k++) sum += I[(leavers[touched[k]! + WHO]! << 1) + ROUTE_AT]!;
+  for (let k = 0; k < n; k++) {
+    const v = leavers[touched[k]! + WHO]!;
+    const lane = leavers[touched[k]! + LANE]!;
+    const place = I[(v << 1) + ROUTE_AT]! + 1;
+    sum += head[lane]! + I[(lane << 4) + TAIL]! + entries[place]! + stopLane[place]!;
+    sum += F[v + POS]! + occupied[lane]! > 0 ? 1 : 0;
+  }
+  for (let k = 0; k < n; k++) {
+    const v = leavers[touched[k]! + WHO]!;
+    const lane = leavers[touched[k]! + LANE]!;
+    const entry = entries[I[(v << 1) + ROUTE_AT]! + 1]! + lane;
+    sum += via[entry]! + (reach[entry << 1]! > 0 ? 1 : 0);
+    touched[k] = I[(lane << 4) + TAIL]!;
+  }
+  n = keepPresent(w, 0, n);
+  for (let k = 0; k < n; k++) sum += I[(touched[k]! << 1) + KIND]!;
+  counts[TOUCHED] = sum;
+}
+
+/** For entries, by the first trip of each road's queue. */
+export function touchEntries(w: World): void {
+  const { f64: F, i32: I } = w;
+  const { queueHead, head, way } = w.state;
+  const { counts } = w.scratch;
+  const { roads, roadFirstLane, roadLanes, allowed } = w.net;
+  const { at: entries, reach, via } = w.choices;
+  const { routeStart, type } = w.trips;
+  let sum = 0;
+  for (let road = 0; road < roads; road++) {
+    const trip = queueHead[road]!;
+    if (trip < 0) continue;
+    const entry = entries[routeStart[trip]!]!;
+    const first = roadFirstLane[road]!;
+    sum += type[trip]! + way[trip]!;
+    for (let lane = first; lane < first + roadLanes[road]!; lane++) {
+      const last = I[(lane << 4) + TAIL]!;
+      sum += head[lane]! + allowed[lane]! + via[entry + lane]! + (reach[(entry + lane) << 1]! > 0 ? 1 : 0);
+      if (last >= 0) sum += F[last + POS]! > 0 ? 1 : 0;
+    }
   }
   counts[TOUCHED] = sum;
 }
