@@ -11,7 +11,6 @@ import { END } from './lanes.ts';
 import { CLOSED, CONTROL } from './network.ts';
 import { PURPOSE, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { endFlag, goOn } from './stops.ts';
-import { touchEntries } from './touch.ts';
 import { chooseWay, startOf } from './ways.ts';
 import { link, slotOf, type World } from './world.ts';
 
@@ -21,6 +20,7 @@ const {
   speed: SPEED,
   factor: FACTOR,
   segment: ON,
+  ahead: AHEAD,
   behind: BEHIND,
   type: KIND,
   routeAt: ROUTE_AT,
@@ -123,11 +123,11 @@ function tryPlace(w: World, v: i32, lane: i32, at: f64, wanted: f64, adapts: boo
   const { f64: F, i32: I } = w;
   const t = I[(v << 1) + KIND]!;
   const decel = F[t + DECEL]!;
-  let leader = -1;
-  let next = w.state.head[lane]!;
-  while (next >= 0 && F[next + POS]! >= at) {
-    leader = next;
-    next = I[(next << 1) + BEHIND]!;
+  let next = -1;
+  let leader = I[(lane << 4) + TAIL]!;
+  while (leader >= 0 && F[leader + POS]! < at) {
+    next = leader;
+    leader = I[(leader << 1) + AHEAD]!;
   }
   let safe = wanted;
   if (leader >= 0) {
@@ -334,7 +334,6 @@ export function insertDue(w: World): void {
   for (; next < count && departMs[next]! <= now; next++) enqueue(w, next);
   scalars[SCALAR.nextTrip] = next;
   if (scalars[SCALAR.waiting] === 0) return;
-  touchEntries(w);
   for (let road = 0; road < w.net.roads; road++) if (queueHead[road]! >= 0) serve(w, road, step);
 }
 

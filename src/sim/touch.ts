@@ -227,27 +227,3 @@ export function touchEnteredLanes(w: World, from: i32, to: i32, first: i32, end:
   for (let k = 0; k < n; k++) sum += I[(touched[k]! << 1) + KIND]!;
   counts[TOUCHED] = sum;
 }
-
-/** For entries, by the first trip of each road's queue. */
-export function touchEntries(w: World): void {
-  const { f64: F, i32: I } = w;
-  const { queueHead, head, way } = w.state;
-  const { counts } = w.scratch;
-  const { roads, roadFirstLane, roadLanes, allowed } = w.net;
-  const { at: entries, reach, via } = w.choices;
-  const { routeStart, type } = w.trips;
-  let sum = 0;
-  for (let road = 0; road < roads; road++) {
-    const trip = queueHead[road]!;
-    if (trip < 0) continue;
-    const entry = entries[routeStart[trip]!]!;
-    const first = roadFirstLane[road]!;
-    sum += type[trip]! + way[trip]!;
-    for (let lane = first; lane < first + roadLanes[road]!; lane++) {
-      const last = I[(lane << 4) + TAIL]!;
-      sum += head[lane]! + allowed[lane]! + via[entry + lane]! + (reach[(entry + lane) << 1]! > 0 ? 1 : 0);
-      if (last >= 0) sum += F[last + POS]! > 0 ? 1 : 0;
-    }
-  }
-  counts[TOUCHED] = sum;
-}
