@@ -67,6 +67,29 @@ describe('arrivals', () => {
     expect(some[30]).toBeGreaterThan(0.3);
     expect(some[HORIZON_S]).toBe(some[30]);
   });
+
+  it('on a short lane without a sensor are told by the camera further up, where one sees', () => {
+    const short = createCrossing({ innerM: 10 });
+    const queue = Array.from(
+      { length: 8 },
+      (_, k): PlacedVehicle => ({ slot: k, segment: laneOf(1, 'outer', 0), posM: 299 - 7.5 * k, speedMps: 0 }),
+    );
+    const expected = (blind: readonly ('inner' | 'outer')[]): number => {
+      const layer = new SensorLayer(short, { level: 'camera', seed: 1 });
+      const approaches = new Approaches(short, [planJunction(short, 0)]);
+      for (let second = 0; second < 3; second++) {
+        const seen = layer.observe(frameOf(second * 1000, queue), ['GGrrrrGGrrrr']);
+        for (const part of blind) seen.vehicles!.blind[laneOf(1, part, 0)] = 1;
+        approaches.observe(seen);
+      }
+      const arrived = new Float64Array(HORIZON_S + 1);
+      approaches.predict(lane, arrived, 0, HORIZON_S, 0);
+      return arrived[20]!;
+    };
+    expect(expected([])).toBeCloseTo(8);
+    expect(expected(['inner'])).toBeGreaterThan(7.9);
+    expect(expected(['inner', 'outer'])).toBeLessThan(4);
+  });
 });
 
 describe('arrivalTime', () => {

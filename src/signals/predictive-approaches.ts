@@ -240,9 +240,19 @@ export class Approaches {
     const now = this.#now;
     let known = approach.seenM;
     if (this.isBlind(lane) || now === null) {
-      arrived[at] = this.#standIn.queueOf(lane);
+      const seen = now?.vehicles ?? null;
+      const queue = this.#standIn.queueOf(lane);
       this.#ratePerS[lane] = this.#standIn.flowOf(lane);
-      known = 0;
+      if (seen !== null && seesBehind(approach, seen)) {
+        this.#placeSeen(approach, seen, arrived, at, horizonS);
+        const lengthM = this.#lengthM[lane]!;
+        arrived[at]! += Math.min(queue, lengthM / QUEUE_SPACE_M);
+        const unseenS = Math.min(horizonS, Math.floor(lengthM / approach.speedMps));
+        for (let k = 1; k <= unseenS; k++) arrived[at + k]! += this.#ratePerS[lane]!;
+      } else {
+        arrived[at] = queue;
+        known = 0;
+      }
     } else if (now.vehicles !== null) this.#placeSeen(approach, now.vehicles, arrived, at, horizonS);
     else {
       arrived[at] = this.#queues.queueOf(lane);
@@ -256,6 +266,7 @@ export class Approaches {
     const { pieces, speedMps: topMps } = approach;
     if (this.#secondOf.length < seen.kind.length) this.#secondOf = new Int32Array(2 * seen.kind.length);
     for (const { lane, lengthM, share, beyondM } of pieces) {
+      if (seen.blind[lane] === 1) continue;
       // Nobody passes a bicycle ahead on the lane, nor those behind it.
       let nextS = 0;
       for (let v = seen.laneStart[lane]!; v < seen.laneStart[lane + 1]! && seen.toEndM[v]! <= lengthM; v++) {
@@ -350,6 +361,14 @@ export class Approaches {
     }
     return room;
   }
+}
+
+/** A camera further up sees who comes to a blind lane, and its queue where that is longer than the lane. */
+function seesBehind({ lane, pieces }: Approach, { blind }: SeenVehicles): boolean {
+  return (
+    pieces.some((piece) => piece.lane !== lane) &&
+    pieces.every((piece) => piece.lane === lane || blind[piece.lane] === 0)
+  );
 }
 
 function slotOf(second: number): number {
