@@ -76,7 +76,7 @@ function section(name: string, contents: string): Uint8Array {
 
 /** @param isChecked to stop at a read or write beyond the end of a table, which is otherwise one of what lies there */
 export async function compilePhases(isChecked: boolean): Promise<Uint8Array<ArrayBuffer>> {
-  const { scenario, machine: _, ...world } = createWorld(EMPTY as never, 1, PLAIN);
+  const { scenario, ...world } = createWorld(EMPTY as never, 1, PLAIN);
   const translation = new Translation(shapeOf({ ...world, scenario: { beginMs: scenario.beginMs } }), isChecked);
   for (const [file, names] of Object.entries(PHASES)) {
     for (const name of names) await translation.add(new URL(`../../src/sim/${file}.ts`, import.meta.url).href, name);

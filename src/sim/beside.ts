@@ -13,7 +13,7 @@ const { end: END_M, tail: TAIL, toLane: TO_LANE, lapped: LAPPED } = SEGMENT;
 /** How far upstream of a lane's start followers are looked for, m. */
 const LOOK_BACK_M = 60;
 /** Roads ahead where leaders are looked for, and whose vehicles count as a jam on the way. */
-const MOST_ROADS = 4;
+export const MOST_ROADS = 4;
 
 const MAJOR = CONTROL.major;
 const HALTED = HALTING;

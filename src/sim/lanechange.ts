@@ -9,7 +9,7 @@ import { letIn, negotiate } from './negotiate.ts';
 import { COUNT, TOUCHED_AT_ONCE } from './scratch.ts';
 import { accelOf, FLAG, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { applySwaps, noteSwap } from './swap.ts';
-import { touchChanges } from './touch.ts';
+import { readsAhead, touchChanges } from './touch.ts';
 import { isInQueue, LOOK_EVERY_S as LOOK_S, SPARE as SPARE_PLACE, speedWish, WISH, wishFor } from './wishes.ts';
 import { link, unlink, type World } from './world.ts';
 
@@ -223,7 +223,7 @@ export function noteChanges(w: World, from: i32, to: i32): void {
   const { mustChange, scalars } = w.state;
   const step = scalars[STEP]! | 0;
   const sirens = hasSirens(w);
-  let ready = from;
+  let ready = readsAhead(w) ? from : -1;
   for (let r = from; r < to; r++) {
     if (r === ready) {
       ready = r + AT_ONCE < to ? r + AT_ONCE : to;

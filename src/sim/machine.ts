@@ -30,6 +30,8 @@ export interface Phases {
 export interface Machine {
   readonly allocate: Allocate;
   readonly phases: Phases;
+  /** In a city of more segments one reads ahead (`touch.ts`): its tables are larger than what a processor keeps to itself, 1 MB or so. */
+  readonly cachedSegments: number;
   /** No phase will be done for the world again: another one took its place. */
   release(world: World): void;
 }
@@ -50,7 +52,9 @@ const phases: Phases = {
   insertDue,
 };
 
+/** Reading ahead costs a tenth below, and gains a sixth from three times as many on. */
+export const CACHED_SEGMENTS = 8192;
 /** The phases as they stand in this folder. */
-export const PLAIN: Machine = { allocate: ownRoom, phases, release: () => {} };
+export const PLAIN: Machine = { allocate: ownRoom, phases, cachedSegments: CACHED_SEGMENTS, release: () => {} };
 /** The same for several threads. */
 export const PLAIN_SHARED: Machine = { ...PLAIN, allocate: sharedRoom };

@@ -3,7 +3,7 @@ import { isThere } from './pass.ts';
 import { COUNT, LEAVER, LEAVER_WORDS, LEAVERS, MAY_LEAVE, TODO, TOUCHED_AT_ONCE } from './scratch.ts';
 import { FLAG, packAccel, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { isInBay, serveStop } from './stops.ts';
-import { touchDrivers } from './touch.ts';
+import { readsAhead, touchDrivers } from './touch.ts';
 import type { World } from './world.ts';
 
 const { pos: POS, speed: SPEED, segment: ON, flags: FLAGS, entered: ENTERED } = VEHICLE;
@@ -31,7 +31,7 @@ export function moveAll(w: World): void {
   const count = counts[ORDER]!;
   let last = firstLeaver;
   let ofLanes = 0;
-  let ready = 0;
+  let ready = readsAhead(w) ? 0 : -1;
   for (let i = 0; i < count; i++) {
     if (i === ready) {
       ready = i + AT_ONCE < count ? i + AT_ONCE : count;

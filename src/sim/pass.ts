@@ -9,7 +9,7 @@ import { CONTROL } from './network.ts';
 import { LEAVER, LEAVER_WORDS, LEAVERS, TODO, TOUCHED_AT_ONCE } from './scratch.ts';
 import { FLAG, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { endFlag, isInBay } from './stops.ts';
-import { touchEnteredLanes, touchLeavingLanes } from './touch.ts';
+import { readsAhead, touchEnteredLanes, touchLeavingLanes } from './touch.ts';
 import { endOf } from './ways.ts';
 import { link, unlink, type World } from './world.ts';
 
@@ -195,7 +195,7 @@ export function passFromLanes(w: World): void {
   const { leavers, firstLeaver } = w;
   const begin = firstLeaver + WORDS;
   const end = begin + leavers[firstLeaver + OF_LANES]! * WORDS;
-  let ready = begin;
+  let ready = readsAhead(w) ? begin : -1;
   for (let at = begin; at < end; at += WORDS) {
     if (at === ready) {
       ready = at + AT_ONCE < end ? at + AT_ONCE : end;
@@ -245,7 +245,7 @@ function passOntoLanes(w: World, from: i32, to: i32, before: i32, last: i32): vo
   const { leavers } = w;
   const begin = before + WORDS;
   const end = last + WORDS;
-  let ready = begin;
+  let ready = readsAhead(w) ? begin : -1;
   for (let at = begin; at < end; at += WORDS) {
     if (at === ready) {
       ready = at + AT_ONCE < end ? at + AT_ONCE : end;

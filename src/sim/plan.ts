@@ -22,7 +22,7 @@ import { COUNT, LINK, MAY_LEAVE, PLAN_LINKS, TOUCHED_AT_ONCE } from './scratch.t
 import { setNextSpeed } from './speed.ts';
 import { FLAG, HALTING, SEGMENT, TRAIT, VEHICLE } from './state.ts';
 import { stopSpeed } from './stops.ts';
-import { touchPlans } from './touch.ts';
+import { readsAhead, touchPlans } from './touch.ts';
 import type { World } from './world.ts';
 
 const {
@@ -357,7 +357,7 @@ export function planSegments(w: World, from: i32, to: i32): void {
   const L = w.net.lanes;
   const mayRest = !hasSirens(w);
   let i = counts[ORDER]!;
-  let ready = from;
+  let ready = readsAhead(w) ? from : -1;
   for (let seg = from; seg < to; seg++) {
     if (seg === ready) {
       ready = seg + AT_ONCE < to ? seg + AT_ONCE : to;

@@ -1,4 +1,5 @@
-import type { i32 } from '../units/numbers.ts';
+import type { f64, i32 } from '../units/numbers.ts';
+import { MOST_ROADS as ROADS } from './beside.ts';
 import { TOUCHED_AT_ONCE as AT_ONCE, COUNT, LEAVER, LEAVER_WORDS, MAY_LEAVE, TODO } from './scratch.ts';
 import { FLAG, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
@@ -13,6 +14,8 @@ const {
   routeAt: ROUTE_AT,
   flags: FLAGS,
   choice: CHOICE,
+  speed: SPEED,
+  reach: REACH,
 } = VEHICLE;
 const { end: END_M, resting: RESTING, tail: TAIL, toLane: TO_LANE } = SEGMENT;
 const { lastRoad: LAST_ROAD } = FLAG;
@@ -20,22 +23,27 @@ const { vehicle: WHO, lane: LANE, todo: TO_DO } = LEAVER;
 const { ontoLane: ONTO_LANE } = TODO;
 const WORDS = LEAVER_WORDS;
 const NEAR = MAY_LEAVE;
+const MOST_ROADS = ROADS;
+/** Nobody is astray who has less than this to drive on its lane: it wants another at once, whatever the queues (LC2013), s. */
+const LOOK_S = 10;
 const TOUCHED = COUNT.touched;
 const TOUCHED_AT_ONCE = AT_ONCE;
 
-/** Vehicles of a lane, from the first that does not rest, whose records are read ahead. */
+/** Vehicles of a lane whose records are read ahead: all that may change, and of those that drive, from the first that does not rest. */
 const MOST_IN_ROW = 3;
+const PLANNED_IN_ROW = 2;
 /** Within this of its end a vehicle may look at all that is there, m. */
 const NEAR_M = 60;
 
-/**
+/*
  * In a large city next to nothing of the state stays in the processor's cache from step to step, and a phase would wait for memory
  * once for each record it comes to, for it cannot know the next before it has the last. So before it works on some hundred segments it
  * reads what it will look at, in rounds: a round reads where the one before has found it must, and its reads do not wait for each other.
- * Nothing is done with what is read but to sum it up, so that it is.
- *
- * Items of `touched` from `at` on that are 0 or more are left, in order, at their start; how many there are.
+ * Nothing is done with what is read but to sum it up, so that it is. Rounds of fewer gain nothing: each waits once for the memory.
+ * Lists are made without branches, for a wrong guess would end a round's reads.
  */
+
+/** Items of `touched` from `at` on that are 0 or more are left, in order, at their start; how many there are. */
 function keepPresent(w: World, at: i32, count: i32): i32 {
   const { touched } = w.scratch;
   let kept = 0;
@@ -53,6 +61,11 @@ function goBehind(w: World, at: i32, count: i32): i32 {
   const { touched } = w.scratch;
   for (let k = at; k < at + count; k++) touched[k] = I[(touched[k]! << 1) + BEHIND]!;
   return keepPresent(w, at, count);
+}
+
+/** True where the tables are larger than what a processor keeps to itself. */
+export function readsAhead(w: World): boolean {
+  return w.net.segments > w.machine.cachedSegments;
 }
 
 /** For planning the segments [from, to). */
@@ -82,10 +95,10 @@ export function touchPlans(w: World, from: i32, to: i32): void {
   }
   n = keepPresent(w, 0, n);
   const ways = TOUCHED_AT_ONCE;
-  const near = ways + MOST_IN_ROW * TOUCHED_AT_ONCE;
+  const near = ways + PLANNED_IN_ROW * TOUCHED_AT_ONCE;
   let nWays = 0;
   let nNear = 0;
-  for (let row = 0; row < MOST_IN_ROW; row++) {
+  for (let row = 0; row < PLANNED_IN_ROW; row++) {
     for (let k = 0; k < n; k++) sum += I[(touched[k]! << 1) + VIA]!;
     for (let k = 0; k < n; k++) {
       const v = touched[k]!;
@@ -143,7 +156,7 @@ export function touchDrivers(w: World, from: i32, to: i32): void {
 /** For looks for another lane, every `everyS` seconds, on the roads at [from, to) of `multiRoads`. */
 export function touchChanges(w: World, from: i32, to: i32, step: i32, everyS: i32): void {
   const { head, mustChange } = w.state;
-  const { i32: I } = w;
+  const { f64: F, i32: I, f32: S } = w;
   const { touched, counts } = w.scratch;
   const { multiRoads, roadFirstLane, roadLanes } = w.net;
   let sum = 0;
@@ -160,14 +173,55 @@ export function touchChanges(w: World, from: i32, to: i32, step: i32, everyS: i3
   }
   for (let k = 0; k < n; k++) {
     const lane = touched[k]!;
-    sum += I[(lane << 4) + RESTING]! + I[(head[lane]! << 1) + FLAGS]! + I[(head[lane]! << 1) + CHOICE]!;
+    sum += I[(lane << 4) + RESTING]!;
     touched[k] = head[lane]!;
   }
-  for (let row = 1; row < MOST_IN_ROW; row++) {
-    n = goBehind(w, 0, n);
+  const astray = TOUCHED_AT_ONCE * w.net.width;
+  let nAstray = 0;
+  for (let row = 0; row < MOST_IN_ROW; row++) {
     for (let k = 0; k < n; k++) sum += I[(touched[k]! << 1) + FLAGS]! + I[(touched[k]! << 1) + CHOICE]!;
+    for (let k = 0; k < n; k++) {
+      const v = touched[k]!;
+      touched[astray + nAstray] = v;
+      const mayLook = S[(v << 1) + REACH]! - F[v + POS]! > LOOK_S * F[v + SPEED]!;
+      nAstray += mayLook && I[(v << 1) + CHOICE]! >> 2 !== 0 && nAstray < TOUCHED_AT_ONCE - 1 ? 1 : 0;
+    }
+    n = goBehind(w, 0, n);
   }
   counts[TOUCHED] = sum;
+  touchJams(w, astray, nAstray);
+}
+
+/** For `jamOn` by the vehicles that stand in `touched` from `list` on. */
+function touchJams(w: World, list: i32, count: i32): void {
+  const { i32: I } = w;
+  const { occupied } = w.state;
+  const { touched, counts } = w.scratch;
+  const { at: choiceAt, via } = w.choices;
+  const { toLane } = w.net;
+  const lanes = list + TOUCHED_AT_ONCE;
+  const ways = lanes + TOUCHED_AT_ONCE;
+  let metres: f64 = 0;
+  let n = count;
+  for (let k = 0; k < n; k++) {
+    const v = touched[list + k]!;
+    touched[lanes + k] = I[(v << 1) + ON]! + (I[(v << 1) + CHOICE]! >> 2);
+    touched[list + k] = I[(v << 1) + ROUTE_AT]!;
+  }
+  for (let depth = 0; depth < MOST_ROADS && n > 0; depth++) {
+    for (let k = 0; k < n; k++) touched[ways + k] = choiceAt[touched[list + k]!]! + touched[lanes + k]!;
+    for (let k = 0; k < n; k++) touched[ways + k] = via[touched[ways + k]!]!;
+    let kept = 0;
+    for (let k = 0; k < n; k++) {
+      const movement = touched[ways + k]!;
+      touched[list + kept] = touched[list + k]! + 1;
+      touched[lanes + kept] = toLane[movement & ~(movement >> 31)]!;
+      kept += (movement >> 31) + 1;
+    }
+    n = kept;
+    for (let k = 0; k < n; k++) metres += occupied[touched[lanes + k]!]!;
+  }
+  counts[TOUCHED] = counts[TOUCHED]! + (metres > 0 ? 1 : 0);
 }
 
 /** For those who leave lanes, whose records are at [first, end) of `leavers`. */

@@ -11,7 +11,7 @@ describe('the compiled phases', () => {
     const checked = moduleOf(await compilePhases(true));
     const check = fc.property(TOWN, (town) => {
       const wanted = townWithSirens(town);
-      const engine = createEngine(wanted, { seed: town.seed, machine: new CompiledMachine(checked) });
+      const engine = createEngine(wanted, { seed: town.seed, machine: new CompiledMachine(checked, 0) });
       for (let i = 0; i < 200; i++) {
         disturb(wanted.city, engine, town.seed);
         engine.step();

@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { disturb } from '../../../tests/sim/disturbances.ts';
 import { gridTown, scenario, wanderers } from '../../../tests/sim/town.ts';
 import { createEngine, type Engine } from '../../sim/engine.ts';
+import { PLAIN } from '../../sim/machine.ts';
 import { shareOut } from '../../sim/shares.ts';
 import { findSurroundings } from '../../sim/surroundings.ts';
 import { copyWorld, createWorld } from '../../sim/world.ts';
 import { loadScenario } from '../load.ts';
 import { findBinary } from './binary.ts';
-import { createMachine } from './compiled.ts';
+import { CompiledMachine, createMachine, moduleOf } from './compiled.ts';
 import { createCompiledEngine, loadCompiledEngine } from './engine.ts';
 
 const quarter = fileURLToPath(new URL('../../../fixtures/quarter', import.meta.url));
@@ -21,7 +22,7 @@ function drive(engines: readonly Engine[], seconds: number, isDisturbed: boolean
       if (isDisturbed) disturb(city, engine, 5);
       engine.step();
     }
-    if (i % 25 === 0) expect(engines[1]!.hash()).toBe(engines[0]!.hash());
+    if (i % 25 === 0) for (const engine of engines) expect(engine.hash()).toBe(engines[0]!.hash());
   }
 }
 
@@ -36,6 +37,14 @@ describe('the compiled engine', () => {
 
   it('comes to the same bytes as its sources, closures, limits and broken signals included', () => {
     drive([createEngine(wanted, { seed: 5 }), createCompiledEngine(wanted, { seed: 5 })], 400, true);
+  });
+
+  it('does so where it reads ahead', () => {
+    const machine = new CompiledMachine(moduleOf(findBinary()!), 0);
+    const plain = { ...PLAIN, cachedSegments: 0 };
+    const machines = [undefined, machine, plain];
+    const engines = machines.map((each) => createEngine(wanted, { seed: 5, ...(each && { machine: each }) }));
+    drive(engines, 400, true);
   });
 
   it('does so with buses and people on foot', async () => {

@@ -1,5 +1,5 @@
 import { type Allocate, type Room, sharedRoom } from '../../sim/layout.ts';
-import { type Machine, type Phases, PLAIN_SHARED } from '../../sim/machine.ts';
+import { CACHED_SEGMENTS, type Machine, type Phases, PLAIN_SHARED } from '../../sim/machine.ts';
 import type { World } from '../../sim/world.ts';
 import { findBinary } from './binary.ts';
 
@@ -123,6 +123,7 @@ interface WorldRecord {
 export class CompiledMachine implements EngineMachine {
   readonly allocate: Allocate = (bytes) => this.#allocate(bytes);
   readonly phases: Phases;
+  readonly cachedSegments: number;
   readonly #module: WebAssembly.Module;
   readonly #parts: readonly Part[];
   readonly #memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
@@ -140,7 +141,8 @@ export class CompiledMachine implements EngineMachine {
   readonly #rooms = new FinalizationRegistry<Block>((block) => this.#setFree(block));
   readonly #worlds = new FinalizationRegistry<WorldRecord>((record) => this.#forget(record));
 
-  constructor({ module, parts }: PhaseModule) {
+  constructor({ module, parts }: PhaseModule, cachedSegments: number = CACHED_SEGMENTS) {
+    this.cachedSegments = cachedSegments;
     this.#module = module;
     this.#parts = parts;
     this.phases = phasesOf(module, this.#memory, (world) => this.#recordOf(world));
