@@ -101,3 +101,20 @@ describe('arrivalTime', () => {
     expect(arrivalTime(0, 0, 13.9, car)).toBe(0);
   });
 });
+
+describe('room', () => {
+  it('on a short exit before a red light is what fits behind those who move there; before a green, or on a long one, any', () => {
+    const roomOn = (innerM: number, lamps: string): number => {
+      const crossing = createCrossing({ innerM });
+      const layer = new SensorLayer(crossing, { level: 'camera', seed: 1 });
+      const approaches = new Approaches(crossing, [planJunction(crossing, 0)]);
+      const moving = [0, 1].map((slot) => ({ slot, segment: lane, posM: 20 + 20 * slot, speedMps: 10 }));
+      for (let second = 0; second < 3; second++)
+        approaches.observe(layer.observe(frameOf(second * 1000, moving), [lamps]));
+      return approaches.roomOn([lane]);
+    };
+    expect(roomOn(60, 'GGrrrrGGrrrr')).toBeCloseTo(6, 0);
+    expect(roomOn(60, 'rrrGGrrrrGGr')).toBe(Number.POSITIVE_INFINITY);
+    expect(roomOn(180, 'GGrrrrGGrrrr')).toBe(Number.POSITIVE_INFINITY);
+  });
+});

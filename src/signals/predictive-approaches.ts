@@ -30,6 +30,8 @@ const RATE_MEMORY_S = 80;
 /** A vehicle seen 200 m away takes 15 s to the line. */
 const STUCK_MS: Milliseconds = 25_000;
 const CREEPING_MPS: MetresPerSecond = 3;
+/** An exit up to the next signal that is longer takes whom a green lets go, while they move. */
+const AMPLE_M: Metres = 150;
 
 interface Piece {
   readonly lane: number;
@@ -341,7 +343,7 @@ export class Approaches {
     }
   }
 
-  /** Vehicles that fit onto the lanes beyond now; Infinity while traffic there moves. */
+  /** Vehicles that fit onto the lanes beyond now; Infinity while traffic there moves, unless it soon comes to a red light. */
   roomOn(exits: readonly number[]): number {
     const seen = this.#now?.vehicles ?? null;
     let room = 0;
@@ -356,7 +358,12 @@ export class Approaches {
       while (last >= seen.laneStart[lane]! && seen.toEndM[last]! > lengthM) last--;
       if (this.#reach[lane]! < lengthM - 1 || last < seen.laneStart[lane]! || seen.blind[lane] === 1)
         return Number.POSITIVE_INFINITY;
-      if (seen.speedMps[last]! > CREEPING_MPS) return Number.POSITIVE_INFINITY;
+      if (seen.speedMps[last]! > CREEPING_MPS) {
+        if (lengthM > AMPLE_M || this.#approaches[lane] === undefined || this.redOf(lane) === 0)
+          return Number.POSITIVE_INFINITY;
+        room += Math.max(0, lengthM / QUEUE_SPACE_M - (last + 1 - seen.laneStart[lane]!));
+        continue;
+      }
       room += Math.max(0, (lengthM - seen.toEndM[last]! - 5) / QUEUE_SPACE_M);
     }
     return room;
