@@ -280,11 +280,11 @@ export class Approaches {
         const lateS = this.#dwell.lossOf(kind, lane, toEndM, speedMps);
         const k = Math.max(0, Math.ceil(comesS + lateS - BRAKING_S));
         this.#secondOf[v] = k;
-        if (this.#perSecond[kind]! !== 1) expect(k, share, arrived, at, horizonS);
+        if (this.#perSecond[kind]! !== 1) addUnsure(k, share, arrived, at, horizonS);
         else if (k <= horizonS) arrived[at + k]! += share;
       }
       for (const hidden of this.#dwell.listHidden(lane))
-        expect(secondOfHidden(approach, beyondM, hidden), share, arrived, at, horizonS);
+        addUnsure(secondOfHidden(approach, beyondM, hidden), share, arrived, at, horizonS);
     }
   }
 
@@ -297,7 +297,7 @@ export class Approaches {
     if (seen === null || this.isBlind(lane)) return;
     const approach = this.#approaches[lane]!;
     const addThirds = (k: number, vehicles: number, extra: number) => {
-      for (let third = -1; third <= 1; third++) add(k + third * unsureOf(k), vehicles / 3, extra);
+      for (let third = -1; third <= 1; third++) add(secondOfThird(k, third), vehicles / 3, extra);
     };
     for (const { lane: piece, lengthM, share, beyondM } of approach.pieces) {
       for (let v = seen.laneStart[piece]!; v < seen.laneStart[piece + 1]! && seen.toEndM[v]! <= lengthM; v++) {
@@ -382,15 +382,15 @@ function slotOf(second: number): number {
   return second & (RING_S - 1);
 }
 
-/** Seconds by which an arrival predicted for second `k` may be off. */
-function unsureOf(k: Seconds): Seconds {
-  return k === 0 ? 0 : Math.max(1, Math.round(UNSURE * k));
+/** When the thirds of an arrival that is predicted for second `k` come: a little earlier (-1), then (0) and a little later (1). */
+function secondOfThird(k: Seconds, third: number): Seconds {
+  return k === 0 ? 0 : k + third * Math.max(1, Math.round(UNSURE * k));
 }
 
-/** Adds a vehicle to the arrivals: a third each for a little earlier, second `k` and a little later. */
-function expect(k: Seconds, share: number, arrived: Float64Array, at: number, horizonS: Seconds): void {
+/** Adds a vehicle to the arrivals in thirds. */
+function addUnsure(k: Seconds, share: number, arrived: Float64Array, at: number, horizonS: Seconds): void {
   for (let third = -1; third <= 1; third++) {
-    const second = k + third * unsureOf(k);
+    const second = secondOfThird(k, third);
     if (second <= horizonS) arrived[at + second]! += share / 3;
   }
 }
