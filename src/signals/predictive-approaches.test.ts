@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCrossing, frameOf, laneOf, type PlacedVehicle } from '../../tests/crossing.ts';
 import { VEHICLE_CLASSES, type VehicleClass } from '../city/city.ts';
+import { listLoops } from '../street/loops.ts';
 import { SensorLayer } from '../street/sensors.ts';
 import { Approaches } from './predictive-approaches.ts';
 import { ACCEL_OF, arrivalTime } from './predictive-arrival.ts';
@@ -89,6 +90,26 @@ describe('arrivals', () => {
     expect(expected([])).toBeCloseTo(8);
     expect(expected(['inner'])).toBeGreaterThan(7.9);
     expect(expected(['inner', 'outer'])).toBeLessThan(4);
+  });
+});
+
+describe('a stop-line loop that is blind', () => {
+  it('leaves no fewer to be expected behind a long red than usually come, though the advance loop tells of nobody', () => {
+    const stopLine = listLoops(city).findIndex((loop) => loop.lane === lane && loop.kind === 'stop-line');
+    const expected = (isBlind: boolean): number => {
+      const layer = new SensorLayer(city, { level: 'loops', seed: 1 });
+      const approaches = new Approaches(city, [planJunction(city, 0)]);
+      for (let second = 0; second < 60; second++) {
+        const seen = layer.observe(frameOf(second * 1000, []), ['GGrrrrGGrrrr']);
+        if (isBlind) seen.loops!.blind[stopLine] = 1;
+        approaches.observe(seen);
+      }
+      const arrived = new Float64Array(HORIZON_S + 1);
+      approaches.predict(lane, arrived, 0, HORIZON_S, 0);
+      return arrived[0]!;
+    };
+    expect(expected(false)).toBe(0);
+    expect(expected(true)).toBeGreaterThan(1);
   });
 });
 
