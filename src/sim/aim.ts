@@ -1,6 +1,6 @@
 import type { i32 } from '../units/numbers.ts';
 import { TYPE } from './demand.ts';
-import { CLOSED } from './network.ts';
+import { BESIDE, CLOSED } from './network.ts';
 import { wake } from './rest.ts';
 import { FLAG, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
@@ -18,7 +18,8 @@ const {
   reachRight: REACH_RIGHT,
 } = VEHICLE;
 const { classBit: CLASS_BIT } = TYPE;
-const { resting: RESTING } = SEGMENT;
+const { resting: RESTING, road: ROAD } = SEGMENT;
+const { right: RIGHT, left: LEFT } = BESIDE;
 const { presses: PRESSES } = FLAG;
 
 /** `reachLeft` and `reachRight` where there is no lane, or none that the vehicle may use. */
@@ -32,10 +33,8 @@ export function aim(w: World, v: i32): void {
   const lane = I[i + ON]!;
   if (w.i32[(lane << 4) + RESTING]! >= 0) wake(w, lane);
   const entry = choices.at[I[i + ROUTE_AT]!]! + lane;
-  const road = net.laneRoad[lane]!;
-  const index = net.laneIndex[lane]!;
-  const hasRight = index > 0;
-  const hasLeft = index + 1 < net.roadLanes[road]!;
+  const hasRight = (net.beside[lane]! & RIGHT) !== 0;
+  const hasLeft = (net.beside[lane]! & LEFT) !== 0;
   const leftIsBest = hasLeft && choices.offset[(entry + 1) << 2] === 0;
   const rightIsBest = hasRight && choices.offset[(entry - 1) << 2] === 0;
   I[i + VIA] = choices.via[entry]!;
@@ -43,7 +42,7 @@ export function aim(w: World, v: i32): void {
   I[i + CHOICE] = choices.offset[entry << 2]! * 4 + (leftIsBest ? 2 : 0) + (rightIsBest ? 1 : 0);
   const isOff = choices.offset[entry << 2] !== 0;
   I[i + FLAGS] = isOff ? I[i + FLAGS]! | PRESSES : I[i + FLAGS]! & ~PRESSES;
-  if (isOff) w.state.mustChange[road] = 1;
+  if (isOff) w.state.mustChange[w.i32[(lane << 4) + ROAD]!] = 1;
   S[i + REACH] = choices.reach[entry << 1]!;
   S[i + REACH_RIGHT] = hasRight && mayUse(w, v, lane - 1) ? choices.reach[(entry - 1) << 1]! : NO_LANE;
   S[i + REACH_LEFT] = hasLeft && mayUse(w, v, lane + 1) ? choices.reach[(entry + 1) << 1]! : NO_LANE;

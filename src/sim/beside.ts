@@ -166,15 +166,15 @@ export function findFollower(w: World, v: i32, lane: i32, on: i32): i32 {
 }
 
 /**
- * Lengths of the vehicles ahead of `v` on a lane of its road and on the lanes that follow it on its route; counted no further
- * than needed to know that it is over `enough`.
+ * Lengths of the vehicles ahead of `v` on a lane of its road, the one at `index` from the right, and on the lanes that follow it on
+ * its route; counted no further than needed to know that it is over `enough`.
  */
-export function jamOn(w: World, v: i32, lane: i32, enough: f64): f64 {
+export function jamOn(w: World, v: i32, lane: i32, index: i32, enough: f64): f64 {
   const { occupied } = w.state;
-  const { toLane, laneIndex } = w.net;
+  const { toLane } = w.net;
   const { at: choiceAt, via } = w.choices;
   const place = w.i32[(v << 1) + ROUTE_AT]!;
-  let jam = w.scratch.density[laneIndex[lane]!]!;
+  let jam = w.scratch.density[index]!;
   let at = lane;
   for (let depth = 0; depth < MOST_ROADS && jam <= enough; depth++) {
     const movement = via[choiceAt[place + depth]! + at]!;

@@ -14,7 +14,7 @@ import { endFlag, goOn } from './stops.ts';
 import { chooseWay, startOf } from './ways.ts';
 import { link, slotOf, type World } from './world.ts';
 
-const { end: END_M, limit: LIMIT, tail: TAIL, toLane: TO_LANE } = SEGMENT;
+const { end: END_M, limit: LIMIT, tail: TAIL, toLane: TO_LANE, laneIndex: LANE_INDEX } = SEGMENT;
 const {
   pos: POS,
   speed: SPEED,
@@ -253,7 +253,7 @@ function insert(w: World, trip: i32, step: i32): i32 {
   const lane = pickLane(w, trip, start, road, step);
   if (lane < 0) return NOWHERE;
   // First of all, since most who wait do so behind others.
-  if (w.scratch.refused[w.net.laneIndex[lane]!] === 1) return -1 - lane;
+  if (w.scratch.refused[I[(lane << 4) + LANE_INDEX]!] === 1) return -1 - lane;
   const v = free[usable - 1]!;
   const i = v << 1;
   scalars[SCALAR.used] = Math.max(scalars[SCALAR.used]!, slotOf(w, v) + 1);
@@ -311,7 +311,7 @@ function serve(w: World, road: i32, step: i32): void {
       queueNext[trip] = -1;
     } else {
       if (lane !== NOWHERE) {
-        const index = w.net.laneIndex[-1 - lane]!;
+        const index = w.i32[((-1 - lane) << 4) + LANE_INDEX]!;
         if (refused[index] === 0) open--;
         refused[index] = 1;
       }

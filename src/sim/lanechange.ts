@@ -80,7 +80,7 @@ function tryChange(w: World, v: i32, lane: i32, index: i32, side: i32, wish: i32
   }
   const spare = out[SPARE]!;
   const isTied = spare !== Number.POSITIVE_INFINITY;
-  if (isTied && (jamOn(w, v, lane, spare) > spare || jamOn(w, v, to, spare) > spare)) return false;
+  if (isTied && (jamOn(w, v, lane, index, spare) > spare || jamOn(w, v, to, index + side, spare) > spare)) return false;
   const parting = near < 0 ? findParting(w, v, to) : -1;
   if (parting >= 0 && out[0]! < share * neededGap(w, v, parting)) return false;
   const change = counts[CHANGES]!;

@@ -18,7 +18,7 @@ const {
   reach: REACH,
 } = VEHICLE;
 const { length: LENGTH, minGap: MIN_GAP, accel: ACCEL, decel: DECEL, tau: TAU } = TYPE;
-const { end: END_M } = SEGMENT;
+const { end: END_M, road: ROAD, laneIndex: LANE_INDEX } = SEGMENT;
 
 /** LC2013's constants: how soon before the lane's end, by how much an overtaker is faster, m/s, ... */
 const URGENCY = 2;
@@ -110,7 +110,7 @@ function roomForBlockers(w: World, v: i32, lane: i32, side: i32, leader: i32, le
   let room: f64 = 0;
   if (lanes > 1) room = side < 0 ? UNSEEN_RIGHT_M : UNSEEN_LEFT_M;
   if (leader >= 0) room = Math.max(room, blockerLength(w, v, leader, side, left));
-  const first = w.scratch.firstBlocked[w.net.laneIndex[lane]!]!;
+  const first = w.scratch.firstBlocked[w.i32[(lane << 4) + LANE_INDEX]!]!;
   if (first >= 0 && first !== leader) room = Math.max(room, blockerLength(w, v, first, side, left));
   return room;
 }
@@ -192,8 +192,9 @@ function ask(w: World, v: i32, neighbour: i32, what: i32, bound: f64): void {
 }
 
 function isOnSameRoad(w: World, v: i32, other: i32): boolean {
-  const theirs = w.i32[(other << 1) + ON]!;
-  return theirs < w.net.lanes && w.net.laneRoad[theirs] === w.net.laneRoad[w.i32[(v << 1) + ON]!];
+  const { i32: I } = w;
+  const theirs = I[(other << 1) + ON]!;
+  return theirs < w.net.lanes && I[(theirs << 4) + ROAD] === I[(I[(v << 1) + ON]! << 4) + ROAD];
 }
 
 /**

@@ -16,6 +16,9 @@ export const CONTROL = {
 /** How a lane is closed: alone, so that those on it leave it for the lanes beside it, or with its whole road. */
 export const CLOSED = { no: 0, alone: 1, road: 2 } as const;
 
+/** Bits of a lane's `beside`: there is a lane to its right, to its left, and that lane leads on. */
+export const BESIDE = { right: 1, left: 2, rightLeadsOn: 4, leftLeadsOn: 8 } as const;
+
 /** Conflict kinds: paths cross, or they end on the same lane. */
 export const CROSS = 0;
 export const MERGE = 1;
@@ -71,6 +74,8 @@ export interface Network {
   readonly multiRoads: Int32Array;
   readonly laneRoad: Int32Array;
   readonly laneIndex: Int32Array;
+  /** By lane: bits of BESIDE. */
+  readonly beside: Uint8Array;
   readonly allowed: Int32Array;
   /** By lane: one of CLOSED. */
   readonly closed: Uint8Array;
@@ -98,8 +103,8 @@ export interface Network {
   /** 1 for a movement that some other one to the same lane gives way to. */
   readonly isMergedInto: Uint8Array;
   /**
-   * Movements whose path meets a movement's path, with the kind and where: metres along its own and the other's path. `conflicts` and
-   * `siblings` are one longer than that, so that the first of an empty list may be read (touch.ts).
+   * Movements whose path meets a movement's path, with the kind and where: metres along its own and the other's path. `conflicts`,
+   * `conflictKind`, `siblings` and `siblingAt` are one longer than that, so that the first of an empty list may be read (touch.ts).
    */
   readonly conflictStart: Int32Array;
   readonly conflicts: Int32Array;
@@ -132,6 +137,20 @@ const TOUCH_M = 2.5;
 /** Metres of a movement up to its waiting place, or all of it. */
 function firstPart({ waitAtM, lengthM }: Movement): number {
   return waitAtM >= 0 ? waitAtM : lengthM;
+}
+
+function besideOf({ lanes, roads }: City): Uint8Array {
+  return Uint8Array.from(lanes, ({ road, index }, lane) => {
+    const hasRight = index > 0;
+    const hasLeft = index + 1 < (roads[road]?.laneCount ?? 0);
+    const leadsOn = (other: number) => (lanes[other]?.out.length ?? 0) > 0;
+    return (
+      (hasRight ? BESIDE.right : 0) |
+      (hasLeft ? BESIDE.left : 0) |
+      (hasRight && leadsOn(lane - 1) ? BESIDE.rightLeadsOn : 0) |
+      (hasLeft && leadsOn(lane + 1) ? BESIDE.leftLeadsOn : 0)
+    );
+  });
 }
 
 export function buildNetwork(city: City): Network {
@@ -209,6 +228,7 @@ export function buildNetwork(city: City): Network {
     multiRoads: Int32Array.from(city.roads.flatMap((road, i) => (road.laneCount > 1 ? [i] : []))),
     laneRoad: Int32Array.from(city.lanes, (lane) => lane.road),
     laneIndex: Int32Array.from(city.lanes, (lane) => lane.index),
+    beside: besideOf(city),
     closed: new Uint8Array(L),
     allowed: Int32Array.from(city.lanes, (lane) => lane.allowed),
     length,
@@ -229,13 +249,13 @@ export function buildNetwork(city: City): Network {
     isMergedInto,
     conflictStart,
     conflicts: Int32Array.from([...conflicts, -1]),
-    conflictKind: Uint8Array.from(kinds),
+    conflictKind: Uint8Array.from([...kinds, 0]),
     conflictAt: Float64Array.from(at),
     conflictFoeAt: Float64Array.from(foeAt),
     conflictYields: Uint8Array.from(gives),
     hasFoes: Uint8Array.from(city.movements, (movement) => (movement.conflicts.length > 0 ? 1 : 0)),
     siblingStart,
     siblings: Int32Array.from([...siblings, -1]),
-    siblingAt: Float64Array.from(siblingAt),
+    siblingAt: Float64Array.from([...siblingAt, 0]),
   };
 }

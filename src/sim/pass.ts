@@ -31,7 +31,7 @@ const {
   stops: STOPS,
 } = VEHICLE;
 const { length: LENGTH, maxSpeed: MAX_SPEED, blueLight: BLUE_LIGHT } = TYPE;
-const { end: END_M, limit: LIMIT, waitAt: WAIT_AT, tail: TAIL, toLane: TO_LANE, lapped: LAPPED } = SEGMENT;
+const { end: END_M, limit: LIMIT, waitAt: WAIT_AT, tail: TAIL, toLane: TO_LANE, road: ROAD, lapped: LAPPED } = SEGMENT;
 const { vehicle: WHO, lane: LANE, todo: TO_DO, trip: WHOSE } = LEAVER;
 const { ofLanes: OF_LANES, all: ALL, forced: FORCED } = LEAVERS;
 const { nothing: NOTHING, ontoLane: ONTO_LANE, goOn: GO_ON, tell: TELL, tellAndGoOn: TELL_AND_GO_ON } = TODO;
@@ -304,7 +304,7 @@ function endEach(w: World, before: i32, last: i32): void {
 }
 
 function tellOfRoad(w: World, trip: i32, lane: i32): void {
-  note(w, EVENT.road, w.state.scalars[SCALAR.timeMs]!, trip, w.net.laneRoad[lane]!);
+  note(w, EVENT.road, w.state.scalars[SCALAR.timeMs]!, trip, w.i32[(lane << 4) + ROAD]!);
 }
 
 /** Takes a vehicle beyond its segment's end as far as it goes. */

@@ -32,6 +32,7 @@ export function collectRecords(w: World, from: i32, to: i32): void {
   let count = counts[ORDER]!;
   let at = copiesAt(w) + count * RECORD_WORDS;
   for (let seg = from; seg < to; seg++) {
+    if (head[seg]! < 0) continue;
     const resting = I[(seg << 4) + RESTING]!;
     for (let v = head[seg]!; v >= 0; v = I[(v << 1) + BEHIND]!) {
       if (v === resting) I[(seg << 4) + RESTING] = count;

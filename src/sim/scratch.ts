@@ -86,7 +86,7 @@ function scratchSpec(net: Network, capacity: number) {
     out: f64(5),
     counts: i32(11),
     /** Where one reads ahead (`touch.ts`). */
-    touched: i32(Math.max(TOUCHED_AT_ONCE * 7, TOUCHED_AT_ONCE * (net.width + 3))),
+    touched: i32(Math.max(TOUCHED_AT_ONCE * 9, TOUCHED_AT_ONCE * (net.width + 3))),
     /** By halted seconds: what is left of the speed from which one judges how far ahead to choose lanes. */
     fading: f64(FADING_S),
   };

@@ -1,5 +1,6 @@
 import type { f64, i32 } from '../units/numbers.ts';
 import { MOST_ROADS as ROADS } from './beside.ts';
+import { BESIDE } from './network.ts';
 import { TOUCHED_AT_ONCE as AT_ONCE, COUNT, LEAVER, LEAVER_WORDS, MAY_LEAVE, TODO } from './scratch.ts';
 import { FLAG, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
@@ -8,6 +9,7 @@ const {
   pos: POS,
   segment: ON,
   via: VIA,
+  nextVia: NEXT_VIA,
   behind: BEHIND,
   type: KIND,
   trip: TRIP,
@@ -19,6 +21,7 @@ const {
 } = VEHICLE;
 const { end: END_M, resting: RESTING, tail: TAIL, toLane: TO_LANE } = SEGMENT;
 const { lastRoad: LAST_ROAD } = FLAG;
+const { right: RIGHT, left: LEFT } = BESIDE;
 const { vehicle: WHO, lane: LANE, todo: TO_DO } = LEAVER;
 const { ontoLane: ONTO_LANE } = TODO;
 const WORDS = LEAVER_WORDS;
@@ -70,10 +73,10 @@ export function readsAhead(w: World): boolean {
 
 /** For planning the segments [from, to). */
 export function touchPlans(w: World, from: i32, to: i32): void {
-  const { head, shows } = w.state;
+  const { head, shows, relit, entering, occupied } = w.state;
   const { f64: F, i32: I } = w;
-  const { touched, counts } = w.scratch;
-  const { conflictStart, conflicts, siblingStart, siblings } = w.net;
+  const { touched, counts, approach } = w.scratch;
+  const { conflictStart, conflicts, conflictKind, siblingStart, siblings, siblingAt, toLane, isYieldedTo } = w.net;
   const L = w.net.lanes;
   let sum = 0;
   let n = 0;
@@ -82,6 +85,7 @@ export function touchPlans(w: World, from: i32, to: i32): void {
     n += (head[seg]! >> 31) + 1;
   }
   for (let k = 0; k < n; k++) sum += I[(touched[k]! << 4) + RESTING]!;
+  for (let k = 0; k < n && touched[k]! < L; k++) sum += relit[touched[k]!]!;
   for (let k = 0; k < n; k++) {
     const seg = touched[k]!;
     const resting = I[(seg << 4) + RESTING]!;
@@ -95,7 +99,8 @@ export function touchPlans(w: World, from: i32, to: i32): void {
   }
   n = keepPresent(w, 0, n);
   const ways = TOUCHED_AT_ONCE;
-  const near = ways + PLANNED_IN_ROW * TOUCHED_AT_ONCE;
+  const next = ways + PLANNED_IN_ROW * TOUCHED_AT_ONCE;
+  const near = next + PLANNED_IN_ROW * TOUCHED_AT_ONCE;
   let nWays = 0;
   let nNear = 0;
   for (let row = 0; row < PLANNED_IN_ROW; row++) {
@@ -110,18 +115,42 @@ export function touchPlans(w: World, from: i32, to: i32): void {
         movement |= (shows[movement & ~(movement >> 31)]! - 1) >> 31;
       }
       touched[ways + nWays] = movement;
+      touched[next + nWays] = I[(v << 1) + NEXT_VIA]!;
       nWays += (movement >> 31) + 1;
       touched[near + nNear] = movement;
       nNear += F[(seg << 3) + END_M]! - F[v + POS]! < NEAR_M ? (movement >> 31) + 1 : 0;
     }
     n = goBehind(w, 0, n);
   }
-  for (let k = ways; k < ways + nWays; k++) sum += I[((L + touched[k]!) << 4) + TO_LANE]!;
-  for (let k = near; k < near + nNear; k++) sum += conflictStart[touched[k]!]! + siblingStart[touched[k]!]!;
+  for (let k = ways; k < ways + nWays; k++) {
+    const movement = touched[k]!;
+    sum += I[((L + movement) << 4) + TO_LANE]! + isYieldedTo[movement]! + approach[movement]! + head[L + movement]!;
+  }
+  for (let k = next; k < next + nWays; k++) {
+    const movement = touched[k]! & ~(touched[k]! >> 31);
+    sum += shows[movement]! + isYieldedTo[movement]! + approach[movement]!;
+  }
+  for (let k = near; k < near + nNear; k++) {
+    const movement = touched[k]!;
+    sum += conflictStart[movement]! + siblingStart[movement]! + (occupied[L + movement]! > 0 ? 1 : 0);
+  }
   for (let k = ways; k < ways + nWays; k++) sum += I[(I[((L + touched[k]!) << 4) + TO_LANE]! << 4) + TAIL]!;
   for (let k = near; k < near + nNear; k++) {
     const movement = touched[k]!;
-    sum += conflicts[conflictStart[movement]!]! + siblings[siblingStart[movement]!]!;
+    const conflict = conflictStart[movement]!;
+    const sibling = siblingStart[movement]!;
+    sum += conflicts[conflict]! + conflictKind[conflict]! + siblings[sibling]! + (siblingAt[sibling]! > 0 ? 1 : 0);
+  }
+  for (let k = near; k < near + nNear; k++) {
+    const foe = conflicts[conflictStart[touched[k]!]!]!;
+    const sibling = siblings[siblingStart[touched[k]!]!]!;
+    sum += toLane[foe & ~(foe >> 31)]! + toLane[sibling & ~(sibling >> 31)]!;
+  }
+  for (let k = near; k < near + nNear; k++) {
+    const movement = touched[k]!;
+    const foe = conflicts[conflictStart[movement]!]!;
+    const sibling = siblings[siblingStart[movement]!]!;
+    sum += entering[toLane[foe & ~(foe >> 31)]!]! + entering[toLane[sibling & ~(sibling >> 31)]!]!;
     touched[k] = I[(I[((L + movement) << 4) + TO_LANE]! << 4) + TAIL]!;
   }
   nNear = keepPresent(w, near, nNear);
@@ -158,7 +187,7 @@ export function touchChanges(w: World, from: i32, to: i32, step: i32, everyS: i3
   const { head, mustChange } = w.state;
   const { f64: F, i32: I, f32: S } = w;
   const { touched, counts } = w.scratch;
-  const { multiRoads, roadFirstLane, roadLanes } = w.net;
+  const { multiRoads, roadFirstLane, roadLanes, beside } = w.net;
   let sum = 0;
   let n = 0;
   for (let r = from; r < to; r++) {
@@ -173,11 +202,14 @@ export function touchChanges(w: World, from: i32, to: i32, step: i32, everyS: i3
   }
   for (let k = 0; k < n; k++) {
     const lane = touched[k]!;
-    sum += I[(lane << 4) + RESTING]!;
+    const right = beside[lane]! & RIGHT;
+    const left = (beside[lane]! & LEFT) >> 1;
+    sum += I[(lane << 4) + RESTING]! + I[((lane - right) << 4) + RESTING]! + I[((lane + left) << 4) + RESTING]!;
     touched[k] = head[lane]!;
   }
   const astray = TOUCHED_AT_ONCE * w.net.width;
   let nAstray = 0;
+  let nLeaving = 0;
   for (let row = 0; row < MOST_IN_ROW; row++) {
     for (let k = 0; k < n; k++) sum += I[(touched[k]! << 1) + FLAGS]! + I[(touched[k]! << 1) + CHOICE]!;
     for (let k = 0; k < n; k++) {
@@ -186,10 +218,51 @@ export function touchChanges(w: World, from: i32, to: i32, step: i32, everyS: i3
       const mayLook = S[(v << 1) + REACH]! - F[v + POS]! > LOOK_S * F[v + SPEED]!;
       nAstray += mayLook && I[(v << 1) + CHOICE]! >> 2 !== 0 && nAstray < TOUCHED_AT_ONCE - 1 ? 1 : 0;
     }
+    if (row === 0) nLeaving = keepLeaving(w, n, astray + TOUCHED_AT_ONCE);
     n = goBehind(w, 0, n);
   }
   counts[TOUCHED] = sum;
+  touchBeyond(w, astray + TOUCHED_AT_ONCE, nLeaving);
   touchJams(w, astray, nAstray);
+}
+
+/** Of the first `count` vehicles listed those near their lane's end that it leads on, listed from `at` on; how many there are. */
+function keepLeaving(w: World, count: i32, at: i32): i32 {
+  const { f64: F, i32: I } = w;
+  const { touched } = w.scratch;
+  let n = 0;
+  for (let k = 0; k < count; k++) {
+    const v = touched[k]!;
+    touched[at + n] = v;
+    const isNear = F[(I[(v << 1) + ON]! << 3) + END_M]! - F[v + POS]! < NEAR_M;
+    n += isNear && n < TOUCHED_AT_ONCE - 1 ? (I[(v << 1) + VIA]! >> 31) + 1 : 0;
+  }
+  return n;
+}
+
+/** For leaders beyond the lanes of the vehicles that stand in `touched` from `list` on, and the lanes beside them. */
+function touchBeyond(w: World, list: i32, count: i32): void {
+  const { i32: I } = w;
+  const { head } = w.state;
+  const { touched, counts } = w.scratch;
+  const { at: choiceAt, via } = w.choices;
+  const { lanes: L, beside } = w.net;
+  let sum = 0;
+  for (let k = list; k < list + count; k++) {
+    const v = touched[k]!;
+    const way = L + I[(v << 1) + VIA]!;
+    sum += head[way]! + I[(way << 4) + TO_LANE]! + choiceAt[I[(v << 1) + ROUTE_AT]!]!;
+  }
+  for (let k = list; k < list + count; k++) {
+    const v = touched[k]!;
+    const lane = I[(v << 1) + ON]!;
+    const entry = choiceAt[I[(v << 1) + ROUTE_AT]!]! + lane;
+    sum += via[entry - (beside[lane]! & RIGHT)]! + via[entry + ((beside[lane]! & LEFT) >> 1)]!;
+    touched[k] = I[(I[((L + I[(v << 1) + VIA]!) << 4) + TO_LANE]! << 4) + TAIL]!;
+  }
+  const last = keepPresent(w, list, count);
+  for (let k = list; k < list + last; k++) sum += I[(touched[k]! << 1) + KIND]!;
+  counts[TOUCHED] = counts[TOUCHED]! + sum;
 }
 
 /** For `jamOn` by the vehicles that stand in `touched` from `list` on. */
@@ -227,11 +300,14 @@ function touchJams(w: World, list: i32, count: i32): void {
 /** For those who leave lanes, whose records are at [first, end) of `leavers`. */
 export function touchLeavingLanes(w: World, first: i32, end: i32): void {
   const { i32: I, leavers } = w;
-  const { head, occupied } = w.state;
+  const { head, occupied, delay, crossed, shows } = w.state;
   const { touched, counts } = w.scratch;
-  const L = w.net.lanes;
+  const { lanes: L, fromLane } = w.net;
   let sum = 0;
-  for (let at = first; at < end; at += WORDS) sum += I[(leavers[at + WHO]! << 1) + TRIP]!;
+  for (let at = first; at < end; at += WORDS) {
+    const v = leavers[at + WHO]!;
+    sum += I[(v << 1) + VIA]! + I[(v << 1) + ROUTE_AT]!;
+  }
   let n = 0;
   for (let at = first; at < end; at += WORDS) {
     const v = leavers[at + WHO]!;
@@ -239,7 +315,9 @@ export function touchLeavingLanes(w: World, first: i32, end: i32): void {
     const movement = I[(v << 1) + VIA]!;
     const way = movement >= 0 ? L + movement : seg;
     sum += head[seg]! + I[(seg << 4) + TAIL]! + head[way]! + I[(way << 4) + TAIL]!;
-    sum += occupied[seg]! + occupied[way]! > 0 ? 1 : 0;
+    const entered = movement >= 0 ? movement : 0;
+    sum += crossed[entered]! + fromLane[entered]! + shows[entered]!;
+    sum += occupied[seg]! + occupied[way]! + delay[entered]! > 0 ? 1 : 0;
     touched[n++] = way;
   }
   for (let k = 0; k < n; k++) touched[k] = I[(touched[k]! << 4) + TAIL]!;
@@ -251,9 +329,10 @@ export function touchLeavingLanes(w: World, first: i32, end: i32): void {
 /** For those of the records at [first, end) of `leavers` who come onto the lanes [from, to). */
 export function touchEnteredLanes(w: World, from: i32, to: i32, first: i32, end: i32): void {
   const { f64: F, i32: I, leavers } = w;
-  const { head, occupied } = w.state;
+  const { head, occupied, entering } = w.state;
   const { touched, counts } = w.scratch;
   const { at: entries, via, reach } = w.choices;
+  const { allowed, closed, beside, toLane } = w.net;
   const { stopLane } = w.trips;
   let n = 0;
   for (let at = first; at < end; at += WORDS) {
@@ -266,15 +345,19 @@ export function touchEnteredLanes(w: World, from: i32, to: i32, first: i32, end:
   for (let k = 0; k < n; k++) {
     const v = leavers[touched[k]! + WHO]!;
     const lane = leavers[touched[k]! + LANE]!;
+    const seg = I[(v << 1) + ON]!;
     const place = I[(v << 1) + ROUTE_AT]! + 1;
-    sum += head[lane]! + I[(lane << 4) + TAIL]! + entries[place]! + stopLane[place]!;
-    sum += F[v + POS]! + occupied[lane]! > 0 ? 1 : 0;
+    sum +=
+      head[lane]! + I[(lane << 4) + TAIL]! + head[seg]! + I[(seg << 4) + TAIL]! + entries[place]! + stopLane[place]!;
+    sum += allowed[lane]! + closed[lane]! + beside[lane]! + entering[lane]!;
+    sum += F[v + POS]! + occupied[lane]! + occupied[seg]! > 0 ? 1 : 0;
   }
   for (let k = 0; k < n; k++) {
     const v = leavers[touched[k]! + WHO]!;
     const lane = leavers[touched[k]! + LANE]!;
     const entry = entries[I[(v << 1) + ROUTE_AT]! + 1]! + lane;
-    sum += via[entry]! + (reach[entry << 1]! > 0 ? 1 : 0);
+    const movement = via[entry]!;
+    sum += toLane[movement & ~(movement >> 31)]! + (reach[entry << 1]! > 0 ? 1 : 0);
     touched[k] = I[(lane << 4) + TAIL]!;
   }
   n = keepPresent(w, 0, n);

@@ -6,6 +6,7 @@ import { brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { safeGap } from './driver.ts';
 import { hasSirens, hearsSiren, keepsLane } from './emergency.ts';
+import { BESIDE } from './network.ts';
 import { accelOf, FLAG, HALTING, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
@@ -72,6 +73,7 @@ const { none: NONE, gain: GAIN, help: HELP, urgent: URGENT } = WISH;
 
 const NONE_BESIDE = NO_LANE;
 const { moveLeft: MOVE_LEFT, moveRight: MOVE_RIGHT, presses: PRESSES } = FLAG;
+const { rightLeadsOn: RIGHT_LEADS_ON, leftLeadsOn: LEFT_LEADS_ON } = BESIDE;
 const HALTED = HALTING;
 /** Place in `scratch.out` of what `wishFor` leaves there. */
 export const SPARE = 4;
@@ -143,14 +145,14 @@ export function wishFor(w: World, v: i32, lane: i32, index: i32, side: i32): i32
   if (isTowardsBest) {
     spare = reach - at - look * away;
     const soon = spare - LOOK_EVERY_S * F[v + SPEED]!;
-    const jam = spare < 0 ? 0 : jamOn(w, v, lane + offset, spare);
+    const jam = spare < 0 ? 0 : jamOn(w, v, lane + offset, index + offset, spare);
     if (soon < jam) I[(v << 1) + FLAGS] = I[(v << 1) + FLAGS]! | PRESSES;
     else I[(v << 1) + FLAGS] = I[(v << 1) + FLAGS]! & ~PRESSES;
     if (spare < jam) return URGENT;
   } else if (!isFree) {
     spare = otherReach - at - look * (away + 2);
     if (spare < 0) return NONE;
-    const leadsElsewhere = w.net.outStart[lane + side]! < w.net.outStart[lane + side + 1]!;
+    const leadsElsewhere = (w.net.beside[lane]! & (side < 0 ? RIGHT_LEADS_ON : LEFT_LEADS_ON)) !== 0;
     if (offset === 0 && leadsElsewhere && otherReach < TURN_LANE_M) return NONE;
     if (side < 0 && offset === 0 && F[(lane << 3) + LIMIT]! > HIGHWAY_MPS && lookOf(w, v) > HALTED) return NONE;
   }
