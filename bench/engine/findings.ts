@@ -21,6 +21,15 @@ export function judgeSpeed(grids: readonly GridSpeed[]): Finding[] {
     // Where a number of vehicles is named, the whole window is judged: they are present on its mean, many more at its end.
     const part = present > 0 ? grid?.whole : grid?.lastPart;
     const isEnough = part !== undefined && part.present >= present;
+    const together = (present > 0 ? grid?.together?.whole : grid?.together?.lastPart) ?? null;
+    const loaded: Finding = {
+      name: `${name}: times real time, loaded${present > 0 ? ` with ${present}` : ''}`,
+      measured: isEnough ? part.realTime : null,
+      unit: 'x',
+      goal: realTime,
+      digits: 0,
+      note: part === undefined ? '' : `one thread, ${part.present.toFixed(0)} vehicles present`,
+    };
     return [
       { name: `${name}: speed against SUMO micro`, measured: grid?.toSumo ?? null, unit: 'x', floor: 50, goal: 100 },
       {
@@ -30,14 +39,17 @@ export function judgeSpeed(grids: readonly GridSpeed[]): Finding[] {
         floor: cityFlow[0],
         goal: cityFlow[1],
       },
-      {
-        name: `${name}: times real time, loaded${present > 0 ? ` with ${present}` : ''}`,
-        measured: isEnough ? part.realTime : null,
-        unit: 'x',
-        goal: realTime,
-        digits: 0,
-        note: part === undefined ? '' : `${part.present.toFixed(0)} vehicles present`,
-      },
+      loaded,
+      ...(together === null
+        ? []
+        : [
+            {
+              ...loaded,
+              name: `${loaded.name}, two threads`,
+              measured: isEnough ? together : null,
+              note: 'by the clock',
+            },
+          ]),
     ];
   });
   const second = ['grid-1024', 'grid-10000'].map((name): Finding => {

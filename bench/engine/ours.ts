@@ -14,7 +14,7 @@ export interface OurRun extends EngineRun {
 }
 
 /** Seconds at the end of a window in which the network counts as loaded. */
-const LAST_PART_S = 100;
+export const LAST_PART_S = 100;
 
 /** Drives the scenario's window; with `links`, also counts what happens on each road, which costs time. */
 export function runOurs(scenario: Scenario, options: { readonly seed: number; readonly links: boolean }): OurRun {

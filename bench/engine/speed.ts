@@ -9,7 +9,7 @@ import { PRESENT_BOUND } from './accuracy.ts';
 import { cacheFolder } from './cache.ts';
 import { timeCityFlow } from './cityflow.ts';
 import { type KeepRule, type Kept, LEAST_CORE_SHARE } from './kept.ts';
-import { measureMemory, type OurRun, runOurs } from './ours.ts';
+import { LAST_PART_S, measureMemory, type OurRun, runOurs } from './ours.ts';
 import { type EngineRun, speedOf } from './run.ts';
 import { timeSumo } from './sumo.ts';
 import { formatThreads, measureThreads, type ThreadRun } from './threads.ts';
@@ -48,6 +48,8 @@ export interface GridSpeed {
   readonly toSumo: number | null;
   readonly toCityFlow: number | null;
   readonly threads: ThreadRun | null;
+  /** Times real time on several threads, by the clock. */
+  readonly together: { readonly lastPart: number; readonly whole: number } | null;
 }
 
 const TRIP_SEED = 1;
@@ -129,6 +131,8 @@ export async function measureSpeed(
     toSumo: against(micro),
     toCityFlow: against(cityFlow),
     threads,
+    together:
+      threads === null ? null : { lastPart: LAST_PART_S / threads.lastWallS, whole: grid.windowS / threads.wallS },
   };
   return { text, speed };
 }

@@ -7,6 +7,7 @@ import { createEngine } from '../../src/sim/engine.ts';
 import { type Crew, PHASE, workInTurns } from '../../src/sim/step.ts';
 import type { World } from '../../src/sim/world.ts';
 import { alignColumns } from '../../src/trial/table.ts';
+import { LAST_PART_S } from './ours.ts';
 import { quantile } from './statistics.ts';
 
 /** One thread against several on the same run. */
@@ -17,6 +18,8 @@ export interface ThreadRun {
   /** Wall seconds on one thread and on several, and wall over processor time on one: near 1 on a machine at rest. */
   readonly aloneWallS: number;
   readonly wallS: number;
+  /** Wall seconds of the last `LAST_PART_S` of the window on several. */
+  readonly lastWallS: number;
   /** Wall time on one over wall time on several threads: the median over blocks of steps in which no thread waited for a processor. */
   readonly timesFaster: number;
   /** Blocks, and those of them. */
@@ -140,6 +143,7 @@ export function measureThreads(scenario: Scenario, seed: number, threads: number
     aloneS: alone.cpuS,
     aloneWallS: alone.totalS,
     wallS: together.totalS,
+    lastWallS: together.wallS.slice(-LAST_PART_S / BLOCK_STEPS).reduce((sum, wall) => sum + wall, 0),
     timesFaster: quantile(free.length > 0 ? free : ratios, 0.5),
     blocks: ratios.length,
     freeBlocks: free.length,
