@@ -202,9 +202,7 @@ export function touchChanges(w: World, from: i32, to: i32, step: i32, everyS: i3
   }
   for (let k = 0; k < n; k++) {
     const lane = touched[k]!;
-    const right = beside[lane]! & RIGHT;
-    const left = (beside[lane]! & LEFT) >> 1;
-    sum += I[(lane << 4) + RESTING]! + I[((lane - right) << 4) + RESTING]! + I[((lane + left) << 4) + RESTING]!;
+    sum += I[(lane << 4) + RESTING]! + I[((lane + ((beside[lane]! & LEFT) >> 1)) << 4) + RESTING]!;
     touched[k] = head[lane]!;
   }
   const astray = TOUCHED_AT_ONCE * w.net.width;
@@ -226,7 +224,7 @@ export function touchChanges(w: World, from: i32, to: i32, step: i32, everyS: i3
   touchJams(w, astray, nAstray);
 }
 
-/** Of the first `count` vehicles listed those near their lane's end that it leads on, listed from `at` on; how many there are. */
+/** Of the first `count` vehicles listed those that drive near their lane's end and may go on there, listed from `at` on; how many there are. */
 function keepLeaving(w: World, count: i32, at: i32): i32 {
   const { f64: F, i32: I } = w;
   const { touched } = w.scratch;
@@ -234,7 +232,8 @@ function keepLeaving(w: World, count: i32, at: i32): i32 {
   for (let k = 0; k < count; k++) {
     const v = touched[k]!;
     touched[at + n] = v;
-    const isNear = F[(I[(v << 1) + ON]! << 3) + END_M]! - F[v + POS]! < NEAR_M;
+    const lane = I[(v << 1) + ON]!;
+    const isNear = F[(lane << 3) + END_M]! - F[v + POS]! < NEAR_M && I[(lane << 4) + RESTING]! < 0;
     n += isNear && n < TOUCHED_AT_ONCE - 1 ? (I[(v << 1) + VIA]! >> 31) + 1 : 0;
   }
   return n;
