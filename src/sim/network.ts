@@ -91,6 +91,7 @@ export interface Network {
   readonly signalled: Uint8Array;
   /** 1 for a movement straight on. */
   readonly straight: Uint8Array;
+  /** Movements that leave a lane; `out` is one longer than that, as `conflicts` is. */
   readonly outStart: Int32Array;
   readonly out: Int32Array;
   readonly inStart: Int32Array;
@@ -240,7 +241,7 @@ export function buildNetwork(city: City): Network {
     signalled: Uint8Array.from(city.movements, (movement) => (movement.signal >= 0 ? 1 : 0)),
     straight: Uint8Array.from(city.movements, (movement) => (movement.turn === 'straight' ? 1 : 0)),
     outStart: out.start,
-    out: out.items,
+    out: Int32Array.from([...out.items, -1]),
     inStart: incoming.start,
     in: incoming.items,
     yieldStart: yields.start,

@@ -187,7 +187,7 @@ export function touchChanges(w: World, from: i32, to: i32, step: i32, everyS: i3
   const { head, mustChange } = w.state;
   const { f64: F, i32: I, f32: S } = w;
   const { touched, counts } = w.scratch;
-  const { multiRoads, roadFirstLane, roadLanes, beside } = w.net;
+  const { multiRoads, roadFirstLane, roadLanes, beside, outStart, out } = w.net;
   let sum = 0;
   let n = 0;
   for (let r = from; r < to; r++) {
@@ -196,6 +196,7 @@ export function touchChanges(w: World, from: i32, to: i32, step: i32, everyS: i3
     const first = roadFirstLane[road]!;
     const end = first + roadLanes[road]!;
     for (let lane = first; lane < end; lane++) {
+      sum += outStart[lane]!;
       touched[n] = lane;
       n += (head[lane]! >> 31) + 1;
     }
@@ -203,6 +204,7 @@ export function touchChanges(w: World, from: i32, to: i32, step: i32, everyS: i3
   for (let k = 0; k < n; k++) {
     const lane = touched[k]!;
     sum += I[(lane << 4) + RESTING]! + I[((lane + ((beside[lane]! & LEFT) >> 1)) << 4) + RESTING]!;
+    sum += out[outStart[lane]!]!;
     touched[k] = head[lane]!;
   }
   const astray = TOUCHED_AT_ONCE * w.net.width;
