@@ -15,6 +15,10 @@ const SPEED_MARKS: Readonly<
 };
 const MOST_LINK_ERROR = 0.05;
 
+function markBusy(threads: GridSpeed['threads'] | undefined): string {
+  return threads && threads.aloneS / threads.aloneWallS < 0.9 ? ', machine busy' : '';
+}
+
 export function judgeSpeed(grids: readonly GridSpeed[]): Finding[] {
   const rows = Object.entries(SPEED_MARKS).flatMap(([name, { cityFlow, realTime, present }]): Finding[] => {
     const grid = grids.find((one) => one.name === name);
@@ -47,14 +51,13 @@ export function judgeSpeed(grids: readonly GridSpeed[]): Finding[] {
               ...loaded,
               name: `${loaded.name}, two threads`,
               measured: isEnough ? together : null,
-              note: 'by the clock',
+              note: `by the clock${markBusy(grid?.threads)}`,
             },
           ]),
     ];
   });
   const second = ['grid-1024', 'grid-10000'].map((name): Finding => {
     const threads = grids.find((grid) => grid.name === name)?.threads ?? null;
-    const isBusy = threads !== null && threads.aloneS / threads.aloneWallS < 0.9;
     return {
       name: `${name}: second thread, by the clock`,
       measured: threads === null ? null : threads.timesFaster,
@@ -64,7 +67,7 @@ export function judgeSpeed(grids: readonly GridSpeed[]): Finding[] {
       note:
         threads === null
           ? ''
-          : `${(threads.aloneWallS / threads.wallS).toFixed(2)} x in the whole run, ${threads.byShares.toFixed(2)} x by shares${isBusy ? ', machine busy' : ''}${threads.sameBytes ? '' : ', OTHER BYTES'}`,
+          : `${(threads.aloneWallS / threads.wallS).toFixed(2)} x in the whole run, ${threads.byShares.toFixed(2)} x by shares${markBusy(threads)}${threads.sameBytes ? '' : ', OTHER BYTES'}`,
     };
   });
   const [small, large] = ['grid-128', 'grid-10000'].map((name) => grids.find((grid) => grid.name === name));
