@@ -173,8 +173,9 @@ export class Approaches {
       this.#ratePerS[lane] = this.#queues.flowOf(lane);
       return;
     }
-    const came = Math.max(0, this.#departed[lane]! + this.#present(lane, now) - this.#present(lane, this.#before!));
-    this.#ratePerS[lane]! += (came - this.#ratePerS[lane]!) / RATE_MEMORY_S;
+    // Fewer than none came where somebody changed to the lane beside: there they count as one more.
+    const came = this.#departed[lane]! + this.#present(lane, now) - this.#present(lane, this.#before!);
+    this.#ratePerS[lane] = Math.max(0, this.#ratePerS[lane]! + (came - this.#ratePerS[lane]!) / RATE_MEMORY_S);
   }
 
   /** Vehicles seen on the lane itself. */
@@ -240,9 +241,9 @@ export class Approaches {
 
   /**
    * Writes the cumulative arrivals at the stop line of `lane` into `arrived[at .. at + horizonS]`; those nobody sees yet come at the
-   * mean flow until second `untilS`.
+   * mean flow.
    */
-  predict(lane: number, arrived: Float64Array, at: number, horizonS: Seconds, untilS: Seconds): void {
+  predict(lane: number, arrived: Float64Array, at: number, horizonS: Seconds): void {
     arrived.fill(0, at, at + horizonS + 1);
     const approach = this.#approaches[lane]!;
     const now = this.#now;
@@ -267,7 +268,7 @@ export class Approaches {
       arrived[at] = Math.max(this.#queues.queueOf(lane), this.#isUnsure(lane) ? this.#standIn.queueOf(lane) : 0);
       known = this.#queues.placeArrivals(lane, arrived, at, BRAKING_S);
     }
-    this.#placeUnseen(approach, known, arrived, at, horizonS, untilS);
+    this.#placeUnseen(approach, known, arrived, at, horizonS);
     for (let k = 1; k <= horizonS; k++) arrived[at + k]! += arrived[at + k - 1]!;
   }
 
@@ -317,22 +318,12 @@ export class Approaches {
   }
 
   /**
-   * Who is out of sight counts where a signal upstream has let them go or plans to, where nothing of the lane is seen, and at the mean
-   * flow until `untilS`. A mean flow further off would count against every change, though whoever comes then is held up by the next
-   * change all the same.
+   * Who is out of sight counts where a signal upstream has let them go or plans to, and at the mean flow where no signal is.
    */
-  #placeUnseen(
-    approach: Approach,
-    seenM: Metres,
-    arrived: Float64Array,
-    at: number,
-    horizonS: Seconds,
-    untilS: Seconds,
-  ): void {
+  #placeUnseen(approach: Approach, seenM: Metres, arrived: Float64Array, at: number, horizonS: Seconds): void {
     const from = Math.floor(seenM / approach.speedMps) + 1;
     if (approach.feeders.length === 0) {
-      const end = seenM > 0 ? Math.min(horizonS, untilS) : horizonS;
-      for (let k = from; k <= end; k++) arrived[at + k]! += this.#ratePerS[approach.lane]!;
+      for (let k = from; k <= horizonS; k++) arrived[at + k]! += this.#ratePerS[approach.lane]!;
       return;
     }
     let total = 0;
@@ -341,8 +332,7 @@ export class Approaches {
     const second = Math.floor(this.timeMs / 1000);
     for (const { ring, travelS, share } of approach.feeders) {
       if (ring === null) {
-        const end = seenM > 0 ? Math.min(horizonS, untilS) : horizonS;
-        for (let k = from; k <= end; k++) arrived[at + k]! += this.#ratePerS[approach.lane]! * share;
+        for (let k = from; k <= horizonS; k++) arrived[at + k]! += this.#ratePerS[approach.lane]! * share;
       } else {
         for (let k = from; k <= horizonS; k++)
           arrived[at + k]! += ring[slotOf(second + k - travelS)]! * share * laneShare;

@@ -5,11 +5,9 @@ import { StageTables, WORTH_SERVING } from './predictive-stages.ts';
 
 /** What a vehicle behind a closed light is taken to wait beyond the end of the plan, s. */
 const CLOSED_WAIT_S: Seconds = 8;
-/** A permissive stream finds no gap above a flow of 1 / this (vehicles/s) in the streams it yields to. */
-const GAP_S: Seconds = 4;
+/** A permissive stream goes when nobody it yields to could come so soon. */
+const GAP_S: Seconds = 6;
 const SLOWEST_HEADWAY_S: Seconds = 20;
-/** How a flow that others look for gaps in is remembered from one second to the next. */
-const FADE = 0.6;
 /** More than this counts as somebody who waits. */
 const QUEUED = 0.4;
 /** Below this nobody is left to come; costs less apart are the same. */
@@ -19,7 +17,7 @@ const SLACK = 1e-9;
 /**
  * The vehicles and people of one junction as its lamps let them go, over seconds of a plan. A state is a stretch of a Float64Array,
  * `width` long, by active lane (`StageTables`): how many have left, how much of a vehicle's headway has passed, how many may have
- * left before one stops for a closed stream; where some lane looks for gaps, the flow out of it and how many may yet wait inside the junction;
+ * left before one stops for a closed stream; where some lane looks for gaps, how many may yet wait inside the junction;
  * then people who wait, by call. One instance serves every junction.
  */
 export class Flow {
@@ -35,14 +33,13 @@ export class Flow {
   #it!: Situation;
   #lanes = 0;
   #length = 0;
-  #atFlow = 0;
   #atInside = 0;
   #atCalls = 0;
   /** `#sum[place * length + k]`: of the arrivals by second 1 to k, so that a closed lane's delay is a difference. */
   #sum = new Float64Array(0);
-  /** By second of a move and lane: the flow out of it. */
-  #outflow = new Float64Array(0);
-  /** Somebody looks for gaps in it. */
+  /** By second of a move and lane: how many had left before it. */
+  #leftBefore = new Float64Array(0);
+  /** Somebody looks for gaps between them. */
   #isWatched = false;
 
   prepare(junction: Junction, it: Situation): void {
@@ -54,13 +51,12 @@ export class Flow {
     const length = it.horizonS + 1;
     this.#lanes = m;
     this.#length = length;
-    this.#atFlow = 3 * m;
-    this.#atInside = 4 * m;
-    this.#atCalls = gapCount > 0 ? 5 * m : 3 * m;
+    this.#atInside = 3 * m;
+    this.#atCalls = gapCount > 0 ? 4 * m : 3 * m;
     this.width = this.#atCalls + this.#calls.length;
     if (this.state.length < this.width) this.state = new Float64Array(this.width);
     if (this.#sum.length < m * length) this.#sum = new Float64Array(m * length);
-    if (this.#outflow.length < m * length) this.#outflow = new Float64Array(m * length);
+    if (this.#leftBefore.length < m * length) this.#leftBefore = new Float64Array(m * length);
     for (let i = 0; i < m; i++) {
       let sum = 0;
       this.#sum[i * length] = 0;
@@ -84,13 +80,22 @@ export class Flow {
       state[at + m + i] = isOpen && !isQueued ? 1 : 0;
       state[at + 2 * m + i] = limit[row + i]!;
       if (gapCount === 0) continue;
-      state[at + this.#atFlow + i] = isOpen && isQueued ? 1 / HEADWAY_S : 0;
-      state[at + this.#atInside + i] = it.greenS < 3 || !isQueued ? inside[row + i]! : 0;
+      state[at + this.#atInside + i] = it.greenS < 3 || !(it.arrived[start[i]! + 1]! > QUEUED) ? inside[row + i]! : 0;
     }
     const calls = this.#calls;
     for (let w = 0; w < calls.length; w++) {
       state[at + this.#atCalls + w] = calls[w]!.isOpen[it.stage] === 1 ? 0 : it.people[w]!;
     }
+  }
+
+  /** Vehicles whom a stage holds, those who come to the line in `withinS` seconds among them. */
+  countHeld(stage: number, withinS: Seconds): number {
+    const { start, closedCount, order } = this.tables;
+    let held = 0;
+    for (let j = 0; j < closedCount[stage]!; j++) {
+      held += this.#it.arrived[start[order[stage * this.#lanes + j]!]! + withinS]!;
+    }
+    return held;
   }
 
   /** True when a change to stage `to` would let somebody go by `until` whom `stage` holds. */
@@ -165,20 +170,15 @@ export class Flow {
       state[m + i] = 0;
       state[2 * m + i] = from[at + 2 * m + i]!;
       if (gapCount === 0) continue;
-      state[this.#atFlow + i] = this.#fade(from[at + this.#atFlow + i]!, i, 0, until - k);
       state[this.#atInside + i] = from[at + this.#atInside + i]!;
     }
     this.cost += cost;
     this.toGo += toGo;
   }
 
-  /** The flow out of a lane that nobody leaves from second `from` to `to` of a move. */
-  #fade(flow: number, i: number, from: number, to: number): number {
-    for (let t = from; t < to; t++) {
-      flow *= FADE;
-      if (this.#isWatched) this.#outflow[t * this.#lanes + i] = flow;
-    }
-    return flow;
+  /** Nobody leaves lane `i` from second `from` to `to` of a move. */
+  #stay(left: number, i: number, from: number, to: number): void {
+    if (this.#isWatched) for (let t = from; t < to; t++) this.#leftBefore[t * this.#lanes + i] = left;
   }
 
   /** Lanes that stage `b` opens and that look for no gaps. */
@@ -199,7 +199,6 @@ export class Flow {
       let left = from[at + i]!;
       let credit = from[at + m + i]!;
       let most = from[at + 2 * m + i]!;
-      let flow = gapCount > 0 ? from[at + this.#atFlow + i]! : 0;
       let t = k;
       if (!wasOpen) {
         t = turns ? turnAt : until;
@@ -207,7 +206,7 @@ export class Flow {
         cost += weight[i]! * waited;
         if (perStop > 0) cost += perStop * (arrived[first + t]! - arrived[first + k]!);
         if (hasHeavy[i] === 1) cost += this.#heavyWait(i, left, k, t);
-        if (gapCount > 0) flow = this.#fade(flow, i, 0, t - k);
+        this.#stay(left, i, 0, t - k);
         credit = turns && arrived[first + t]! - left <= QUEUED ? 1 : 0;
       }
       const all = arrived[first + length - 1]! - NOBODY;
@@ -218,6 +217,7 @@ export class Flow {
           credit = 1;
           break;
         }
+        if (this.#isWatched) this.#leftBefore[(t - k) * m + i] = left;
         const before = arrived[first + t]!;
         const after = arrived[first + t + 1]!;
         let now = after - left;
@@ -234,18 +234,14 @@ export class Flow {
         cost += weight[i]! * now;
         if (perStop > 0) cost += perStop * Math.min(Math.max(0, now), after - before);
         if (hasHeavy[i] === 1) cost += this.#heavyWait(i, left, t, t + 1);
-        if (gapCount > 0) {
-          flow = FADE * flow + (1 - FADE) * out;
-          if (this.#isWatched) this.#outflow[(t - k) * m + i] = flow;
-        }
       }
+      this.#stay(left, i, t - k, until - k);
       const queue = arrived[first + until]! - left;
       if (queue > 0) this.toGo += 0.5 * weight[i]! * queue * queue * HEADWAY_S;
       state[i] = left;
       state[m + i] = credit;
       state[2 * m + i] = most;
       if (gapCount === 0) continue;
-      state[this.#atFlow + i] = this.#fade(flow, i, t - k, until - k);
       state[this.#atInside + i] = turns && !wasOpen ? 0 : from[at + this.#atInside + i]!;
     }
     this.cost += cost;
@@ -278,7 +274,7 @@ export class Flow {
     } = this.tables;
     const state = this.state;
     const m = this.#lanes;
-    const [atFlow, atInside] = [this.#atFlow, this.#atInside];
+    const atInside = this.#atInside;
     for (let j = plainCount[b]!; j < m; j++) {
       const i = order[b * m + j]!;
       for (let field = i; field < this.#atCalls; field += m) state[field] = from[at + field]!;
@@ -287,7 +283,7 @@ export class Flow {
       const row = (t - k) * m;
       for (let j = plainCount[b]!; j < m; j++) {
         const i = order[b * m + j]!;
-        this.#outflow[row + i] = state[atFlow + i]!;
+        this.#leftBefore[row + i] = state[i]!;
       }
       for (let j = plainCount[b]!; j < m; j++) {
         const i = order[b * m + j]!;
@@ -308,7 +304,7 @@ export class Flow {
           let refill = 0;
           let share = 0;
           for (let e = gapStart[b * m + i]!; e < gapStart[b * m + i + 1]!; e++) {
-            const inGaps = this.#headwayInGaps(e, row);
+            const inGaps = this.#headwayInGaps(e, row, t);
             const own = gapShare[e]!;
             headway += own * (state[atInside + i]! > 0 ? gapHeadway[e]! : inGaps);
             share += own;
@@ -327,9 +323,6 @@ export class Flow {
           state[i] = left + out;
           now -= out;
         }
-        const flow = FADE * state[atFlow + i]! + (1 - FADE) * out;
-        state[atFlow + i] = flow;
-        this.#outflow[row + i] = flow;
         this.cost += weight[i]! * now;
         if (perStop > 0) this.cost += perStop * Math.min(Math.max(0, now), arrived[second + 1]! - arrived[second]!);
         if (hasHeavy[i] === 1) this.cost += this.#heavyWait(i, left + out, t, t + 1);
@@ -377,16 +370,18 @@ export class Flow {
     }
   }
 
-  /** Headway of a permissive stream among what it yields to; `row` of the outflows. */
-  #headwayInGaps(entry: number, row: number): Seconds {
-    const { yieldStart, yieldPlace, yieldShare, gapHeadway } = this.tables;
-    let flow = 0;
+  /** Headway of a permissive stream in second `t`, of which `row` tells who had left, by how many could come whom it yields to. */
+  #headwayInGaps(entry: number, row: number, t: number): Seconds {
+    const { start, yieldStart, yieldPlace, yieldShare, gapHeadway } = this.tables;
+    const { arrived, horizonS } = this.#it;
+    const soon = Math.min(horizonS, t + GAP_S);
+    let met = 0;
     for (let y = yieldStart[entry]!; y < yieldStart[entry + 1]!; y++) {
-      flow += this.#outflow[row + yieldPlace[y]!]! * yieldShare[y]!;
+      const i = yieldPlace[y]!;
+      met += Math.max(0, arrived[start[i]! + soon]! - this.#leftBefore[row + i]!) * yieldShare[y]!;
     }
-    const left = 1 - GAP_S * flow;
     const own = gapHeadway[entry]!;
-    return left * SLOWEST_HEADWAY_S <= own ? SLOWEST_HEADWAY_S : own / left;
+    return (1 - met) * SLOWEST_HEADWAY_S <= own ? SLOWEST_HEADWAY_S : own / (1 - met);
   }
 
   /** What heavy vehicles that are there by second `k` are yet to wait. */

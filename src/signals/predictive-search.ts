@@ -9,6 +9,8 @@ const FOLLOWED = 5;
 const CHANGING = 3;
 /** What a change is worth against none, vehicle-seconds: vehicles nobody sees yet lose its intergreen too. */
 const CHANGE_COST = 1;
+/** Those who come to a closed line so soon are held there. */
+const COMING_S: Seconds = 2;
 const NEVER = -1e9;
 
 export interface Switch {
@@ -61,6 +63,8 @@ export class Search {
     const cost = new Float64Array(S).fill(Number.POSITIVE_INFINITY);
     this.#rootTime.fill(-1);
     this.#begin(it);
+    const firstSince = this.#since[it.stage * KEPT_PER_STAGE]!;
+    const held = flow.countHeld(it.stage, COMING_S);
     for (let k = 0; k < horizonS; k++) {
       const count = this.#listBest(k);
       for (let j = 0; j < count; j++) {
@@ -71,7 +75,9 @@ export class Search {
         const root = this.#root[label]!;
         this.#noteRoot(root, k, this.#value[label]!, cost);
         const next = this.#grid[k + 1]!;
-        flow.cost = this.#cost[label]!;
+        const isFirstGreen = stage === it.stage && since === firstSince;
+        const overdueS = isFirstGreen ? Math.max(0, next - Math.max(k, it.dueS)) : 0;
+        flow.cost = this.#cost[label]! + overdueS * held;
         if (flow.move(this.#state, at, k, next, stage, stage, k, this.#worstOf(next, stage)))
           this.#offer(next, stage, since, label, k === 0 ? stage : root);
         if (k - since < minGreenS || (j >= CHANGING && k > 0)) continue;

@@ -19,6 +19,8 @@ export interface Situation {
   readonly greenS: Seconds;
   readonly intergreenS: Seconds;
   readonly minGreenS: Seconds;
+  /** Seconds from now to when a plan for this green first ended it; negative when that is over, Infinity when none did. */
+  readonly dueS: Seconds;
   /** Decisions are taken this far apart. */
   readonly stepS: Seconds;
   /** Cost of a stop beside its delay. */

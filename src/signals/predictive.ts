@@ -13,10 +13,8 @@ import type { Situation } from './predictive-situation.ts';
 import { WalkerDemand } from './predictive-walkers.ts';
 
 const HORIZON_S: Seconds = 60;
-/** Who comes within so many decisions counts though nobody sees them yet: what is decided now holds for the next of them. */
-const UNSEEN_STEPS = 3;
 /** Red that doubles the weight of those who wait behind it, in shortest rounds through stages that serve everybody. */
-const AGEING_ROUNDS = 1.5;
+const AGEING_ROUNDS = 2;
 /** Nobody who is there waits longer; the guard's own longest red is further off. */
 const LONGEST_RED_S: Seconds = 120;
 /** Nobody on foot waits longer until their walk begins, where minimum greens allow; beyond it people step out on red (HCM 2010, chapter 18). */
@@ -45,6 +43,9 @@ export class Predictive implements Controller {
   readonly #room: Float64Array;
   readonly #oversaturation: Oversaturation;
   #lastMs: Milliseconds | null = null;
+  /** By junction: the green at hand, and when a plan for it first ended it. */
+  readonly #greenSinceMs: Float64Array;
+  readonly #dueMs: Float64Array;
   /** Who leaves under the plan chosen, by lane and second, and who comes onto the exit roads. */
   #left = new Float64Array(0);
   #onto = new Float64Array(0);
@@ -60,6 +61,8 @@ export class Predictive implements Controller {
     const most = this.#junctions.reduce((so, { lanes }) => Math.max(so, lanes.length), 0) * (HORIZON_S + 1);
     this.#arrived = new Float64Array(most);
     this.#room = new Float64Array(most);
+    this.#greenSinceMs = new Float64Array(signals.length).fill(Number.NaN);
+    this.#dueMs = new Float64Array(signals.length).fill(Number.POSITIVE_INFINITY);
     this.#recalls = new Recalls(this.#junctions, this.#timing);
     this.#situations = this.#junctions.map((junction, j) => this.#situation(junction, j));
   }
@@ -93,7 +96,14 @@ export class Predictive implements Controller {
         choices.push({ ...hold(junction, now), why: 'more waits than a cycle can serve: this queue goes on' });
         return;
       }
+      if (this.#greenSinceMs[j] !== now.greenSinceMs) {
+        this.#greenSinceMs[j] = now.greenSinceMs;
+        this.#dueMs[j] = Number.POSITIVE_INFINITY;
+      }
+      it.dueS = (this.#dueMs[j]! - nowMs) / 1000;
       const found = this.#search.run(junction, it);
+      const first = found.plan[0];
+      if (first !== undefined) this.#dueMs[j] = Math.min(this.#dueMs[j]!, nowMs + 1000 * first.atS);
       const overdue = this.#nextTowards(junction, j, stage, this.#findOverdue(junction, j, it));
       const verdict = overdue < 0 ? found : { ...found, stage: overdue, plan: [{ atS: 0, stage: overdue }] };
       this.#announce(junction, it, verdict.plan);
@@ -116,6 +126,7 @@ export class Predictive implements Controller {
       greenS: 0,
       intergreenS: yellowS + allRedS,
       minGreenS,
+      dueS: Number.POSITIVE_INFINITY,
       stepS: 1,
       perStop: this.#objective.perStop,
       heavy: {
@@ -142,7 +153,7 @@ export class Predictive implements Controller {
     const isOversaturated = this.#oversaturation.isOn(j);
     for (let i = 0; i < lanes.length; i++) {
       const lane = lanes[i]!;
-      this.#approaches.predict(lane, it.arrived, i * length, HORIZON_S, UNSEEN_STEPS * it.stepS);
+      this.#approaches.predict(lane, it.arrived, i * length, HORIZON_S);
       this.#approaches.listHeavy(lane, (atS, vehicles, extra) => {
         const h = heavy.count;
         if (atS > HORIZON_S || h === MOST_HEAVY) return;
