@@ -5,6 +5,8 @@ import type { Junction } from './predictive-junction.ts';
 
 /** Flow of a lane whose junction has told nothing yet, vehicles per second of share of green. */
 const USUAL_FLOW_BY_GREEN = 0.25;
+/** Heavier than others than lighter costs more: a lane that never told is taken for so many times as busy as those that did. */
+const DOUBT = 1.5;
 const FLOW_MEMORY_S = 900;
 /** A lane that has told so many vehicles is known by itself. */
 const KNOWN_FROM = 5;
@@ -22,8 +24,8 @@ export class StandIn {
   readonly #flowPerS: Float64Array;
   readonly #count: Float64Array;
   readonly #watchedS: Float64Array;
-  /** Share of its signal's own program in which some lamp of the lane is green. */
-  readonly #planned: Float64Array;
+  /** By junction and two of its lanes (first * lanes + second): share of its signal's own program in which both have a green. */
+  readonly #shared: readonly Float64Array[];
 
   constructor(city: City, junctions: readonly Junction[]) {
     this.#city = city;
@@ -32,20 +34,19 @@ export class StandIn {
     this.#flowPerS = new Float64Array(city.lanes.length);
     this.#count = new Float64Array(city.lanes.length);
     this.#watchedS = new Float64Array(city.lanes.length);
-    this.#planned = new Float64Array(city.lanes.length);
-    for (const { signal, lanes } of junctions) {
+    this.#shared = junctions.map(({ signal, lanes }) => {
       const { phases } = getOwnProgram(city.signals[signal]!);
-      for (const lane of lanes) {
-        const links = city.lanes[lane]!.out.map((m) => city.movements[m]!).filter((one) => one.signal === signal);
-        let green = 0;
-        let cycle = 0;
-        for (const { state, durationS } of phases) {
-          cycle += durationS;
-          if (links.some(({ link }) => isGreen(state.charAt(link)))) green += durationS;
-        }
-        this.#planned[lane] = green / cycle;
+      const cycleS = phases.reduce((sum, { durationS }) => sum + durationS, 0);
+      const links = lanes.map((lane) =>
+        city.lanes[lane]!.out.map((m) => city.movements[m]!).filter((one) => one.signal === signal),
+      );
+      const shared = new Float64Array(lanes.length ** 2);
+      for (const { state, durationS } of phases) {
+        const open = lanes.flatMap((_, i) => (links[i]!.some(({ link }) => isGreen(state.charAt(link))) ? [i] : []));
+        for (const i of open) for (const k of open) shared[i * lanes.length + k]! += durationS / cycleS;
       }
-    }
+      return shared;
+    });
   }
 
   /**
@@ -53,9 +54,10 @@ export class StandIn {
    * it takes to have left.
    */
   observe({ signals }: Observation, departed: Float64Array, isBlind: (lane: number) => boolean): void {
-    for (const junction of this.#junctions) {
-      let usual = Number.NaN;
-      for (const lane of junction.lanes) {
+    for (let j = 0; j < this.#junctions.length; j++) {
+      const { lanes } = this.#junctions[j]!;
+      for (let i = 0; i < lanes.length; i++) {
+        const lane = lanes[i]!;
         if (!isBlind(lane)) {
           this.#queue[lane] = 0;
           const fade = this.#watchedS[lane]! < FLOW_MEMORY_S ? 1 : 1 - 1 / FLOW_MEMORY_S;
@@ -64,10 +66,7 @@ export class StandIn {
           continue;
         }
         if (this.#count[lane]! >= KNOWN_FROM) this.#flowPerS[lane] = this.#count[lane]! / this.#watchedS[lane]!;
-        else {
-          if (Number.isNaN(usual)) usual = this.#flowByGreen(junction);
-          this.#flowPerS[lane] = usual * this.#planned[lane]!;
-        }
+        else this.#flowPerS[lane] = DOUBT * this.#flowByGreen(j, i) * this.#shared[j]![i * lanes.length + i]!;
         const queue = Math.min(LONGEST_QUEUE, this.#queue[lane]! + this.#flowPerS[lane]!);
         departed[lane] = Math.min(queue, this.#mayLeave(lane, signals));
         this.#queue[lane] = queue - departed[lane]!;
@@ -75,30 +74,47 @@ export class StandIn {
     }
   }
 
-  /** Flow of the junction's known lanes by share of green in its own program, which was made for a demand. */
-  #flowByGreen({ lanes }: Junction): number {
+  /**
+   * Flow by share of green in the signal's own program, which was made for a demand: of the known lanes that have their green
+   * together with lane `i` of junction `j`, such as those it faces, or else of all known lanes.
+   */
+  #flowByGreen(j: number, i: number): number {
+    const { lanes } = this.#junctions[j]!;
+    const shared = this.#shared[j]!;
     let flow = 0;
     let green = 0;
-    for (const lane of lanes) {
+    let flowBeside = 0;
+    let greenBeside = 0;
+    for (let k = 0; k < lanes.length; k++) {
+      const lane = lanes[k]!;
       if (this.#count[lane]! < KNOWN_FROM) continue;
-      flow += this.#count[lane]! / this.#watchedS[lane]!;
-      green += this.#planned[lane]!;
+      const perS = this.#count[lane]! / this.#watchedS[lane]!;
+      const planned = shared[k * lanes.length + k]!;
+      const beside = shared[i * lanes.length + k]!;
+      flow += perS;
+      green += planned;
+      flowBeside += beside * perS;
+      greenBeside += beside * planned;
     }
-    return green === 0 ? USUAL_FLOW_BY_GREEN : flow / green;
+    if (greenBeside > 0) return flowBeside / greenBeside;
+    return green > 0 ? flow / green : USUAL_FLOW_BY_GREEN;
   }
 
+  /** Where no traffic of the lane is known, as if all its links had the same; else as the one with the least right. */
   #mayLeave(lane: number, lamps: readonly string[]): number {
-    let isOpen = false;
+    let sum = 0;
+    let links = 0;
     let isFull = true;
     for (const m of this.#city.lanes[lane]!.out) {
       const { signal, link } = this.#city.movements[m]!;
       if (signal < 0) continue;
-      const lamp = lamps[signal]?.charAt(link) ?? '';
-      if (lamp === 'G' || lamp === 'g') isOpen = true;
+      const lamp = lamps[signal]?.charAt(link);
+      sum += lamp === 'G' ? LEAVE_PER_S : lamp === 'g' ? LEAVE_IN_GAPS_PER_S : 0;
       if (lamp !== 'G') isFull = false;
+      links++;
     }
-    if (!isOpen) return 0;
-    return isFull ? LEAVE_PER_S : LEAVE_IN_GAPS_PER_S;
+    if (sum === 0 || isFull) return sum / links;
+    return this.#count[lane]! < KNOWN_FROM ? sum / links : LEAVE_IN_GAPS_PER_S;
   }
 
   /** Vehicles assumed to wait on a blind lane. */
