@@ -113,7 +113,7 @@ describe('a stop-line loop that is blind', () => {
         approaches.observe(seen);
       }
       const arrived = new Float64Array(HORIZON_S + 1);
-      approaches.predict(lane, arrived, 0, HORIZON_S, 0);
+      approaches.predict(lane, arrived, 0, HORIZON_S);
       return arrived[0]!;
     };
     expect(expected(false)).toBe(0);
