@@ -5,8 +5,6 @@ import { StageTables, WORTH_SERVING } from './predictive-stages.ts';
 
 /** What a vehicle behind a closed light is taken to wait beyond the end of the plan, s. */
 const CLOSED_WAIT_S: Seconds = 8;
-/** A permissive stream goes when nobody it yields to could come so soon. */
-const GAP_S: Seconds = 6;
 const SLOWEST_HEADWAY_S: Seconds = 20;
 /** More than this counts as somebody who waits. */
 const QUEUED = 0.4;
@@ -373,8 +371,8 @@ export class Flow {
   /** Headway of a permissive stream in second `t`, of which `row` tells who had left, by how many could come whom it yields to. */
   #headwayInGaps(entry: number, row: number, t: number): Seconds {
     const { start, yieldStart, yieldPlace, yieldShare, gapHeadway } = this.tables;
-    const { arrived, horizonS } = this.#it;
-    const soon = Math.min(horizonS, t + GAP_S);
+    const { arrived, horizonS, gapS } = this.#it;
+    const soon = Math.min(horizonS, t + gapS);
     let met = 0;
     for (let y = yieldStart[entry]!; y < yieldStart[entry + 1]!; y++) {
       const i = yieldPlace[y]!;

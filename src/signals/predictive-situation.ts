@@ -18,6 +18,8 @@ export interface Situation {
   readonly stage: number;
   readonly greenS: Seconds;
   readonly intergreenS: Seconds;
+  /** A permissive stream goes when nobody it yields to could come so soon. */
+  readonly gapS: Seconds;
   readonly minGreenS: Seconds;
   /** Seconds from now to when a plan for this green first ended it; negative when that is over, Infinity when none did. */
   readonly dueS: Seconds;

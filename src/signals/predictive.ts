@@ -15,6 +15,12 @@ import { WalkerDemand } from './predictive-walkers.ts';
 const HORIZON_S: Seconds = 60;
 /** Red that doubles the weight of those who wait behind it, in shortest rounds through stages that serve everybody. */
 const AGEING_ROUNDS = 2;
+/**
+ * A permissive turn goes when nobody could come against it for so long (drivers wait for 4 to 5 s and take 2 to clear: HCM 2010, exhibit
+ * 19-10). Where more wait than a cycle can serve, greens for turns alone cost throughput: there they are taken to find gaps all the same.
+ */
+const GAP_S: Seconds = 6;
+const OVERSATURATED_GAP_S: Seconds = 2;
 /** Nobody who is there waits longer; the guard's own longest red is further off. */
 const LONGEST_RED_S: Seconds = 120;
 /** Nobody on foot waits longer until their walk begins, where minimum greens allow; beyond it people step out on red (HCM 2010, chapter 18). */
@@ -125,6 +131,7 @@ export class Predictive implements Controller {
       stage: 0,
       greenS: 0,
       intergreenS: yellowS + allRedS,
+      gapS: GAP_S,
       minGreenS,
       dueS: Number.POSITIVE_INFINITY,
       stepS: 1,
@@ -151,6 +158,7 @@ export class Predictive implements Controller {
     this.#recalls.read(j, it.people, junction.walks.length);
     const { lanes, streams, streamsOf } = junction;
     const isOversaturated = this.#oversaturation.isOn(j);
+    it.gapS = isOversaturated ? OVERSATURATED_GAP_S : GAP_S;
     for (let i = 0; i < lanes.length; i++) {
       const lane = lanes[i]!;
       this.#approaches.predict(lane, it.arrived, i * length, HORIZON_S);
