@@ -17,12 +17,13 @@ const ADVANCE_AT_M = 119;
 function watch(
   frames: readonly (readonly (readonly [slot: number, lane: number, posM: number])[])[],
   blindLoops: readonly number[] = [],
+  lamps = LAMPS,
 ): LoopQueues {
   const layer = new SensorLayer(city, { level: 'loops', seed: 1 });
   const queues = new LoopQueues(city, listLoops(city));
   frames.forEach((vehicles, second) => {
     const placed = vehicles.map(([slot, segment, posM]): PlacedVehicle => ({ slot, segment, posM, speedMps: 10 }));
-    const seen = layer.observe(frameOf(second * 1000, placed), LAMPS);
+    const seen = layer.observe(frameOf(second * 1000, placed), lamps);
     for (const loop of blindLoops) seen.loops!.blind[loop] = 1;
     queues.observe(seen);
   });
@@ -47,6 +48,19 @@ describe('queues from loops', () => {
     expect(short).toBeGreaterThan(9);
     expect(long).toBeGreaterThan(short + 1);
     expect(watch([...held, [], [], [], [], [], []]).queueOf(straight)).toBe(0);
+  });
+
+  it('believes an empty stop line later where all that is open gives way: who waits for a gap stands before the loop', () => {
+    // One leaves, the next stops 3 m before the line.
+    const waits = (seconds: number) =>
+      Array.from({ length: 12 + seconds }, (_, k) => [
+        ...(k < 10 ? [[0, straight, 100 + 11 * k] as const] : []),
+        [1, straight, Math.min(197, 76 + 11 * k)] as const,
+      ]);
+    const gives = ['gggrrrgggrrr'];
+    expect(watch(waits(4)).queueOf(straight)).toBe(0);
+    expect(watch(waits(4), [], gives).queueOf(straight)).toBe(1);
+    expect(watch(waits(60), [], gives).queueOf(straight)).toBe(0);
   });
 
   it('takes a lane for full while its advance loop is held, where the stop line is blind', () => {

@@ -8,6 +8,8 @@ export const QUEUE_SPACE_M: Metres = 7.5;
 /** A stop-line loop that has been on for so long carries a standing vehicle; off for so long, nobody waits there. */
 const STANDING_MS: Milliseconds = 2000;
 const EMPTY_MS: Milliseconds = 3000;
+/** The same while all that is open must give way: who waits for a gap stands before the loop, unseen. */
+const EMPTY_YIELDING_MS: Milliseconds = 7000;
 /** An advance loop on for so long: the queue has reached it; off for so long: it has drawn back. */
 const REACHED_MS: Milliseconds = 3000;
 /** Seconds of arrivals remembered, to tell vehicles on their way from those in the queue. */
@@ -183,7 +185,10 @@ export class LoopQueues {
     else if (readings.occupied[stopLine] === 1) {
       const isStanding = nowMs - readings.lastOnMs[stopLine]! >= STANDING_MS;
       if (isStanding) within = Math.max(within, isHeld ? full : 1 + this.#underWay[lane]!);
-    } else if (nowMs - readings.lastOffMs[stopLine]! >= EMPTY_MS && (seesWaiting || isOpen(links, lamps))) {
+    } else if (
+      nowMs - readings.lastOffMs[stopLine]! >= emptyAfter(links, lamps) &&
+      (seesWaiting || isOpen(links, lamps))
+    ) {
       let recent = this.#underWay[lane]!;
       for (let ago = travelS; ago < SLOW * travelS + 1; ago++)
         recent += this.#arrivals[lane * MEMORY_S + slotOf(this.#second - ago)]!;
@@ -270,6 +275,16 @@ export class LoopQueues {
 function isAll(links: Approach['links'], lamps: readonly string[], lamp: string): boolean {
   for (const { signal, link } of links) if (lamps[signal]?.charAt(link) !== lamp) return false;
   return true;
+}
+
+function emptyAfter(links: Approach['links'], lamps: readonly string[]): Milliseconds {
+  let yields = false;
+  for (const { signal, link } of links) {
+    const lamp = lamps[signal]?.charAt(link);
+    if (lamp === 'G') return EMPTY_MS;
+    if (lamp === 'g') yields = true;
+  }
+  return yields ? EMPTY_YIELDING_MS : EMPTY_MS;
 }
 
 /** Vehicles that came onto a loop; a pulse too short for a car at any speed is none. */
