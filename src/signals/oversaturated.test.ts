@@ -26,7 +26,7 @@ function situation(queue: readonly number[], { greenS = 5, room = Number.POSITIV
     intergreenS: 3,
     minGreenS: 5,
     gapS: 6,
-  dueS: Number.POSITIVE_INFINITY,
+    dueS: Number.POSITIVE_INFINITY,
     stepS: 1,
     perStop: 0,
     heavy: { count: 0, lane: new Int32Array(0), atS: new Int32Array(0), place: none, extra: none },

@@ -10,7 +10,7 @@ const CHANGING = 3;
 /** What a change is worth against none, vehicle-seconds: vehicles nobody sees yet lose its intergreen too. */
 const CHANGE_COST = 1;
 /** Those who come to a closed line so soon are held there. */
-const COMING_S: Seconds = 2;
+const COMING_S: Seconds = 3;
 const NEVER = -1e9;
 
 export interface Switch {

@@ -82,6 +82,20 @@ describe('predictive', () => {
     }
   });
 
+  it('puts a change off no further than it pays: those it holds count double once a plan has promised them their green', () => {
+    const layer = new SensorLayer(city, { level: 'camera', seed: 1 });
+    const controller = new Predictive({ city, signals: [0], timing: [TIMING] });
+    // Every second looks the same: one more will have passed in three seconds, then the change would come.
+    const street = [moving(0, 0, 40), ...queue(1, 0, 3)];
+    let second = 0;
+    for (let isKept = true; isKept && second < 60; second++) {
+      controller.observe(layer.observe(frameOf(second * 1000, street), GREEN_NORTH_SOUTH));
+      const status = { stage: 0, changing: false, greenSinceMs: -20_000, mayChange: true };
+      isKept = controller.decide(second * 1000, [status])[0]?.stage === 0;
+    }
+    expect(second).toBeLessThan(10);
+  });
+
   it('serves every queue in the end, however the traffic elsewhere', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 3 }), (busy, waiting) => {

@@ -19,7 +19,7 @@ const AGEING_ROUNDS = 2;
  * A permissive turn goes when nobody could come against it for so long (drivers wait for 4 to 5 s and take 2 to clear: HCM 2010, exhibit
  * 19-10). Where more wait than a cycle can serve, greens for turns alone cost throughput: there they are taken to find gaps all the same.
  */
-const GAP_S: Seconds = 6;
+const GAP_S: Seconds = 5;
 const OVERSATURATED_GAP_S: Seconds = 2;
 /** Nobody who is there waits longer; the guard's own longest red is further off. */
 const LONGEST_RED_S: Seconds = 120;
