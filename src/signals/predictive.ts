@@ -106,7 +106,7 @@ export class Predictive implements Controller {
         this.#greenSinceMs[j] = now.greenSinceMs;
         this.#dueMs[j] = Number.POSITIVE_INFINITY;
       }
-      it.dueS = (this.#dueMs[j]! - nowMs) / 1000;
+      it.dueS = isOversaturated ? Number.POSITIVE_INFINITY : (this.#dueMs[j]! - nowMs) / 1000;
       const found = this.#search.run(junction, it);
       const first = found.plan[0];
       if (first !== undefined) this.#dueMs[j] = Math.min(this.#dueMs[j]!, nowMs + 1000 * first.atS);
