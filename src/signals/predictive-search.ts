@@ -75,6 +75,7 @@ export class Search {
         const root = this.#root[label]!;
         this.#noteRoot(root, k, this.#value[label]!, cost);
         const next = this.#grid[k + 1]!;
+        // A plan that puts its change off second after second pays for those to whom it was promised.
         const isFirstGreen = stage === it.stage && since === firstSince;
         const overdueS = isFirstGreen ? Math.max(0, next - Math.max(k, it.dueS)) : 0;
         flow.cost = this.#cost[label]! + overdueS * held;

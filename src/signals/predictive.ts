@@ -16,8 +16,8 @@ const HORIZON_S: Seconds = 60;
 /** Red that doubles the weight of those who wait behind it, in shortest rounds through stages that serve everybody. */
 const AGEING_ROUNDS = 2;
 /**
- * A permissive turn goes when nobody could come against it for so long (drivers wait for 4 to 5 s and take 2 to clear: HCM 2010, exhibit
- * 19-10). Where more wait than a cycle can serve, greens for turns alone cost throughput: there they are taken to find gaps all the same.
+ * A permissive turn goes when nobody could come against it for so long (critical headway of permitted left turns: 4.5 s, HCM 2010).
+ * Where more wait than a cycle can serve, greens for turns alone cost throughput: there turns are taken to find gaps all the same.
  */
 const GAP_S: Seconds = 5;
 const OVERSATURATED_GAP_S: Seconds = 2;
