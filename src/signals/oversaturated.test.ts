@@ -25,7 +25,7 @@ function situation(queue: readonly number[], { greenS = 5, room = Number.POSITIV
     greenS,
     intergreenS: 3,
     minGreenS: 5,
-    gapS: 6,
+    gapS: 5,
     dueS: Number.POSITIVE_INFINITY,
     stepS: 1,
     perStop: 0,

@@ -147,7 +147,7 @@ export class Approaches {
     for (const junction of this.#junctions) {
       for (let i = 0; i < junction.lanes.length; i++) this.#watchLane(junction, i, follows);
     }
-    if (follows) this.#standIn.observe(now, this.#departed, (lane) => this.#isUnsure(lane));
+    if (follows) this.#standIn.observe(now, this.#departed, (lane) => this.#lacksDepartures(lane));
     this.#junctions.forEach((junction, j) => {
       if (follows) this.#pass(junction, this.learning.sharesOf(j));
     });
@@ -234,7 +234,7 @@ export class Approaches {
   }
 
   /** True where nothing tells who leaves: the lane is blind, or its stop-line loop is. */
-  #isUnsure(lane: number): boolean {
+  #lacksDepartures(lane: number): boolean {
     const stopLine = this.#queues.findLoops(lane)?.stopLine;
     return this.isBlind(lane) || (stopLine !== undefined && this.#now?.loops?.blind[stopLine] === 1);
   }
@@ -265,7 +265,7 @@ export class Approaches {
     } else if (now.vehicles !== null) this.#placeSeen(approach, now.vehicles, arrived, at, horizonS);
     else {
       // An advance loop alone misses who changes lanes beyond it.
-      arrived[at] = Math.max(this.#queues.queueOf(lane), this.#isUnsure(lane) ? this.#standIn.queueOf(lane) : 0);
+      arrived[at] = Math.max(this.#queues.queueOf(lane), this.#lacksDepartures(lane) ? this.#standIn.queueOf(lane) : 0);
       known = this.#queues.placeArrivals(lane, arrived, at, BRAKING_S);
     }
     this.#placeUnseen(approach, known, arrived, at, horizonS);

@@ -6,6 +6,8 @@ import { StageTables, WORTH_SERVING } from './predictive-stages.ts';
 /** What a vehicle behind a closed light is taken to wait beyond the end of the plan, s. */
 const CLOSED_WAIT_S: Seconds = 8;
 const SLOWEST_HEADWAY_S: Seconds = 20;
+/** Those who come to a closed line so soon are held there. */
+const COMING_S: Seconds = 3;
 /** More than this counts as somebody who waits. */
 const QUEUED = 0.4;
 /** Below this nobody is left to come; costs less apart are the same. */
@@ -78,7 +80,7 @@ export class Flow {
       state[at + m + i] = isOpen && !isQueued ? 1 : 0;
       state[at + 2 * m + i] = limit[row + i]!;
       if (gapCount === 0) continue;
-      state[at + this.#atInside + i] = it.greenS < 3 || !(it.arrived[start[i]! + 1]! > QUEUED) ? inside[row + i]! : 0;
+      state[at + this.#atInside + i] = it.greenS < 3 || it.arrived[start[i]! + 1]! <= QUEUED ? inside[row + i]! : 0;
     }
     const calls = this.#calls;
     for (let w = 0; w < calls.length; w++) {
@@ -86,12 +88,12 @@ export class Flow {
     }
   }
 
-  /** Vehicles whom a stage holds, those who come to the line in `withinS` seconds among them. */
-  countHeld(stage: number, withinS: Seconds): number {
+  /** Vehicles whom a stage holds, or soon will. */
+  countHeld(stage: number): number {
     const { start, closedCount, order } = this.tables;
     let held = 0;
     for (let j = 0; j < closedCount[stage]!; j++) {
-      held += this.#it.arrived[start[order[stage * this.#lanes + j]!]! + withinS]!;
+      held += this.#it.arrived[start[order[stage * this.#lanes + j]!]! + COMING_S]!;
     }
     return held;
   }

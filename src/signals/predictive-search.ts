@@ -9,8 +9,6 @@ const FOLLOWED = 5;
 const CHANGING = 3;
 /** What a change is worth against none, vehicle-seconds: vehicles nobody sees yet lose its intergreen too. */
 const CHANGE_COST = 1;
-/** Those who come to a closed line so soon are held there. */
-const COMING_S: Seconds = 3;
 const NEVER = -1e9;
 
 export interface Switch {
@@ -64,7 +62,7 @@ export class Search {
     this.#rootTime.fill(-1);
     this.#begin(it);
     const firstSince = this.#since[it.stage * KEPT_PER_STAGE]!;
-    const held = flow.countHeld(it.stage, COMING_S);
+    const held = flow.countHeld(it.stage);
     for (let k = 0; k < horizonS; k++) {
       const count = this.#listBest(k);
       for (let j = 0; j < count; j++) {

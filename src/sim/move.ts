@@ -1,6 +1,6 @@
 import { account, remember } from './accounts.ts';
 import { isThere } from './pass.ts';
-import { COUNT, LEAVER, LEAVER_WORDS, LEAVERS, MAY_LEAVE, TODO, TOUCHED_AT_ONCE } from './scratch.ts';
+import { COUNT, FATE, LEAVER, LEAVER_WORDS, LEAVERS, MAY_LEAVE, TOUCHED_AT_ONCE } from './scratch.ts';
 import { FLAG, packAccel, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { isInBay, serveStop } from './stops.ts';
 import { readsAhead, touchDrivers } from './touch.ts';
@@ -8,9 +8,9 @@ import type { World } from './world.ts';
 
 const { pos: POS, speed: SPEED, segment: ON, flags: FLAGS, entered: ENTERED } = VEHICLE;
 const { end: END_M, waitAt: WAIT_AT, toLane: TO_LANE } = SEGMENT;
-const { vehicle: WHO, lane: LANE, todo: TO_DO } = LEAVER;
+const { vehicle: WHO, lane: LANE, fate: FATE_AT } = LEAVER;
 const { ofLanes: OF_LANES, all: ALL, forced: FORCED } = LEAVERS;
-const { ontoLane: ONTO_LANE } = TODO;
+const { ontoLane: ONTO_LANE } = FATE;
 const WORDS = LEAVER_WORDS;
 
 const { lastRoad: LAST_ROAD, halts: HALTS, held: HELD } = FLAG;
@@ -60,7 +60,7 @@ export function moveAll(w: World): void {
     if (seg < L) ofLanes++;
     else {
       leavers[last + LANE] = I[(seg << 4) + TO_LANE]!;
-      leavers[last + TO_DO] = ONTO_LANE;
+      leavers[last + FATE_AT] = ONTO_LANE;
     }
   }
   leavers[firstLeaver + OF_LANES] = ofLanes;

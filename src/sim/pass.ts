@@ -6,7 +6,7 @@ import { removeSiren } from './emergency.ts';
 import { EVENT, note } from './events.ts';
 import { END } from './lanes.ts';
 import { CONTROL } from './network.ts';
-import { LEAVER, LEAVER_WORDS, LEAVERS, TODO, TOUCHED_AT_ONCE } from './scratch.ts';
+import { FATE, LEAVER, LEAVER_WORDS, LEAVERS, TOUCHED_AT_ONCE } from './scratch.ts';
 import { FLAG, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { endFlag, isInBay } from './stops.ts';
 import { readsAhead, touchEnteredLanes, touchLeavingLanes } from './touch.ts';
@@ -32,10 +32,10 @@ const {
 } = VEHICLE;
 const { length: LENGTH, maxSpeed: MAX_SPEED, blueLight: BLUE_LIGHT } = TYPE;
 const { end: END_M, limit: LIMIT, waitAt: WAIT_AT, tail: TAIL, toLane: TO_LANE, road: ROAD, lapped: LAPPED } = SEGMENT;
-const { vehicle: WHO, lane: LANE, todo: TO_DO, trip: WHOSE } = LEAVER;
+const { vehicle: WHO, lane: LANE, fate: FATE_AT, trip: WHOSE } = LEAVER;
 const { ofLanes: OF_LANES, all: ALL, forced: FORCED } = LEAVERS;
-const { nothing: NOTHING, ontoLane: ONTO_LANE, goOn: GO_ON, tell: TELL, tellAndGoOn: TELL_AND_GO_ON } = TODO;
-const { park: PARK, arrive: ARRIVE } = TODO;
+const { nothing: NOTHING, ontoLane: ONTO_LANE, goOn: GO_ON, tell: TELL, tellAndGoOn: TELL_AND_GO_ON } = FATE;
+const { park: PARK, arrive: ARRIVE } = FATE;
 const WORDS = LEAVER_WORDS;
 const AT_ONCE = TOUCHED_AT_ONCE * LEAVER_WORDS;
 const { lastRoad: LAST_ROAD, halts: HALTS } = FLAG;
@@ -201,7 +201,7 @@ export function passFromLanes(w: World): void {
       ready = at + AT_ONCE < end ? at + AT_ONCE : end;
       touchLeavingLanes(w, at, ready);
     }
-    leavers[at + TO_DO] = fromLane(w, leavers[at + WHO]!, at);
+    leavers[at + FATE_AT] = fromLane(w, leavers[at + WHO]!, at);
   }
 }
 
@@ -252,8 +252,8 @@ function passOntoLanes(w: World, from: i32, to: i32, before: i32, last: i32): vo
       touchEnteredLanes(w, from, to, at, ready);
     }
     const lane = leavers[at + LANE]!;
-    if (leavers[at + TO_DO] === ONTO_LANE && lane >= from && lane < to) {
-      leavers[at + TO_DO] = fromMovement(w, leavers[at + WHO]!, at);
+    if (leavers[at + FATE_AT] === ONTO_LANE && lane >= from && lane < to) {
+      leavers[at + FATE_AT] = fromMovement(w, leavers[at + WHO]!, at);
     }
   }
 }
@@ -290,13 +290,13 @@ function endEach(w: World, before: i32, last: i32): void {
   const { leavers } = w;
   const { scalars, parked } = w.state;
   for (let at = before + WORDS; at <= last; at += WORDS) {
-    const todo = leavers[at + TO_DO]!;
-    if (todo === NOTHING) continue;
+    const fate = leavers[at + FATE_AT]!;
+    if (fate === NOTHING) continue;
     const v = leavers[at + WHO]!;
-    if (todo === TELL || todo === TELL_AND_GO_ON) tellOfRoad(w, leavers[at + WHOSE]!, leavers[at + LANE]!);
-    if (todo === GO_ON || todo === TELL_AND_GO_ON) goOn(w, v);
-    else if (todo === ARRIVE) arrive(w, v);
-    else if (todo === PARK) {
+    if (fate === TELL || fate === TELL_AND_GO_ON) tellOfRoad(w, leavers[at + WHOSE]!, leavers[at + LANE]!);
+    if (fate === GO_ON || fate === TELL_AND_GO_ON) goOn(w, v);
+    else if (fate === ARRIVE) arrive(w, v);
+    else if (fate === PARK) {
       parked[scalars[SCALAR.parked]!] = v;
       scalars[SCALAR.parked] = scalars[SCALAR.parked]! + 1;
     }

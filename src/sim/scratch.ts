@@ -114,13 +114,13 @@ export const COUNT = {
   touched: 10,
 } as const;
 
-/** Somebody who left a segment in this step: the lane that comes next, what is left to do (TODO), the trip. */
-export const LEAVER = { vehicle: 0, lane: 1, todo: 2, trip: 3 } as const;
+/** Somebody who left a segment in this step: the lane that comes next, what becomes of them (FATE), the trip. */
+export const LEAVER = { vehicle: 0, lane: 1, fate: 2, trip: 3 } as const;
 export const LEAVER_WORDS = 4;
 /** What stands in place of the first of a thread's records: how many left a lane, listed first, how many left any, halts that were forced. */
 export const LEAVERS = { ofLanes: 0, all: 1, forced: 2 } as const;
 /** `tell`: it came onto the lane, which is to be noted. */
-export const TODO = { nothing: 0, ontoLane: 1, goOn: 2, tell: 3, tellAndGoOn: 4, park: 5, arrive: 6 } as const;
+export const FATE = { nothing: 0, ontoLane: 1, goOn: 2, tell: 3, tellAndGoOn: 4, park: 5, arrive: 6 } as const;
 
 /** `approach`: by movement, the first link that approaches it, or -1. */
 export type Scratch = Arrays<ReturnType<typeof scratchSpec>> & { readonly approach: Int32Array };

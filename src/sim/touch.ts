@@ -1,7 +1,7 @@
 import type { f64, i32 } from '../units/numbers.ts';
 import { MOST_ROADS as ROADS } from './beside.ts';
 import { BESIDE } from './network.ts';
-import { TOUCHED_AT_ONCE as AT_ONCE, COUNT, LEAVER, LEAVER_WORDS, MAY_LEAVE, TODO } from './scratch.ts';
+import { TOUCHED_AT_ONCE as AT_ONCE, COUNT, FATE, LEAVER, LEAVER_WORDS, MAY_LEAVE } from './scratch.ts';
 import { FLAG, SEGMENT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
@@ -22,8 +22,8 @@ const {
 const { end: END_M, resting: RESTING, tail: TAIL, toLane: TO_LANE } = SEGMENT;
 const { lastRoad: LAST_ROAD } = FLAG;
 const { right: RIGHT, left: LEFT } = BESIDE;
-const { vehicle: WHO, lane: LANE, todo: TO_DO } = LEAVER;
-const { ontoLane: ONTO_LANE } = TODO;
+const { vehicle: WHO, lane: LANE, fate: FATE_AT } = LEAVER;
+const { ontoLane: ONTO_LANE } = FATE;
 const WORDS = LEAVER_WORDS;
 const NEAR = MAY_LEAVE;
 const MOST_ROADS = ROADS;
@@ -339,7 +339,7 @@ export function touchEnteredLanes(w: World, from: i32, to: i32, first: i32, end:
   for (let at = first; at < end; at += WORDS) {
     const lane = leavers[at + LANE]!;
     touched[n] = at;
-    n += leavers[at + TO_DO] === ONTO_LANE && lane >= from && lane < to ? 1 : 0;
+    n += leavers[at + FATE_AT] === ONTO_LANE && lane >= from && lane < to ? 1 : 0;
   }
   let sum = 0;
   for (let k = 0; k < n; k++) sum += I[(leavers[touched[k]! + WHO]! << 1) + ROUTE_AT]!;
