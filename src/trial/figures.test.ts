@@ -205,13 +205,21 @@ describe('protocol', () => {
     expect(protocolOf('nanchang_r2', city)).toMatchObject({ yellowS: 3, allRedS: 2, minGreenS: 5, longestRedS: 300 });
   });
 
-  it('takes all-red elsewhere from what the shipped programs show', () => {
-    expect(protocolOf('somewhere', city)).toMatchObject({ yellowS: 3, allRedS: 2, papersStepS: 10 });
-    const without = {
-      ...city,
-      signals: [{ programs: [{ phases: [{ state: 'Gr' }, { state: 'yr' }, { state: 'rG' }] }] }],
-    };
-    expect(protocolOf('somewhere', without as unknown as City)).toMatchObject({ yellowS: 3, allRedS: 0 });
+  it('takes all-red elsewhere from what the program of each signal shows between two stages', () => {
+    const program = (...states: string[]) => ({ programs: [{ phases: states.map((state) => ({ state })) }] });
+    const [plain, oneStage, allRed] = [
+      program('Gr', 'yr', 'rG', 'ry'),
+      program('GG', 'yy', 'rr'),
+      program('Gr', 'yr', 'rr', 'rG', 'ry', 'rr'),
+    ];
+    const protocolAt = (...signals: unknown[]) => protocolOf('somewhere', { ...city, signals } as unknown as City);
+    expect(protocolAt(plain, oneStage, allRed)).toMatchObject({
+      yellowS: 3,
+      allRedS: 2,
+      hasAllRed: [false, false, true],
+      papersStepS: 10,
+    });
+    expect(protocolAt(plain, oneStage)).toMatchObject({ yellowS: 3, allRedS: 0 });
   });
 });
 

@@ -1,11 +1,15 @@
 import type { City } from '../city/city.ts';
-import { getOwnProgram } from '../city/greens.ts';
+import { getOwnProgram, listGreens } from '../city/greens.ts';
 import type { Seconds } from '../units/units.ts';
+import type { TimingOverrides } from './run-spec.ts';
 
 /** The timing rules of a fair run (docs/operator/judge.md); the guard enforces them on every controller. */
 export interface Protocol {
   readonly yellowS: Seconds;
+  /** At signals that have an all-red at all: 0 where none has. */
   readonly allRedS: Seconds;
+  /** By signal index: it has one. */
+  readonly hasAllRed: readonly boolean[];
   readonly minGreenS: Seconds;
   /** No link that some stage serves is red for longer. */
   readonly longestRedS: Seconds;
@@ -28,15 +32,24 @@ const KNOWN: readonly {
 ];
 
 /**
- * The protocol of a scenario: the published one where its name is known, otherwise 3 s yellow, 2 s all-red where some
- * shipped program shows an all-red phase and none elsewhere, and decisions every 10 s as "papers".
+ * The protocol of a scenario: the published one where its name is known, otherwise 3 s yellow, 2 s all-red at signals whose
+ * own program shows an all-red between two stages and none at the others, and decisions every 10 s as "papers". What
+ * `timing` gives holds instead, at every signal.
  */
-export function protocolOf(scenario: string, city: City): Protocol {
+export function protocolOf(scenario: string, city: City, timing: TimingOverrides = {}): Protocol {
   const known = KNOWN.find(({ name }) => name.test(scenario));
-  if (known) return { ...EVERYWHERE, yellowS: known.yellowS, allRedS: known.allRedS, papersStepS: known.papersStepS };
-  return { ...EVERYWHERE, yellowS: 3, allRedS: showsAllRed(city) ? 2 : 0, papersStepS: 10 };
+  const hasAllRed = city.signals.map(
+    (_, signal) => known !== undefined || timing.allRedS !== undefined || showsAllRed(city, signal),
+  );
+  const { yellowS, allRedS, papersStepS } = known ?? {
+    yellowS: 3,
+    allRedS: hasAllRed.includes(true) ? 2 : 0,
+    papersStepS: 10,
+  };
+  return { ...EVERYWHERE, yellowS, allRedS, hasAllRed, papersStepS, ...timing };
 }
 
-function showsAllRed(city: City): boolean {
-  return city.signals.some((signal) => getOwnProgram(signal).phases.some((phase) => !/[GgyYuoO]/.test(phase.state)));
+function showsAllRed(city: City, signal: number): boolean {
+  const program = getOwnProgram(city.signals[signal]!);
+  return listGreens(program).length > 1 && program.phases.some(({ state }) => !/[GgyYuoO]/.test(state));
 }

@@ -89,7 +89,7 @@ async function runOnce(
   onProgress: (share: number) => void,
 ): Promise<RunReport> {
   const { scenario, sumo } = loaded;
-  const protocol = { ...protocolOf(scenario.name, scenario.city), ...spec.timing };
+  const protocol = protocolOf(scenario.name, scenario.city, spec.timing);
   const stepS = spec.step === 'papers' ? protocol.papersStepS : spec.step;
   await using record = spec.recordFile === null ? null : await openRecord(spec.recordFile);
   const trial =
@@ -274,7 +274,7 @@ function rulesFor(
   return scenario.city.signals.map((_, signal) => ({
     ...rulesFromProgram(scenario.city, signal),
     yellowS: protocol.yellowS,
-    allRedS: protocol.allRedS,
+    allRedS: protocol.hasAllRed[signal] === true ? protocol.allRedS : 0,
     minGreenS: protocol.minGreenS,
     maxGreenS: Number.POSITIVE_INFINITY,
     longestRedS: protocol.longestRedS,
@@ -284,8 +284,9 @@ function rulesFor(
   }));
 }
 
-function describe({ yellowS, allRedS, minGreenS, longestRedS }: Protocol): string {
-  return `yellow ${yellowS} s, all-red ${allRedS} s, minimum green ${minGreenS} s, longest red ${longestRedS} s`;
+function describe({ yellowS, allRedS, hasAllRed, minGreenS, longestRedS }: Protocol): string {
+  const where = allRedS > 0 && hasAllRed.includes(false) ? ' at signals whose program has one' : '';
+  return `yellow ${yellowS} s, all-red ${allRedS} s${where}, minimum green ${minGreenS} s, longest red ${longestRedS} s`;
 }
 
 function intergreensOf({ city }: Scenario, signal: number): Pick<SignalRules, 'yellowS' | 'allRedS'> {
