@@ -1,6 +1,6 @@
 import type { f64, i32 } from '../units/numbers.ts';
 import { viaBeyond } from './aim.ts';
-import { findLapping } from './beside.ts';
+import { findAside, findLapping, LAPPING_BACK } from './beside.ts';
 import { TYPE } from './demand.ts';
 import { followSpeed, haltSpeed } from './driver.ts';
 import { HALTING, SEGMENT, VEHICLE } from './state.ts';
@@ -10,6 +10,7 @@ const { end: END_M, tail: TAIL, toLane: TO_LANE, lapped: LAPPED } = SEGMENT;
 const { pos: POS, speed: SPEED, ahead: AHEAD, type: KIND, cameBy: CAME_BY } = VEHICLE;
 const { length: LENGTH, minGap: MIN_GAP, decel: DECEL } = TYPE;
 const HALTED = HALTING;
+const BACK = LAPPING_BACK;
 
 /** Distance before a line without a signal at which drivers halt (SUMO), m. */
 export const STOP_BEFORE_SIGN_M = 0.1;
@@ -98,7 +99,8 @@ export function followSiblings(w: World, v: i32, movement: i32, start: f64): f64
     while (leader >= 0 && F[leader + POS]! <= -start) leader = I[(leader << 1) + AHEAD]!;
     if (leader < 0) {
       leader = I[(lane << 4) + TAIL]!;
-      if (leader < 0 || I[(leader << 1) + CAME_BY] !== way - L) continue;
+      if (leader < 0 || I[(leader << 1) + CAME_BY] !== way - L) leader = findAside(w, siblings[k]!);
+      if (leader < 0) continue;
       from = F[(way << 3) + END_M]!;
     }
     const back = from + F[leader + POS]! - w.f64[I[(leader << 1) + KIND]! + LENGTH]!;
@@ -109,14 +111,14 @@ export function followSiblings(w: World, v: i32, movement: i32, start: f64): f64
 
 /** Safe speed of a lane's first vehicle behind those who have left it and are still half on it; `toEnd` metres to its end. */
 export function followLapping(w: World, v: i32, lane: i32, toEnd: f64): f64 {
-  const { f64: F, i32: I } = w;
+  const { i32: I } = w;
   let bound: f64 = Number.POSITIVE_INFINITY;
   if (I[(lane << 4) + LAPPED] === 0) return bound;
   const { outStart, out } = w.net;
   for (let k = outStart[lane]!; k < outStart[lane + 1]!; k++) {
     const last = findLapping(w, out[k]!);
     if (last < 0) continue;
-    bound = Math.min(bound, follow(w, v, last, toEnd + F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]!));
+    bound = Math.min(bound, follow(w, v, last, toEnd + w.scratch.out[BACK]!));
   }
   return bound;
 }

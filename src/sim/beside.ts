@@ -8,12 +8,16 @@ import type { World } from './world.ts';
 
 const { pos: POS, speed: SPEED, segment: ON, type: KIND, routeAt: ROUTE_AT, cameBy: CAME_BY } = VEHICLE;
 const { length: LENGTH, minGap: MIN_GAP, decel: DECEL, tau: TAU } = TYPE;
-const { end: END_M, tail: TAIL, toLane: TO_LANE, lapped: LAPPED } = SEGMENT;
+const { end: END_M, tail: TAIL, toLane: TO_LANE, lapped: LAPPED, road: ROAD, aside: ASIDE } = SEGMENT;
 
 /** How far upstream of a lane's start followers are looked for, m. */
 const LOOK_BACK_M = 60;
 /** Roads ahead where leaders are looked for, and whose vehicles count as a jam on the way. */
 export const MOST_ROADS = 4;
+
+/** Place in `scratch.out` of what `findLapping` leaves there. */
+const BACK = 5;
+export const LAPPING_BACK = BACK;
 
 const MAJOR = CONTROL.major;
 const HALTED = HALTING;
@@ -39,27 +43,82 @@ export function findLeader(w: World, v: i32, lane: i32, near: i32): i32 {
   return findBeyond(w, v, lane);
 }
 
-/** The vehicle that has left its lane by a movement but not with all its length, or -1. */
+/**
+ * The vehicle that has left its lane by a movement but not with all its length, or -1: one on the movement, or one longer than it that
+ * is beyond. Its back, in metres from the start of the movement (negative), is left in out[LAPPING_BACK].
+ */
 export function findLapping(w: World, movement: i32): i32 {
   const { f64: F, i32: I } = w;
   const way = w.net.lanes + movement;
-  if (w.net.pathless === 0 && w.state.head[way]! < 0) return -1;
-  const isInner = F[(way << 3) + END_M]! > 0;
-  const last = I[((isInner ? way : I[(way << 4) + TO_LANE]!) << 4) + TAIL]!;
-  if (last < 0 || (!isInner && I[(last << 1) + CAME_BY] !== movement)) return -1;
-  return F[last + POS]! < w.f64[I[(last << 1) + KIND]! + LENGTH]! ? last : -1;
+  let beyond: f64 = 0;
+  let last = I[(way << 4) + TAIL]!;
+  if (last < 0) {
+    const lane = I[(way << 4) + TO_LANE]!;
+    beyond = F[(way << 3) + END_M]!;
+    if (beyond >= w.types.longest || w.state.entering[lane] === 0) return -1;
+    last = I[(lane << 4) + TAIL]!;
+    if (last < 0 || I[(last << 1) + CAME_BY] !== movement) last = findAside(w, movement);
+    if (last < 0) return -1;
+  }
+  const back = beyond + F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]!;
+  w.scratch.out[BACK] = back;
+  return back < 0 ? last : -1;
+}
+
+/**
+ * One who came by the movement, has changed at once from its lane to one beside it, and whose back is still on the movement, or -1:
+ * there it is in everyone's way (SUMO's MSVehicle::enterLaneAtLaneChange keeps the lanes that a vehicle reaches back to).
+ */
+export function findAside(w: World, movement: i32): i32 {
+  const { f64: F, i32: I } = w;
+  const lane = w.net.toLane[movement]!;
+  if (I[(lane << 4) + ASIDE] === 0) return -1;
+  const road = I[(lane << 4) + ROAD]!;
+  const first = w.net.roadFirstLane[road]!;
+  for (let other = first; other < first + w.net.roadLanes[road]!; other++) {
+    const last = I[(other << 4) + TAIL]!;
+    if (other === lane || last < 0 || I[(last << 1) + CAME_BY] !== movement) continue;
+    if (F[last + POS]! < F[I[(last << 1) + KIND]! + LENGTH]!) return last;
+  }
+  return -1;
+}
+
+/** True when `findAside` finds somebody for one of the movements to the lane. */
+export function isAnyoneAside(w: World, lane: i32): boolean {
+  const { net } = w;
+  for (let k = net.inStart[lane]!; k < net.inStart[lane + 1]!; k++) if (findAside(w, net.in[k]!) >= 0) return true;
+  return false;
+}
+
+/** Notes for one who has just changed lanes what its back is still on: the path beside its old one where there is such, or that one. */
+export function keepBack(w: World, v: i32): void {
+  const { i32: I, net } = w;
+  const { entering } = w.state;
+  const movement = I[(v << 1) + CAME_BY]!;
+  if (movement < 0 || w.f64[v + POS]! >= w.f64[I[(v << 1) + KIND]! + LENGTH]!) return;
+  const lane = I[(v << 1) + ON]!;
+  const from = I[(net.fromLane[movement]! << 4) + ROAD]!;
+  for (let k = net.inStart[lane]!; k < net.inStart[lane + 1]!; k++) {
+    const parallel = net.in[k]!;
+    if (I[(net.fromLane[parallel]! << 4) + ROAD] !== from) continue;
+    I[(v << 1) + CAME_BY] = parallel;
+    entering[lane] = 1;
+    return;
+  }
+  const old = net.toLane[movement]!;
+  entering[old] = 1;
+  I[(old << 4) + ASIDE] = 1;
 }
 
 /** Of those that have left `lane` but not with all their length the one whose back is farthest behind, or -1. */
 function findLastLapping(w: World, lane: i32): i32 {
-  const { f64: F, i32: I } = w;
   const { outStart, out } = w.net;
   let found = -1;
   let nearest: f64 = 0;
   for (let k = outStart[lane]!; k < outStart[lane + 1]!; k++) {
     const last = findLapping(w, out[k]!);
     if (last < 0) continue;
-    const back = F[last + POS]! - w.f64[I[(last << 1) + KIND]! + LENGTH]!;
+    const back = w.scratch.out[BACK]!;
     if (back < nearest) {
       nearest = back;
       found = last;

@@ -1,5 +1,6 @@
 import type { f64, i32 } from '../units/numbers.ts';
 import { haltedOf } from './accounts.ts';
+import { findAside, isAnyoneAside } from './beside.ts';
 import { TYPE } from './demand.ts';
 import { followSpeed, haltSpeed } from './driver.ts';
 import { SAFETY_M } from './footways.ts';
@@ -8,7 +9,7 @@ import { isBlockedByWalkers } from './pedestrians.ts';
 import { FLAG, HALTING, SCALAR, SEGMENT, TRAIT, VEHICLE } from './state.ts';
 import type { World } from './world.ts';
 
-const { end: END_M, waitAt: WAIT_AT, tail: TAIL, traits: TRAITS } = SEGMENT;
+const { end: END_M, waitAt: WAIT_AT, tail: TAIL, traits: TRAITS, aside: ASIDE } = SEGMENT;
 const {
   pos: POS,
   speed: SPEED,
@@ -28,12 +29,15 @@ const BLOCKAGE_S = 5;
 /** Half a lane's width: nearer than this to a crossing point, a vehicle is in the way. */
 const IN_THE_WAY_M = 1.6;
 const POSITION_EPS = 0.1;
+/** Nobody comes nearer than this many lengths to one inside who has to change lanes and found no gap (SUMO). */
+const ROOM_LENGTHS = 2;
 
 const { minor: MINOR, major: MAJOR } = CONTROL;
 const MERGES = MERGE;
 const HALTED = HALTING;
 const WALKERS = SCALAR.walkers;
 const HELD = FLAG.held;
+const WANTS = FLAG.wantsLeft | FLAG.wantsRight;
 const SIGNALLED = TRAIT.signalled;
 
 function isGreen(w: World, way: i32): boolean {
@@ -75,14 +79,17 @@ function letPass(w: World, v: i32, foe: i32, distance: f64, gap: f64, start: f64
   const { f64: F, i32: I } = w;
   const t = I[(v << 1) + KIND]!;
   const now = F[v + SPEED]!;
+  const foeFlags = w.i32[(foe << 1) + FLAGS]!;
+  const needsRoom = (foeFlags & WANTS) !== 0 && gap < ROOM_LENGTHS * F[w.i32[(foe << 1) + KIND]! + LENGTH]!;
   let bound: f64;
-  if (gap >= 0) {
+  if (gap >= 0 && !needsRoom) {
     bound = followSpeed(w, v, foe, gap);
   } else {
     bound = haltSpeed(w, v, start - POSITION_EPS, F[t + DECEL]!);
   }
   if (distance < 0) return bound;
   const room = distance - F[t + MIN_GAP]!;
+  if (needsRoom) return Math.max(bound, haltSpeed(w, v, room, F[t + DECEL]!));
   const passedIn = (distance - gap) / Math.max(F[foe + SPEED]!, HALTED);
   const final = Math.max(now, (2 * room) / passedIn - now);
   return Math.max(bound, Math.min(now + (final - now) / passedIn, haltSpeed(w, v, room, F[t + DECEL]!)));
@@ -94,10 +101,11 @@ function letPass(w: World, v: i32, foe: i32, distance: f64, gap: f64, start: f64
  */
 function findEntering(w: World, lane: i32): i32 {
   const { entering } = w.state;
-  if (entering[lane] === 0) return -1;
   const last = w.i32[(lane << 4) + TAIL]!;
   const isThrough = last < 0 || w.f64[last + POS]! - w.f64[w.i32[(last << 1) + KIND]! + LENGTH]! >= IN_THE_WAY_M;
   if (!isThrough) return last;
+  if (isAnyoneAside(w, lane)) return -1;
+  w.i32[(lane << 4) + ASIDE] = 0;
   entering[lane] = 0;
   return -1;
 }
@@ -111,7 +119,7 @@ function findEntering(w: World, lane: i32): i32 {
  */
 export function junctionLeaders(w: World, v: i32, movement: i32, onIt: boolean): void {
   const { f64: F, i32: I } = w;
-  const { head } = w.state;
+  const { head, entering } = w.state;
   const { conflictStart, conflicts, conflictKind, conflictAt, conflictFoeAt, conflictYields, toLane } = w.net;
   const L = w.net.lanes;
   const { out } = w.scratch;
@@ -129,8 +137,12 @@ export function junctionLeaders(w: World, v: i32, movement: i32, onIt: boolean):
     const foeMovement = conflicts[k]!;
     const foeSegment = L + foeMovement;
     const merges = conflictKind[k] === MERGES;
-    const last = merges && onIt ? -1 : findEntering(w, toLane[foeMovement]!);
-    const hasLeft = last >= 0 && I[(last << 1) + CAME_BY] === foeMovement;
+    let last = -1;
+    if (entering[toLane[foeMovement]!] !== 0) {
+      last = findEntering(w, toLane[foeMovement]!);
+      if (last < 0 || I[(last << 1) + CAME_BY] !== foeMovement) last = findAside(w, foeMovement);
+    }
+    const hasLeft = last >= 0;
     const first = head[foeSegment]!;
     if (first < 0 && !hasLeft) continue;
     let bound = Number.POSITIVE_INFINITY;
@@ -160,8 +172,10 @@ export function junctionLeaders(w: World, v: i32, movement: i32, onIt: boolean):
       const foeWaitAt = F[(foeSegment << 3) + WAIT_AT]!;
       const isBefore = F[foe + POS]! <= foeWaitAt;
       if (isBefore || (merges && foeWaitAt >= 0 && foeBack < foeWaitAt)) {
-        // Still at its waiting place, or with its back: in the way of those alone that give way to it, unless both have green.
-        const isAside = waitAt >= 0 || conflictYields[k] === 0 || (isGreen(w, L + movement) && isGreen(w, foeSegment));
+        // Still at its waiting place, or with its back: in the way of those alone that give way to it and come by there, unless both have green.
+        const isPassed = !merges && foeAt > foeWaitAt;
+        const isAside =
+          waitAt >= 0 || conflictYields[k] === 0 || isPassed || (isGreen(w, L + movement) && isGreen(w, foeSegment));
         if (!isAside && (!onIt || wentFirst(w, foe, v))) {
           const allowed = haltSpeed(w, v, start - POSITION_EPS, F[t + DECEL]!);
           if (allowed < HALTED && haltedOf(w, foe) > BLOCKAGE_S) isBlocked = 1;
@@ -191,7 +205,7 @@ export function junctionLeaders(w: World, v: i32, movement: i32, onIt: boolean):
       if (allowed < HALTED && haltedOf(w, foe) > BLOCKAGE_S) isBlocked = 1;
       bound = Math.min(bound, allowed);
     }
-    if (conflictAt[k]! <= waitAt) toWait = Math.min(toWait, bound);
+    if (!merges && conflictAt[k]! <= waitAt) toWait = Math.min(toWait, bound);
     else beyond = Math.min(beyond, bound);
   }
   if (w.state.scalars[WALKERS]! > 0) {

@@ -1,7 +1,7 @@
 import type { f64, i32 } from '../units/numbers.ts';
 import { beginSegment, leaveSegment } from './accounts.ts';
 import { aim } from './aim.ts';
-import { findFollower, findLeader, findParting, jamOn } from './beside.ts';
+import { findFollower, findLeader, findParting, jamOn, keepBack } from './beside.ts';
 import { TYPE } from './demand.ts';
 import { safeGap } from './driver.ts';
 import { hasSirens } from './emergency.ts';
@@ -189,6 +189,7 @@ export function applyChanges(w: World): void {
     unlink(w, v);
     link(w, v, changeTo[k]!, changeBehind[k]!);
     beginSegment(w, v);
+    keepBack(w, v);
     aim(w, v);
   }
   applySwaps(w);

@@ -130,6 +130,12 @@ function announce(w: World, v: i32, i: i32, movement: i32, distance: f64, expect
   approach[movement] = link;
 }
 
+/** True once a vehicle of the type has looked past `onRoads` metres of roads and `inside` metres of junctions beyond its next line (SUMO's planMove). */
+export function hasLookedPast(w: World, t: i32, onRoads: f64, inside: f64): boolean {
+  const length = w.f64[t + LENGTH]!;
+  return onRoads > LOOK_LENGTHS * length && onRoads > length + inside;
+}
+
 /** True where a movement leads on and its lamp lets vehicles enter it. */
 function isOpen(w: World, movement: i32): boolean {
   if (movement < 0) return false;
@@ -164,7 +170,7 @@ export function announceFrom(w: World, v: i32, i: i32): void {
     const way = L + movement;
     if (isYieldedTo[movement] === 1) announce(w, v, i, movement, seen, expected);
     if (w.state.shows[movement] !== MAJOR || (I[(lane << 4) + TRAITS]! & SEEN_BEYOND) === 0) return;
-    if (onRoads > Math.max(LOOK_LENGTHS * F[t + LENGTH]!, F[t + LENGTH]! + inside)) return;
+    if (hasLookedPast(w, t, onRoads, inside)) return;
     if (depth === 1 && !isOpen(w, I[(v << 1) + NEXT_VIA]!)) return;
     lane = I[(way << 4) + TO_LANE]!;
     onRoads += F[(lane << 3) + END_M]!;

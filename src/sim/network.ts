@@ -1,5 +1,5 @@
 import type { City, Movement, RightOfWay } from '../city/city.ts';
-import { crossing, separation } from './conflicts.ts';
+import { crossing, type Meeting, separation } from './conflicts.ts';
 
 /** What a movement's stop line says now, whether by lamp or by sign. */
 export const CONTROL = {
@@ -64,8 +64,6 @@ export interface Network {
   readonly lanes: number;
   readonly movements: number;
   readonly segments: number;
-  /** Movements without a path: they lead from lane to lane at once. */
-  readonly pathless: number;
   /** Most lanes of any road. */
   readonly width: number;
   readonly roadFirstLane: Int32Array;
@@ -140,6 +138,13 @@ function firstPart({ waitAtM, lengthM }: Movement): number {
   return waitAtM >= 0 ? waitAtM : lengthM;
 }
 
+/** Where two paths to one lane come together: beyond the waiting place of each, as in SUMO (MSLink's computeDistToDivergence). */
+function mergingOf(a: Movement, b: Movement): Meeting {
+  const { at, foeAt } = separation(a, b, TOUCH_M, true);
+  const lastM = Math.min(a.lengthM - Math.max(0, a.waitAtM), b.lengthM - Math.max(0, b.waitAtM));
+  return { at: Math.max(at, a.lengthM - lastM), foeAt: Math.max(foeAt, b.lengthM - lastM) };
+}
+
 function besideOf({ lanes, roads }: City): Uint8Array {
   return Uint8Array.from(lanes, ({ road, index }, lane) => {
     const hasRight = index > 0;
@@ -194,7 +199,7 @@ export function buildNetwork(city: City): Network {
         const foe = city.movements[f];
         if (foe === undefined || foe.lengthM <= 0 || foe.fromLane === movement.fromLane) continue;
         const merges = foe.toLane === movement.toLane;
-        const point = merges ? separation(movement, foe, TOUCH_M, true) : crossing(movement, foe);
+        const point = merges ? mergingOf(movement, foe) : crossing(movement, foe);
         if (point === null) continue;
         conflicts.push(f);
         kinds.push(merges ? MERGE : CROSS);
@@ -222,7 +227,6 @@ export function buildNetwork(city: City): Network {
     lanes: L,
     movements: M,
     segments,
-    pathless: city.movements.filter(({ lengthM }) => lengthM === 0).length,
     width: city.roads.reduce((most, road) => Math.max(most, road.laneCount), 1),
     roadFirstLane: Int32Array.from(city.roads, (road) => road.firstLane),
     roadLanes: Int32Array.from(city.roads, (road) => road.laneCount),

@@ -9,13 +9,21 @@ import {
   wouldBlock,
 } from './ahead.ts';
 import { viaBeyond } from './aim.ts';
+import { findAside } from './beside.ts';
 import { brakeGap } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
 import { cruiseSpeed, followSpeed, freeSpeed, haltSpeed } from './driver.ts';
 import { controlUnderSiren, hasSirens } from './emergency.ts';
 import { junctionLeaders } from './junction.ts';
 import { END } from './lanes.ts';
-import { announceFrom, beginLink, leaveNoFaster, speedAfter, VISIBILITY_M as VISIBILITY } from './links.ts';
+import {
+  announceFrom,
+  beginLink,
+  hasLookedPast,
+  leaveNoFaster,
+  speedAfter,
+  VISIBILITY_M as VISIBILITY,
+} from './links.ts';
 import { CONTROL } from './network.ts';
 import { rest, wake } from './rest.ts';
 import { COUNT, LINK, MAY_LEAVE, PLAN_LINKS, TOUCHED_AT_ONCE } from './scratch.ts';
@@ -32,6 +40,7 @@ const {
   tail: TAIL,
   toLane: TO_LANE,
   traits: TRAITS,
+  aside: ASIDE,
   resting: RESTING,
 } = SEGMENT;
 const {
@@ -129,6 +138,8 @@ function planLines(w: World, v: i32, i: i32): void {
   let waits = false;
   let slowed = false;
   let depth = 0;
+  let onRoads: f64 = 0;
+  let inside: f64 = 0;
   while (true) {
     let movement: i32;
     let floor: f64 = 0;
@@ -191,7 +202,7 @@ function planLines(w: World, v: i32, i: i32): void {
         approach[movement] = last;
       }
       if (!passes && !waits) break;
-      if (seen > look || lines >= LINKS) break;
+      if ((seen > look && hasLookedPast(w, t, onRoads, inside)) || lines >= LINKS) break;
       floor = wait;
     }
     // The movement begins at `seen`, which is negative for a vehicle that is on it.
@@ -267,6 +278,7 @@ function planLines(w: World, v: i32, i: i32): void {
       leaveNoFaster(w, last, Math.min(boundToWait, boundBeyond), now + accel);
       if (lines >= LINKS) break;
     }
+    inside += onIt ? length + seen : length;
     seen += length;
     seg = I[(way << 4) + TO_LANE]!;
     depth++;
@@ -280,8 +292,13 @@ function planLines(w: World, v: i32, i: i32): void {
       expected = Math.min(expected, free);
       if (length === 0) leaveNoFaster(w, last, bound, now + accel);
     }
+    if (I[(seg << 4) + ASIDE] !== 0) {
+      const aside = findAside(w, movement);
+      if (aside >= 0) free = Math.min(free, followInto(w, v, aside, seen));
+    }
     if (last >= 0) P[last + WAIT] = Math.min(P[last + WAIT]!, free);
     seen += F[(seg << 3) + END_M]!;
+    onRoads += F[(seg << 3) + END_M]!;
     if (free <= EPS) break;
   }
   counts[MADE] = firstLink + links;

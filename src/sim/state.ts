@@ -176,6 +176,8 @@ const SEGMENT_FIELDS = {
   laneIndex: 'i32',
   /** Lanes: 0 when nobody who has left it is still half on it, 1 when somebody may be. */
   lapped: 'i32',
+  /** Lanes: 0 when nobody who came to it and changed to a lane beside it still has its back in the junction, 1 when somebody may have. */
+  aside: 'i32',
   /** Lanes: the last of those, from the front, who stand and cannot go on before the lamp changes (`rest.ts`), or -1. */
   resting: 'i32',
 } as const;
@@ -222,7 +224,7 @@ function stateSpec({ scenario, net, trips, programs, ways, stops, feet, walks, c
     scalars: floats(17),
     /** By segment: its first vehicle. */
     head: integers(net.segments),
-    /** By lane: 0 when the last one on it has left the junction it came through with all its length, 1 when it may not have. */
+    /** By lane: 0 when the last one on it, and who is aside of it, has left the junction it came through with all its length, 1 when it may not have. */
     entering: { type: 'u8', length: net.lanes } as const,
     /** By lane: 1 when a lamp of it has changed since those on it rest (rest.ts). */
     relit: { type: 'u8', length: net.lanes } as const,
