@@ -60,6 +60,28 @@ describe('lane changes', () => {
     expect(lanesOf(city, engine)).toEqual([1]);
   });
 
+  it.each([
+    { limitMps: 27.78, passes: false },
+    { limitMps: 13.89, passes: true },
+  ])(
+    'passes a slower one on the right at $limitMps m/s: $passes (forbidden from 60 km/h on)',
+    ({ limitMps, passes }) => {
+      const nodes = [0, 1000, 2000].map((x, i): NodePlan => ({ id: `n${i}`, x, y: 0, kind: 'priority' }));
+      const roads = nodes.slice(1).map((node, i) => street(nodes[i] ?? node, node, 2, { speedMps: limitMps }));
+      // Neither wants to leave its lane.
+      const laneChanges = { strategic: 1, cooperative: 1, speedGain: 0.001, keepRight: 0, assertive: 1 };
+      const slow = { ...STEADY, id: 'slow', maxSpeedMps: 0.7 * limitMps, laneChanges };
+      const trips = [
+        trip([0, 1], 0, { type: 1, departLane: 1, departSpeed: 'max' }),
+        trip([0, 1], 5, { departLane: 0, departSpeed: 'max' }),
+      ];
+      const city = town(nodes, roads);
+      const engine = createEngine(scenario(city, trips, 200, [{ ...STEADY, laneChanges }, slow]), { seed: 1 });
+      run(engine, Math.round(1200 / (0.7 * limitMps)));
+      expect(lanesOf(city, engine)).toEqual(passes ? [0, 1] : [1, 0]);
+    },
+  );
+
   it('evens out the queues of two lanes that lead the same way', () => {
     const nodes = [0, 250, 500].map(
       (x, i): NodePlan => ({ id: `n${i}`, x, y: 0, kind: i === 1 ? 'signal' : 'priority' }),

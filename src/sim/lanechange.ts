@@ -10,7 +10,16 @@ import { COUNT, TOUCHED_AT_ONCE } from './scratch.ts';
 import { accelOf, FLAG, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { applySwaps, noteSwap } from './swap.ts';
 import { readsAhead, touchChanges } from './touch.ts';
-import { isInQueue, LOOK_EVERY_S as LOOK_S, SPARE as SPARE_PLACE, speedWish, WISH, wishFor } from './wishes.ts';
+import {
+  CONGESTED_MPS,
+  isFast,
+  isInQueue,
+  LOOK_EVERY_S as LOOK_S,
+  SPARE as SPARE_PLACE,
+  speedWish,
+  WISH,
+  wishFor,
+} from './wishes.ts';
 import { link, unlink, type World } from './world.ts';
 
 const {
@@ -29,6 +38,7 @@ const { length: LENGTH, minGap: MIN_GAP, decel: DECEL, tau: TAU, gapShare: GAP_S
 const { tail: TAIL, resting: RESTING } = SEGMENT;
 
 const LOOK_EVERY_S = LOOK_S;
+const CONGESTED = CONGESTED_MPS;
 const { none: NONE, gain: GAIN, help: HELP } = WISH;
 
 const { wantsLeft: WANTS_LEFT, wantsRight: WANTS_RIGHT, moveLeft: MOVE_LEFT, moveRight: MOVE_RIGHT } = FLAG;
@@ -131,6 +141,7 @@ function changeOn(w: World, road: i32, looks: boolean): void {
     firstBlocked[i] = -1;
     lastBlocked[i] = -1;
   }
+  const fast = isFast(w, first);
   let mustLook = 0;
   while (true) {
     let index = 0;
@@ -155,7 +166,9 @@ function changeOn(w: World, road: i32, looks: boolean): void {
     const isOff = I[(v << 1) + CHOICE]! >> 2 !== 0;
     const rests = resting[index]! >= 0;
     if (resting[index] === v) resting[index] = -1;
-    const isActive = (looks && !rests) || (I[(v << 1) + FLAGS]! & PRESSES) !== 0;
+    const isFree = fast && F[v + SPEED]! >= CONGESTED;
+    if (isFree) mustLook |= PRESSES;
+    const isActive = (looks && !rests) || isFree || (I[(v << 1) + FLAGS]! & PRESSES) !== 0;
     if ((!isActive && (I[(v << 1) + FLAGS]! & ASKED) === 0) || (I[(v << 1) + FLAGS]! & STANDS) !== 0) {
       mustLook |= I[(v << 1) + FLAGS]! & PRESSES;
       register(w, v, index);

@@ -5,6 +5,7 @@ import { TYPE } from './demand.ts';
 import { followAt, safeGap } from './driver.ts';
 import { COUNT } from './scratch.ts';
 import { accelOf, FLAG, SEGMENT, VEHICLE } from './state.ts';
+import { CONGESTED_MPS } from './wishes.ts';
 import type { World } from './world.ts';
 
 const {
@@ -26,12 +27,11 @@ const HELP_OVERTAKE_MPS = 10 / 3.6;
 const CUT_IN_LEFT_MPS = 27;
 const LONGEST_ON_RAMP_M = 200;
 const FALL_BEHIND_MPS2 = 7 / 3.6;
-/** Below this, traffic counts as congested and may be passed on the right, m/s. */
-const CONGESTED_MPS = 60 / 3.6;
 /** Room kept for changers that are not seen yet when two or more lanes are to be crossed to the right or left, m. */
 const UNSEEN_RIGHT_M = 20;
 const UNSEEN_LEFT_M = 40;
 const POSITION_EPS = 0.1;
+const CONGESTED = CONGESTED_MPS;
 /** Whoever stood longer than any red lasts is not waited for beside: one drives on as far as the own lane goes, s. */
 const STUCK_S = 200;
 
@@ -170,7 +170,7 @@ function askFollower(w: World, v: i32, side: i32, follower: i32, planned: f64, r
     ask(w, v, follower, makeWay, Math.max(slowed, driveLater(w, follower, v, gap + planned, planned)));
   } else if (faster > 0 && faster * remainingS > needed - openedGap + POSITION_EPS) {
     ask(w, v, follower, makeWay, slowed);
-  } else if (side < 0 && theirs >= CONGESTED_MPS) {
+  } else if (side < 0 && theirs >= CONGESTED) {
     ask(w, v, follower, makeWay, Math.max(slowed, HELP_OVERTAKE_MPS));
   } else {
     // The follower is to overtake; those after it should be slow enough to help.

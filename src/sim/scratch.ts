@@ -83,7 +83,7 @@ function scratchSpec(net: Network, capacity: number) {
     /** By place in `multiRoads`: metres of vehicles on the road, when shares are cut. */
     roadM: f64(net.multiRoads.length),
     /** Numbers a function hands back (a returned number would be allocated when the call is not inlined). */
-    out: f64(6),
+    out: f64(8),
     counts: i32(11),
     /** Where one reads ahead (`touch.ts`). */
     touched: i32(Math.max(TOUCHED_AT_ONCE * 9, TOUCHED_AT_ONCE * (net.width + 3))),

@@ -4,7 +4,7 @@ import { NO_LANE } from './aim.ts';
 import { findLeader, jamOn } from './beside.ts';
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
-import { safeGap } from './driver.ts';
+import { followSpeed, safeGap } from './driver.ts';
 import { hasSirens, hearsSiren, keepsLane } from './emergency.ts';
 import { BESIDE } from './network.ts';
 import { accelOf, FLAG, HALTING, SEGMENT, VEHICLE } from './state.ts';
@@ -20,6 +20,7 @@ const {
   reach: REACH,
   reachLeft: REACH_LEFT,
   reachRight: REACH_RIGHT,
+  adviceMps: ADVICE,
   gainSum: GAIN_SUM,
   rightSum: RIGHT_SUM,
 } = VEHICLE;
@@ -53,6 +54,15 @@ const SLOWER_MPS = 5 / 3.6;
 const TURN_LANE_M = 200;
 const KEEP_RIGHT_S = 5;
 const KEEP_RIGHT_ACCEPT_S = 7;
+/** From this speed on, and where it is allowed, nobody passes on the right, m/s; slower traffic counts as congested. */
+export const CONGESTED_MPS = 60 / 3.6;
+const CONGESTED = CONGESTED_MPS;
+/** A limit of 60 km/h is 16.67 m/s in files. */
+const LIMIT_EPS = 0.01;
+/** One who must not pass on the right falls back by this much where it cannot just follow, m/s. */
+const FALL_BACK_MPS = 10 / 3.6;
+/** ... and wants to the left this long before it has to brake, s. */
+const AVOID_AHEAD_S = 8;
 /** Above this limit nobody leaves the best lane to the right, where it may be an acceleration lane, m/s. */
 const HIGHWAY_MPS = 80 / 3.6;
 
@@ -77,6 +87,9 @@ const { rightLeadsOn: RIGHT_LEADS_ON, leftLeadsOn: LEFT_LEADS_ON } = BESIDE;
 const HALTED = HALTING;
 /** Place in `scratch.out` of what `wishFor` leaves there. */
 export const SPARE = 4;
+/** ... and what keeps one from passing on the right: a speed, or Infinity, and 1 when one has to be on the left lane soon. */
+const BEHIND = 6;
+const AVOIDS = 7;
 
 /** Gap from which on a leader does not keep one from driving `speed`, m (no less than Krauss' exact one). */
 function farGap(speed: f64, decel: f64, tau: f64): f64 {
@@ -116,6 +129,46 @@ export function isInQueue(w: World, v: i32, own: i32, near: i32): boolean {
   return F[near + POS]! - w.f64[I[(near << 1) + KIND]! + LENGTH]! < F[v + POS]!;
 }
 
+/** True on a lane where passing on the right is forbidden to those faster than in congestion. */
+export function isFast(w: World, lane: i32): boolean {
+  return w.f64[(lane << 3) + LIMIT]! > CONGESTED - LIMIT_EPS;
+}
+
+function mayNotPassRight(w: World, v: i32, lane: i32): boolean {
+  return w.f64[v + SPEED]! >= CONGESTED && isFast(w, lane);
+}
+
+/** Nobody passes a slower one on the lane to the left, but stays behind and wants to be there (LC2013's noOvertakeRight); left in out. */
+function stayBehind(w: World, v: i32, lane: i32, index: i32): void {
+  const { f64: F, i32: I, f32: S } = w;
+  const { passed, out } = w.scratch;
+  out[BEHIND] = Number.POSITIVE_INFINITY;
+  out[AVOIDS] = 0;
+  if (!mayNotPassRight(w, v, lane)) return;
+  const other = findLeader(w, v, lane + 1, passed[index + 1]!);
+  if (other < 0) return;
+  const gap = out[0]!;
+  const t = I[(v << 1) + KIND]!;
+  const now = F[v + SPEED]!;
+  const theirs = F[other + SPEED]!;
+  const limit = Math.min(F[t + MAX_SPEED]!, F[(lane << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
+  const theirLimit = Math.min(
+    F[I[(other << 1) + KIND]! + MAX_SPEED]!,
+    F[((lane + 1) << 3) + LIMIT]! * S[(other << 1) + FACTOR]!,
+  );
+  const faster = Math.max(limit - theirLimit, now - theirs);
+  if (faster <= 0) return;
+  const hardest = Math.max(0, now - F[t + DECEL]!);
+  let safe = followSpeed(w, v, other, gap);
+  if (safe < hardest) safe = Math.max(hardest, theirs - FALL_BACK_MPS);
+  if (S[(v << 1) + GAIN_SUM]! < GAIN_LEFT / F[t + SPEED_GAIN]!) safe = Math.max(safe, theirs);
+  out[BEHIND] = safe;
+  S[(v << 1) + ADVICE] = Math.min(S[(v << 1) + ADVICE]!, safe);
+  if (followSpeed(w, v, other, gap - AVOID_AHEAD_S * faster) >= safe) return;
+  S[(v << 1) + GAIN_SUM] = S[(v << 1) + GAIN_SUM]! + faster / Math.max(limit, GAIN_MIN_SPEED);
+  out[AVOIDS] = 1;
+}
+
 /**
  * What the vehicle wants of the lane `side` (+1 left, -1 right): URGENT when its route needs it, NONE when the route forbids it
  * or there is nothing to gain, HELP when somebody asked for it, GAIN when it may bring something. The metres that it can spare for
@@ -149,7 +202,9 @@ export function wishFor(w: World, v: i32, lane: i32, index: i32, side: i32): i32
     if (soon < jam) I[(v << 1) + FLAGS] = I[(v << 1) + FLAGS]! | PRESSES;
     else I[(v << 1) + FLAGS] = I[(v << 1) + FLAGS]! & ~PRESSES;
     if (spare < jam) return URGENT;
-  } else if (!isFree) {
+  }
+  if (side > 0) stayBehind(w, v, lane, index);
+  if (!isTowardsBest && !isFree) {
     spare = otherReach - at - look * (away + 2);
     if (spare < 0) return NONE;
     const leadsElsewhere = (w.net.beside[lane]! & (side < 0 ? RIGHT_LEADS_ON : LEFT_LEADS_ON)) !== 0;
@@ -163,7 +218,7 @@ export function wishFor(w: World, v: i32, lane: i32, index: i32, side: i32): i32
   const own = passed[index]!;
   if (offset !== 0 && isInQueue(w, v, own, passed[index + side]!)) return NONE;
   const isAsked = (I[(v << 1) + FLAGS]! & (side < 0 ? MOVE_RIGHT : MOVE_LEFT)) !== 0 && F[t + COOPERATIVE]! > 0;
-  if (!isAsked && side > 0 && S[(v << 1) + GAIN_SUM]! <= 0) {
+  if (!isAsked && side > 0 && S[(v << 1) + GAIN_SUM]! <= 0 && out[BEHIND] === Number.POSITIVE_INFINITY) {
     const limit = Math.min(F[t + MAX_SPEED]!, F[(lane << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
     if (F[((lane + 1) << 3) + LIMIT]! <= F[(lane << 3) + LIMIT]! && isUnhindered(w, v, lane, own, limit, reach))
       return NONE;
@@ -187,20 +242,22 @@ export function speedWish(w: World, v: i32, lane: i32, index: i32, side: i32, ot
   const isAccelerating =
     (own >= 0 && accelOf(I[(own << 1) + FLAGS]!) > 0) || (other >= 0 && accelOf(I[(other << 1) + FLAGS]!) > 0);
   const reachable = isAccelerating ? now + F[t + ACCEL]! : Number.POSITIVE_INFINITY;
-  const here = expectedSpeed(w, v, own, out[0]!, reach, Math.min(limit, reachable));
+  const ownGap = out[0]!;
+  const expected = expectedSpeed(w, v, own, ownGap, reach, Math.min(limit, reachable));
+  const here = side > 0 ? Math.min(expected, out[BEHIND]!) : expected;
   const there = expectedSpeed(w, v, other, otherGap, otherReach, Math.min(otherLimit, reachable));
   const relative = (there - here) / Math.max(there, GAIN_MIN_SPEED);
   const lasting = otherReach / Math.max(0.1, now) > GAIN_MIN_S;
   const gain = S[(v << 1) + GAIN_SUM]!;
   const willing = w.f64[t + SPEED_GAIN]!;
-  const isCalm = (I[(v << 1) + FLAGS]! & PRESSES) === 0;
+  const isCalm = (I[(v << 1) + FLAGS]! & PRESSES) === 0 && !mayNotPassRight(w, v, lane);
   const forS = isCalm ? LOOK_EVERY_S : 1;
   if (side < 0) {
     if (here - SLOWER_MPS > there) {
       if (gain < 0) S[(v << 1) + GAIN_SUM] = gain * (isCalm ? 0.125 : 0.5);
     } else {
       if (gain < 0 || relative > 0) S[(v << 1) + GAIN_SUM] = gain - relative * forS;
-      if (keepsRight(w, v, lane, limit, otherReach, other, otherGap, forS)) return GAIN;
+      if (keepsRight(w, v, lane, limit, otherReach, other, otherGap, own, ownGap, forS)) return GAIN;
     }
     if (S[(v << 1) + GAIN_SUM]! < -GAIN_RIGHT / willing && lasting) return GAIN;
   } else {
@@ -210,7 +267,8 @@ export function speedWish(w: World, v: i32, lane: i32, index: i32, side: i32, ot
     } else {
       S[(v << 1) + GAIN_SUM] = gain + relative * forS;
     }
-    if (S[(v << 1) + GAIN_SUM]! > GAIN_LEFT / willing && relative > 0.001 && lasting) return GAIN;
+    const pays = relative > 0.001 || out[AVOIDS] === 1;
+    if (S[(v << 1) + GAIN_SUM]! > GAIN_LEFT / willing && pays && lasting) return GAIN;
   }
   // Towards the lane the route needs, when that costs no speed.
   const isWanted = (I[(v << 1) + CHOICE]! >> 2) * side > 0 && w.f64[t + STRATEGIC]! >= 0;
@@ -226,6 +284,8 @@ function keepsRight(
   otherReach: f64,
   other: i32,
   otherGap: f64,
+  own: i32,
+  ownGap: f64,
   forS: f64,
 ): boolean {
   const { f64: F, i32: I, f32: S } = w;
@@ -237,6 +297,19 @@ function keepsRight(
     const need = safeGap(w, t, limit, F[other + SPEED]!, F[I[(other << 1) + KIND]! + DECEL]!);
     gap = Math.max(0, Math.min(gap, otherGap - need));
     seconds = Math.min(seconds, gap / (limit - F[other + SPEED]!));
+  }
+  if (own >= 0 && mayNotPassRight(w, v, lane)) {
+    // Who may not pass a slow leader on the right stays where it is.
+    const theirLimit = Math.min(
+      F[I[(own << 1) + KIND]! + MAX_SPEED]!,
+      F[(lane << 3) + LIMIT]! * S[(own << 1) + FACTOR]!,
+    );
+    if (theirLimit < limit) {
+      gap = Math.min(gap, ownGap);
+      seconds = Math.min(seconds, gap / (limit - F[own + SPEED]!));
+      S[(v << 1) + GAIN_SUM] =
+        S[(v << 1) + GAIN_SUM]! + (forS * (limit - theirLimit)) / Math.max(limit, GAIN_MIN_SPEED);
+    }
   }
   S[(v << 1) + RIGHT_SUM] = S[(v << 1) + RIGHT_SUM]! - (forS * GAIN_RIGHT * seconds) / accept / KEEP_RIGHT_S;
   return S[(v << 1) + RIGHT_SUM]! * w.f64[t + KEEP_RIGHT]! < -GAIN_RIGHT;
