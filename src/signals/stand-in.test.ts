@@ -7,47 +7,67 @@ import { StandIn } from './stand-in.ts';
 const city = createCrossing({ innerM: 200 });
 const [blind, facing, crossing] = [laneOf(1, 'inner', 0), laneOf(3, 'inner', 0), laneOf(0, 'inner', 0)];
 
-/** Flow assumed on a lane that never told anything, where others let `perS` leave in each of 200 seconds. */
-function assume(perS: ReadonlyMap<number, number>): number {
+const OPEN = 'GGrrrrGGrrrr';
+
+/** What is assumed on a lane that never told anything, where others let `perS` leave in each second under these lamps. */
+function watch(perS: ReadonlyMap<number, number>, lampsOf: (second: number) => string = () => OPEN, seconds = 200) {
   const standIn = new StandIn(city, [planJunction(city, 0)]);
   const layer = new SensorLayer(city, { level: 'camera', seed: 1 });
-  for (let second = 0; second < 200; second++) {
+  for (let second = 0; second < seconds; second++) {
     const departed = new Float64Array(city.lanes.length);
     for (const [lane, vehicles] of perS) departed[lane] = vehicles;
-    standIn.observe(layer.observe(frameOf(second * 1000, []), ['GGrrrrGGrrrr']), departed, (lane) => lane === blind);
+    const lamps = [lampsOf(second)];
+    standIn.observe(layer.observe(frameOf(second * 1000, []), lamps), departed, (lane) => lane === blind);
   }
-  return standIn.flowOf(blind);
+  return { flowPerS: standIn.flowOf(blind), queue: standIn.queueOf(blind) };
+}
+
+function assume(perS: ReadonlyMap<number, number>): number {
+  return watch(perS).flowPerS;
 }
 
 describe('a lane that never told anything', () => {
   it('is taken for somewhat busier than those that have their green with it, whatever the others carry', () => {
     const quiet = assume(
       new Map([
-        [facing, 0.1],
-        [crossing, 0.05],
+        [facing, 0.03],
+        [crossing, 0.03],
       ]),
     );
-    expect(quiet).toBeGreaterThan(0.1);
-    expect(quiet).toBeLessThan(0.2);
+    expect(quiet).toBeGreaterThan(0.03);
+    expect(quiet).toBeLessThan(0.06);
     expect(
       assume(
         new Map([
-          [facing, 0.1],
-          [crossing, 0.3],
+          [facing, 0.03],
+          [crossing, 0.09],
         ]),
       ),
     ).toBeCloseTo(quiet);
     expect(
       assume(
         new Map([
-          [facing, 0.2],
-          [crossing, 0.05],
+          [facing, 0.06],
+          [crossing, 0.03],
         ]),
       ),
     ).toBeCloseTo(2 * quiet);
   });
 
   it('is taken for as busy as the others where none that has its green with it tells', () => {
-    expect(assume(new Map([[crossing, 0.2]]))).toBeGreaterThan(1.9 * assume(new Map([[crossing, 0.1]])));
+    expect(assume(new Map([[crossing, 0.06]]))).toBeGreaterThan(1.9 * assume(new Map([[crossing, 0.03]])));
+  });
+
+  it('is taken for no busier than its green in the plan can carry, however busy others are', () => {
+    const most = assume(new Map([[facing, 10]]));
+    expect(most).toBe(assume(new Map([[facing, 100]])));
+    expect(most).toBeLessThan(0.528);
+  });
+
+  it('has nobody wait who came before its last green but one, however short its greens', () => {
+    const shortGreens = (second: number) => (second % 40 < 5 ? 'GGGGGGGGGGGG' : 'rrrrrrrrrrrr');
+    const { flowPerS, queue } = watch(new Map([[facing, 0.3]]), shortGreens, 1000);
+    expect(queue).toBeGreaterThan(30 * flowPerS);
+    expect(queue).toBeLessThanOrEqual(80 * flowPerS);
   });
 });

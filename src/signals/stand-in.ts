@@ -7,6 +7,8 @@ import type { Junction } from './predictive-junction.ts';
 const USUAL_FLOW_BY_GREEN = 0.25;
 /** Heavier than others than lighter costs more: a lane that never told is taken for so many times as busy as those that did. */
 const DOUBT = 1.5;
+/** But for no busier than its share of green in the plan can carry: saturation flow, vehicles per second of green (HCM 2010: 1,900 an hour). */
+const SATURATION_PER_S = 0.528;
 const FLOW_MEMORY_S = 900;
 /** A lane that has told so many vehicles is known by itself. */
 const KNOWN_FROM = 5;
@@ -24,6 +26,9 @@ export class StandIn {
   readonly #flowPerS: Float64Array;
   readonly #count: Float64Array;
   readonly #watchedS: Float64Array;
+  /** By lane: seconds of its present green (0 on red), and since the green before that, or on red the last one, began. */
+  readonly #greenS: Float64Array;
+  readonly #roundS: Float64Array;
   /** By junction and two of its lanes (first * lanes + second): share of its signal's own program in which both have a green. */
   readonly #shared: readonly Float64Array[];
 
@@ -34,6 +39,8 @@ export class StandIn {
     this.#flowPerS = new Float64Array(city.lanes.length);
     this.#count = new Float64Array(city.lanes.length);
     this.#watchedS = new Float64Array(city.lanes.length);
+    this.#greenS = new Float64Array(city.lanes.length);
+    this.#roundS = new Float64Array(city.lanes.length);
     this.#shared = junctions.map(({ signal, lanes }) => {
       const { phases } = getOwnProgram(city.signals[signal]!);
       const cycleS = phases.reduce((sum, { durationS }) => sum + durationS, 0);
@@ -66,9 +73,21 @@ export class StandIn {
           continue;
         }
         if (this.#count[lane]! >= KNOWN_FROM) this.#flowPerS[lane] = this.#count[lane]! / this.#watchedS[lane]!;
-        else this.#flowPerS[lane] = DOUBT * this.#flowByGreen(j, i) * this.#shared[j]![i * lanes.length + i]!;
-        const queue = Math.min(LONGEST_QUEUE, this.#queue[lane]! + this.#flowPerS[lane]!);
-        departed[lane] = Math.min(queue, this.#mayLeave(lane, signals));
+        else {
+          const byGreen = Math.min(SATURATION_PER_S, DOUBT * this.#flowByGreen(j, i));
+          this.#flowPerS[lane] = byGreen * this.#shared[j]![i * lanes.length + i]!;
+        }
+        const may = this.#mayLeave(lane, signals);
+        this.#roundS[lane]!++;
+        if (may > 0) this.#greenS[lane]!++;
+        else if (this.#greenS[lane]! > 0) {
+          this.#roundS[lane] = this.#greenS[lane]! + 1;
+          this.#greenS[lane] = 0;
+        }
+        // Whatever is assumed, nobody is taken to wait since before the last green but one: a guess that is too high would take all.
+        const most = Math.min(LONGEST_QUEUE, this.#flowPerS[lane]! * this.#roundS[lane]!);
+        const queue = Math.min(most, this.#queue[lane]! + this.#flowPerS[lane]!);
+        departed[lane] = Math.min(queue, may);
         this.#queue[lane] = queue - departed[lane]!;
       }
     }
