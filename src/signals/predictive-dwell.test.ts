@@ -110,6 +110,20 @@ describe('dwell of buses', () => {
     expect(before(dwell) - atFirst).toBeCloseTo(5);
   });
 
+  it('remembers one that was never seen to stand, and no one that drives slowly past', () => {
+    const dwell = new BusDwell(city);
+    const drive = (toEndM: number, speedMps: number) => dwell.observe(picture({ kind: BUS, toEndM, speedMps }));
+    drive(atM + 3, 3.5);
+    drive(atM, 0.6);
+    for (let second = 0; second < 15; second++) dwell.observe(picture(null));
+    expect(dwell.listHidden(lane)).toEqual([{ toEndM: atM, inS: 5 }]);
+    leave(dwell);
+    drive(atM + 2, 3.5);
+    drive(atM - 3, 4.5);
+    dwell.observe(picture(null));
+    expect(dwell.listHidden(lane)).toEqual([]);
+  });
+
   it('forgets a bus that does not come out', () => {
     const dwell = new BusDwell(city);
     stand(dwell, 1);

@@ -11,6 +11,8 @@ const USUAL_S: Seconds = 20;
 const LONGER_S: Seconds = 3;
 /** Lost by slowing down and pulling out. */
 const BRAKING_S: Seconds = 9;
+/** Who drives slowly through a stop is seen at most this far beyond it a second later. */
+const ONWARD_M: Metres = 8;
 /** The mean of about so many dwells is expected of the next; what was taken for usual counts as the first of them. */
 const REMEMBERED = 10;
 /** Who comes out of a bay is slower than this; who has not after so many times the usual has been lost from sight otherwise. */
@@ -33,8 +35,8 @@ export interface HiddenBus {
 const NOBODY: readonly HiddenBus[] = [];
 
 /**
- * How much later buses come to a stop line for the bus stops before it; learned from those seen standing there. A bus that stood at a
- * stop and is seen no more has gone into the bay beside the lane, until one pulls out of it.
+ * How much later buses come to a stop line for the bus stops before it; learned from those seen standing there. A bus that stood
+ * or came to a halt at a stop and is seen no more has gone into the bay beside the lane, until one pulls out of it.
  */
 export class BusDwell {
   readonly #stopsOf = new Map<number, number[]>();
@@ -45,6 +47,8 @@ export class BusDwell {
   readonly #stoodS: Float64Array;
   readonly #isHidden: Uint8Array;
   readonly #isLeaving: Uint8Array;
+  /** By stop: 1 while a bus comes slowly to a halt there. */
+  readonly #isComing: Uint8Array;
 
   constructor(city: City) {
     this.#stops = city.busStops.map(({ lane, fromM, toM }) => {
@@ -59,6 +63,7 @@ export class BusDwell {
     this.#stoodS = new Float64Array(this.#stops.length);
     this.#isHidden = new Uint8Array(this.#stops.length);
     this.#isLeaving = new Uint8Array(this.#stops.length);
+    this.#isComing = new Uint8Array(this.#stops.length);
   }
 
   /** Once a second. */
@@ -67,21 +72,26 @@ export class BusDwell {
     this.#stops.forEach(({ lane, nearM, farM }, stop) => {
       let isStanding = false;
       let isThere = false;
+      let isBeyond = false;
       for (let v = vehicles.laneStart[lane]!; v < vehicles.laneStart[lane + 1]!; v++) {
-        if (vehicles.kind[v] !== BUS || vehicles.speedMps[v]! >= PULLING_OUT_MPS) continue;
-        if (vehicles.toEndM[v]! < nearM || vehicles.toEndM[v]! > farM) continue;
+        if (vehicles.kind[v] !== BUS) continue;
+        const toEndM = vehicles.toEndM[v]!;
+        if (toEndM < nearM && toEndM > nearM - ONWARD_M) isBeyond = true;
+        if (toEndM < nearM || toEndM > farM || vehicles.speedMps[v]! >= PULLING_OUT_MPS) continue;
         isThere = true;
         if (vehicles.speedMps[v]! < STANDING_MPS) isStanding = true;
       }
       const stoodS = this.#stoodS[stop]!;
       const isLost = stoodS > LOST_AFTER * Math.max(USUAL_S, this.#dwellS[stop]!);
-      this.#isHidden[stop] = stoodS > 0 && !isThere && !isLost && vehicles.blind[lane] !== 1 ? 1 : 0;
+      const wasThere = stoodS > 0 || (this.#isComing[stop] === 1 && !isBeyond);
+      this.#isHidden[stop] = wasThere && !isThere && !isLost && vehicles.blind[lane] !== 1 ? 1 : 0;
       const leaves = isThere && !isStanding && stoodS > 2;
       this.#isLeaving[stop] = leaves || (isThere && !isStanding && this.#isLeaving[stop] === 1) ? 1 : 0;
       if (leaves) {
         const count = Math.min(REMEMBERED, ++this.#learned[stop]!);
         this.#dwellS[stop]! += (stoodS - this.#dwellS[stop]!) / count;
       }
+      this.#isComing[stop] = isThere && !isStanding && this.#isLeaving[stop] === 0 ? 1 : 0;
       this.#stoodS[stop] = isStanding || this.#isHidden[stop] === 1 ? stoodS + 1 : 0;
     });
   }
