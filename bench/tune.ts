@@ -206,6 +206,10 @@ function delayOf(row: Row, plan: string): number {
   return median((row.measured.get(plan) ?? []).map(({ delayS }) => delayS));
 }
 
+function lockedOf(row: Row, plan: string): number {
+  return (row.measured.get(plan) ?? []).filter(({ locked }) => locked).length;
+}
+
 function formatRow(row: Row): string {
   const shippedS = delayOf(row, 'shipped');
   const lines = [...row.measured].map(([name, results]) => {
@@ -216,7 +220,7 @@ function formatRow(row: Row): string {
       `${delayS.toFixed(1)} (${worst.toFixed(1)})`,
       `${(100 * (1 - delayS / shippedS)).toFixed(0)} %`,
       median(results.map(({ worstMovementDelayS }) => worstMovementDelayS ?? Number.NaN)).toFixed(1),
-      String(results.filter(({ locked }) => locked).length),
+      String(lockedOf(row, name)),
       name === 'shipped' ? row.predictedShippedS.toFixed(1) : name === 'tuned' ? row.predictedS.toFixed(1) : '',
     ];
   });
@@ -237,6 +241,13 @@ function judgeRows(rows: readonly Row[]): Finding[] {
     const predicted = 100 * (1 - row.predictedS / row.predictedShippedS);
     findings.push(
       { name: `${scenario}: delay saved`, measured: saved(row), unit: '%', goal: 0 },
+      {
+        name: `${scenario}: runs locked beyond those of the shipped plans`,
+        measured: lockedOf(row, 'tuned') - lockedOf(row, 'shipped'),
+        unit: '',
+        goal: 0,
+        isLess: true,
+      },
       {
         name: `${scenario}: tuned over the best of SUMO's tools`,
         measured: Math.max(...better.map((plan) => share(row, plan))),

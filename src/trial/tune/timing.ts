@@ -4,7 +4,7 @@ import { listWalks } from '../../city/walks.ts';
 import { PROGRAM_ID } from '../../field/plans.ts';
 import { composeChange, losesRight } from '../../guard/change.ts';
 import { listDeclaredConflicts, planSignal } from '../../guard/plan.ts';
-import type { Seconds } from '../../units/units.ts';
+import type { Metres, Seconds } from '../../units/units.ts';
 
 /** A fixed-time plan of one signal: which stages in which order, how long, and when the first begins in the cycle. */
 export interface Timing {
@@ -50,6 +50,14 @@ export interface SignalStages {
   readonly rules: TimingRules;
 }
 
+/** A car with its gap. */
+const CAR_M: Metres = 7.5;
+/**
+ * More all-red per car that is left inside the junction: turners who waited there for gaps, and who stands behind them, past the stop
+ * line too. Where another stage lets turners wait inside as well, one left there, one of those and one who goes straight
+ * on would wait for each other in a circle.
+ */
+const LET_OUT_S: Seconds = 2;
 /** The least time in which people start to cross. */
 const WALK_START_S: Seconds = 5;
 
@@ -67,9 +75,14 @@ export function listStages(city: City, signal: number, rules: TimingRules): Sign
     isWalk,
   ).map((phase) => describeStage(program.phases[phase]!, phase, rules, clearS));
   const changeS = new Float64Array(stages.length ** 2);
+  const waiting = stages.map(({ state }) => listWaiting(city, signal, state));
   stages.forEach((a, i) => {
     stages.forEach((b, j) => {
-      changeS[i * stages.length + j] = loses(a.state, b.state) ? rules.yellowS + rules.allRedS : 0;
+      if (!loses(a.state, b.state)) return;
+      const isOther = waiting.some((links, other) => other !== i && links.length > 0);
+      const left = isOther ? waiting[i]!.filter(({ link }) => !isGreen(b.state.charAt(link))) : [];
+      const outS = LET_OUT_S * Math.max(0, ...left.map(({ room }) => room));
+      changeS[i * stages.length + j] = rules.yellowS + rules.allRedS + outS;
     });
   });
   const serves = stages.map(({ state }) => [...state].flatMap((lamp, link) => (isGreen(lamp) ? [link] : [])));
@@ -107,6 +120,16 @@ function earlyS(walkS: Seconds, { yellowS, allRedS }: TimingRules): Seconds {
 function loses(from: string, to: string): boolean {
   for (let link = 0; link < from.length; link++) if (losesRight(from.charAt(link), to.charAt(link))) return true;
   return false;
+}
+
+/** Links of a signal on which turners wait inside the junction for gaps under a state, and how many of them find room there. */
+function listWaiting({ signals, movements }: City, signal: number, state: string): { link: number; room: number }[] {
+  const goes = (m: number) => movements[m]!.signal === signal && isGreen(state.charAt(movements[m]!.link));
+  return signals[signal]!.links.flat().flatMap((m) => {
+    const { link, waitAtM, yieldsInside } = movements[m]!;
+    if (state.charAt(link) !== 'g' || waitAtM < 0 || !yieldsInside.some(goes)) return [];
+    return [{ link, room: Math.max(1, Math.floor(waitAtM / CAR_M)) }];
+  });
 }
 
 /** Seconds between the greens of the stage at a place of the timing and the next one. */
@@ -148,9 +171,10 @@ export function writeProgram(offer: SignalStages, timing: Timing): Program {
     const walkEndS = lastWalkS(offer, state, next);
     add(state, greenS - walkEndS);
     add(composeChange(state, next, isWalk, 'walk ends'), walkEndS);
-    if (changeAfter(offer, timing, place) === 0) return;
+    const changeS = changeAfter(offer, timing, place);
+    if (changeS === 0) return;
     add(composeChange(state, next, isWalk, 'yellow'), rules.yellowS);
-    add(composeChange(state, next, isWalk, 'all-red'), rules.allRedS);
+    add(composeChange(state, next, isWalk, 'all-red'), changeS - rules.yellowS);
   });
   return { id: PROGRAM_ID, offsetS: timing.offsetS, phases };
 }
