@@ -69,12 +69,12 @@ async function tune(path: string, options: TuneCommandOptions): Promise<void> {
   const scenario = await loadDemand(path, options);
   const { city } = scenario;
   if (before !== null && !tellDrift(scenario, before, options)) return;
-  const protocol = protocolOf(scenario.name, city);
-  const rules = {
-    yellowS: options.yellow ?? protocol.yellowS,
-    allRedS: options.allRed ?? protocol.allRedS,
-    minGreenS: Math.max(1, options.minGreen ?? protocol.minGreenS),
-  };
+  const { yellow: yellowS, allRed: allRedS, minGreen } = options;
+  const rules = protocolOf(scenario.name, city, {
+    ...(yellowS === undefined ? {} : { yellowS }),
+    ...(allRedS === undefined ? {} : { allRedS }),
+    ...(minGreen === undefined ? {} : { minGreenS: Math.max(1, minGreen) }),
+  });
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   const progress = new Progress();

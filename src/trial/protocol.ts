@@ -49,6 +49,14 @@ export function protocolOf(scenario: string, city: City, timing: TimingOverrides
   return { ...EVERYWHERE, yellowS, allRedS, hasAllRed, papersStepS, ...timing };
 }
 
+/** The times between and within greens of one signal. */
+export function rulesAt(
+  { yellowS, allRedS, hasAllRed, minGreenS }: Protocol,
+  signal: number,
+): Required<TimingOverrides> {
+  return { yellowS, allRedS: hasAllRed[signal] === true ? allRedS : 0, minGreenS };
+}
+
 function showsAllRed(city: City, signal: number): boolean {
   const program = getOwnProgram(city.signals[signal]!);
   return listGreens(program).length > 1 && program.phases.some(({ state }) => !/[GgyYuoO]/.test(state));

@@ -20,7 +20,7 @@ import type { Street } from '../street/street.ts';
 import { UrbaneError } from '../units/errors.ts';
 import { startEngineRun } from './engine-run.ts';
 import { type RouteElement, writeWithout } from './exclude.ts';
-import { type Protocol, protocolOf } from './protocol.ts';
+import { type Protocol, protocolOf, rulesAt } from './protocol.ts';
 import { openRecord } from './record-file.ts';
 import type { EngineRunResult, MovementDelay, RunReport, RunResult } from './result.ts';
 import type { RunSpec, TimingOverrides } from './run-spec.ts';
@@ -273,9 +273,7 @@ function rulesFor(
 ): SignalRules[] {
   return scenario.city.signals.map((_, signal) => ({
     ...rulesFromProgram(scenario.city, signal),
-    yellowS: protocol.yellowS,
-    allRedS: protocol.hasAllRed[signal] === true ? protocol.allRedS : 0,
-    minGreenS: protocol.minGreenS,
+    ...rulesAt(protocol, signal),
     maxGreenS: Number.POSITIVE_INFINITY,
     longestRedS: protocol.longestRedS,
     commandEveryS: 1,

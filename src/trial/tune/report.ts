@@ -38,7 +38,7 @@ export function reportTuned(
   scenario: string,
   city: City,
   { plan, space, runs }: Tuned,
-  rules: TimingRules,
+  { yellowS, allRedS, minGreenS }: TimingRules,
   assessment: Assessment,
 ): TuneReport {
   const signals = plan.flatMap((timing, s): SignalReport[] => {
@@ -50,7 +50,7 @@ export function reportTuned(
     });
     return [{ id: city.signals[s]!.id, cycleS: cycleOf(offer, timing), offsetS: timing.offsetS, stages }];
   });
-  return { scenario, rules, runs, assessment, signals };
+  return { scenario, rules: { yellowS, allRedS, minGreenS }, runs, assessment, signals };
 }
 
 /** Movements whose vehicles wait longer under the new plans, the greatest loss first. */

@@ -2,13 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Program } from '../../city/city.ts';
 import type { Scenario } from '../../demand/demand.ts';
 import type { Seconds } from '../../units/units.ts';
+import { type Protocol, rulesAt } from '../protocol.ts';
 import { type Outcome, Trial } from './evaluate.ts';
 import { countTurns, type LaneLoad, loadLanes, sampleDemand, saturationOf } from './flows.ts';
 import { groupSignals, listNeighbours, listStreams, type Stream } from './groups.ts';
 import { alignOffsets } from './offsets.ts';
 import { type SearchSpace, searchPlan } from './search.ts';
 import { findSplits, loadSolver } from './splits.ts';
-import { findUnsafe, listStages, type Plan, type TimingRules, writeProgram } from './timing.ts';
+import { findUnsafe, listStages, type Plan, writeProgram } from './timing.ts';
 
 /** Cycles to begin with. */
 const CYCLES_S: readonly Seconds[] = [24, 28, 32, 36, 42, 48, 56, 64, 72, 84, 96, 110, 124];
@@ -31,7 +32,7 @@ const MOST_RUNS = 1500;
 const QUEUE_MPS = 13.9;
 
 export interface TuneOptions {
-  readonly rules: TimingRules;
+  readonly rules: Protocol;
   /** Runs of the engine, about this many; null for as many as the size of the scenario suggests. */
   readonly runs: number | null;
   readonly seed: number;
@@ -56,7 +57,7 @@ export interface Tuned {
  */
 export async function tunePlan(scenario: Scenario, options: TuneOptions): Promise<Tuned> {
   const { city, demand, beginMs, endMs } = scenario;
-  const offers = city.signals.map((_, signal) => listStages(city, signal, options.rules));
+  const offers = city.signals.map((_, signal) => listStages(city, signal, rulesAt(options.rules, signal)));
   const flow = countTurns(city, demand, beginMs, endMs);
   const saturationPerH = saturationOf(demand.types, demand.trips, QUEUE_MPS);
   const loads = offers.map((offer) => loadLanes(city, offer, flow, saturationPerH));
