@@ -34,6 +34,16 @@ export const UNSEEN: readonly UnseenCase[] = [
     isActuated: true,
   },
   { name: 'grid, priority, 1-2 lanes', source: words(`${GRID} -j priority -L 2 --random-lanenumber`), level: 0.5 },
+  {
+    name: 'grid, priority, 80 km/h',
+    source: words(`${GRID} -j priority -L 2 -S 22.22`),
+    level: 0.4,
+  },
+  {
+    name: 'grid, priority, no inner lanes',
+    source: words(`${GRID} -j priority -L 2 --no-internal-links`),
+    level: 0.5,
+  },
   { name: 'grid, priority stop', source: words(`${GRID} -j priority_stop -L 1`), level: 0.4 },
   { name: 'grid, right before left', source: words(`${GRID} -j right_before_left -L 1 -S 8.33`), level: 0.6 },
   { name: 'grid, all-way stop', source: words(`${GRID} -j allway_stop -L 1`), level: 0.6 },

@@ -10,7 +10,7 @@ export interface Meeting {
 }
 
 /** Not Math.hypot: its last digit differs between engine versions, and places on paths are part of the state. */
-function distance(dx: number, dy: number): number {
+export function distance(dx: number, dy: number): number {
   return Math.sqrt(dx * dx + dy * dy);
 }
 

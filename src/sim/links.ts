@@ -100,7 +100,8 @@ export function timeLink(w: World, link: i32): void {
   const arrive = w.state.scalars[TIME]! / 1000 - 1 + arrivalTime(distance, free, arriveSpeed, accel, decel);
   // As in SUMO, a path with a waiting place is passed in two parts.
   const waitAt = F[(seg << 3) + WAIT_AT]!;
-  let pathM = length;
+  // Without a path the way across counts here alone, as in SUMO.
+  let pathM = length > 0 ? length : w.net.gap[PI[(link << 1) + MOVEMENT]!]!;
   if (waitAt >= 0) pathM = PI[(link << 1) + INNER] === 1 ? length - waitAt : waitAt;
   const leaveSpeed = Math.min(speedAfter(pathM, arriveSpeed, accel, fastest), P[link + LEAVE_BOUND]!);
   P[link + ARRIVE] = arrive;
@@ -183,8 +184,8 @@ export function announceFrom(w: World, v: i32, i: i32): void {
 }
 
 /** A leader beyond a line keeps the vehicle longer on the junction than it would need by itself. */
-export function leaveNoFaster(w: World, link: i32, bound: f64, reachable: f64): void {
-  if (link < 0 || bound === Number.POSITIVE_INFINITY) return;
+export function leaveNoFaster(w: World, link: i32, bound: f64): void {
+  if (link < 0) return;
   const { f64: P } = w.links;
-  P[link + LEAVE_BOUND] = Math.min(P[link + LEAVE_BOUND]!, bound, reachable);
+  P[link + LEAVE_BOUND] = Math.min(P[link + LEAVE_BOUND]!, bound);
 }

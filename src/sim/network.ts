@@ -1,5 +1,5 @@
 import type { City, Movement, RightOfWay } from '../city/city.ts';
-import { crossing, type Meeting, separation } from './conflicts.ts';
+import { crossing, distance, type Meeting, separation } from './conflicts.ts';
 
 /** What a movement's stop line says now, whether by lamp or by sign. */
 export const CONTROL = {
@@ -84,6 +84,8 @@ export interface Network {
   readonly toLane: Int32Array;
   /** Place inside the junction where the movement may wait for a gap, or -1. */
   readonly waitAt: Float64Array;
+  /** Metres between the lanes that a movement without a path joins, 0 for the others. */
+  readonly gap: Float64Array;
   readonly sign: Uint8Array;
   /** 1 for a movement that a signal controls. */
   readonly signalled: Uint8Array;
@@ -143,6 +145,13 @@ function mergingOf(a: Movement, b: Movement): Meeting {
   const { at, foeAt } = separation(a, b, TOUCH_M, true);
   const lastM = Math.min(a.lengthM - Math.max(0, a.waitAtM), b.lengthM - Math.max(0, b.waitAtM));
   return { at: Math.max(at, a.lengthM - lastM), foeAt: Math.max(foeAt, b.lengthM - lastM) };
+}
+
+function gapOf({ lanes }: City, { lengthM, fromLane, toLane }: Movement): number {
+  const from = lanes[fromLane]?.shape ?? [];
+  const to = lanes[toLane]?.shape ?? [];
+  if (lengthM > 0 || from.length < 2 || to.length < 2) return 0;
+  return distance(from[from.length - 2]! - to[0]!, from[from.length - 1]! - to[1]!);
 }
 
 function besideOf({ lanes, roads }: City): Uint8Array {
@@ -241,6 +250,7 @@ export function buildNetwork(city: City): Network {
     fromLane: Int32Array.from(city.movements, (movement) => movement.fromLane),
     toLane: Int32Array.from(city.movements, (movement) => movement.toLane),
     waitAt: Float64Array.from(city.movements, (movement) => movement.waitAtM),
+    gap: Float64Array.from(city.movements, (movement) => gapOf(city, movement)),
     sign: Uint8Array.from(city.movements, signControl),
     signalled: Uint8Array.from(city.movements, (movement) => (movement.signal >= 0 ? 1 : 0)),
     straight: Uint8Array.from(city.movements, (movement) => (movement.turn === 'straight' ? 1 : 0)),

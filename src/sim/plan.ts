@@ -140,6 +140,8 @@ function planLines(w: World, v: i32, i: i32): void {
   let depth = 0;
   let onRoads: f64 = 0;
   let inside: f64 = 0;
+  // Came to `seg` by a movement without a path.
+  let isBare = false;
   while (true) {
     let movement: i32;
     let floor: f64 = 0;
@@ -155,7 +157,11 @@ function planLines(w: World, v: i32, i: i32): void {
       }
       movement = viaBeyond(w, v, depth, seg);
       if (movement < 0) {
-        if (movement !== AT_END) free = Math.min(free, haltSpeed(w, v, seen - STOP_BEFORE_SIGN_M, decel));
+        if (movement !== AT_END) {
+          const bound = haltSpeed(w, v, seen - STOP_BEFORE_SIGN_M, decel);
+          free = Math.min(free, bound);
+          if (isBare) leaveNoFaster(w, last, Math.min(bound, now + accel));
+        }
         if (w.stops.buses > 0 && depth > 0 && w.trips.stopLane[I[(v << 1) + ROUTE_AT]! + depth]! >= 0)
           free = Math.min(free, stopSpeed(w, v, seen, seg));
         break;
@@ -219,7 +225,7 @@ function planLines(w: World, v: i32, i: i32): void {
           const bound = followInto(w, v, inside, seen);
           free = Math.min(free, bound);
           expected = Math.min(expected, free);
-          leaveNoFaster(w, last, bound, now + accel);
+          leaveNoFaster(w, last, bound);
         }
         if (last >= 0) P[last + WAIT] = Math.min(P[last + WAIT]!, free);
         floor = Math.min(floor, free);
@@ -275,11 +281,13 @@ function planLines(w: World, v: i32, i: i32): void {
         if (onIt && boundBeyond < HALTED) held[i] = HELD;
         free = Math.min(free, Math.max(floor, boundBeyond));
       }
-      leaveNoFaster(w, last, Math.min(boundToWait, boundBeyond), now + accel);
+      const met = Math.min(boundToWait, boundBeyond);
+      if (met !== Number.POSITIVE_INFINITY) leaveNoFaster(w, last, Math.min(met, now + accel));
       if (lines >= LINKS) break;
     }
     inside += onIt ? length + seen : length;
     seen += length;
+    isBare = length === 0;
     seg = I[(way << 4) + TO_LANE]!;
     depth++;
     const fastest = Math.min(maxSpeed, F[(seg << 3) + LIMIT]! * factor);
@@ -290,7 +298,7 @@ function planLines(w: World, v: i32, i: i32): void {
       const bound = followInto(w, v, lastThere, seen);
       free = Math.min(free, bound);
       expected = Math.min(expected, free);
-      if (length === 0) leaveNoFaster(w, last, bound, now + accel);
+      if (isBare) leaveNoFaster(w, last, bound);
     }
     if (I[(seg << 4) + ASIDE] !== 0) {
       const aside = findAside(w, movement);
