@@ -147,7 +147,13 @@ export class Approaches {
     for (const junction of this.#junctions) {
       for (let i = 0; i < junction.lanes.length; i++) this.#watchLane(junction, i, follows);
     }
-    if (follows) this.#standIn.observe(now, this.#departed, (lane) => this.#lacksDepartures(lane));
+    if (follows)
+      this.#standIn.observe(
+        now,
+        this.#departed,
+        (lane) => this.#lacksDepartures(lane),
+        (lane) => this.#queues.restOf(lane),
+      );
     this.#junctions.forEach((junction, j) => {
       if (follows) this.#pass(junction, this.learning.sharesOf(j));
     });

@@ -17,7 +17,12 @@ function watch(perS: ReadonlyMap<number, number>, lampsOf: (second: number) => s
     const departed = new Float64Array(city.lanes.length);
     for (const [lane, vehicles] of perS) departed[lane] = vehicles;
     const lamps = [lampsOf(second)];
-    standIn.observe(layer.observe(frameOf(second * 1000, []), lamps), departed, (lane) => lane === blind);
+    standIn.observe(
+      layer.observe(frameOf(second * 1000, []), lamps),
+      departed,
+      (lane) => lane === blind,
+      () => Number.NaN,
+    );
   }
   return { flowPerS: standIn.flowOf(blind), queue: standIn.queueOf(blind) };
 }

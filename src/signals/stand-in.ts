@@ -58,9 +58,14 @@ export class StandIn {
 
   /**
    * Call it every second with what left each lane in it; `isBlind` tells the lanes it must answer for, and it writes there what
-   * it takes to have left.
+   * it takes to have left. `restOf`: flow of such a lane by what other sensors tell, vehicles per second; NaN where they do not.
    */
-  observe({ signals }: Observation, departed: Float64Array, isBlind: (lane: number) => boolean): void {
+  observe(
+    { signals }: Observation,
+    departed: Float64Array,
+    isBlind: (lane: number) => boolean,
+    restOf: (lane: number) => number,
+  ): void {
     for (let j = 0; j < this.#junctions.length; j++) {
       const { lanes } = this.#junctions[j]!;
       for (let i = 0; i < lanes.length; i++) {
@@ -72,7 +77,9 @@ export class StandIn {
           this.#watchedS[lane] = this.#watchedS[lane]! * fade + 1;
           continue;
         }
-        if (this.#count[lane]! >= KNOWN_FROM) this.#flowPerS[lane] = this.#count[lane]! / this.#watchedS[lane]!;
+        const rest = restOf(lane);
+        if (!Number.isNaN(rest)) this.#flowPerS[lane] = rest;
+        else if (this.#count[lane]! >= KNOWN_FROM) this.#flowPerS[lane] = this.#count[lane]! / this.#watchedS[lane]!;
         else {
           const byGreen = Math.min(SATURATION_PER_S, DOUBT * this.#flowByGreen(j, i));
           this.#flowPerS[lane] = byGreen * this.#shared[j]![i * lanes.length + i]!;

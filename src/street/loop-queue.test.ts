@@ -70,6 +70,23 @@ describe('queues from loops', () => {
     expect(watch(held(8), [stopLine]).countWithin(straight, 80)).toBeGreaterThan(80 / QUEUE_SPACE_M - 1);
   });
 
+  it('tells the flow of a lane whose stop-line loop is blind from the other loops of its road', () => {
+    const loopOf = (lane: number, kind: string) =>
+      listLoops(city).findIndex((loop) => loop.lane === lane && loop.kind === kind);
+    // Every 10 s one comes on either lane; every other one of the left lane changes to the right between the loops.
+    const frames = Array.from({ length: 100 }, (_, second) => {
+      const posM = 100 + 11 * (second % 10);
+      const changes = second % 20 >= 10 && posM > 150;
+      return [[0, straight, posM] as const, [1, changes ? straight : beside, changes ? posM - 8 : posM] as const];
+    });
+    const blind = [loopOf(straight, 'stop-line')];
+    expect(watch(frames, blind).restOf(straight)).toBeCloseTo(0.15, 1);
+    expect(watch(frames, blind).restOf(straight)).toBeGreaterThan(0.13);
+    expect(watch(frames, [...blind, loopOf(beside, 'stop-line')]).restOf(straight)).toBeCloseTo(0.1, 1);
+    expect(watch(frames, [...blind, loopOf(beside, 'advance')]).restOf(straight)).toBeNaN();
+    expect(watch(frames.slice(0, 20), blind).restOf(straight)).toBeNaN();
+  });
+
   it('takes who left without having come from the lane beside', () => {
     const came = [100, 112, 124, 136].map((posM) => [[0, straight, posM] as const, [1, straight, posM - 12] as const]);
     const changed = [150, 166, 182, 199].map((posM) => [[0, beside, posM] as const, [1, straight, posM - 12] as const]);

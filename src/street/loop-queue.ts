@@ -18,6 +18,8 @@ const MEMORY_S: Seconds = 32;
 const FLOW_MEMORY_S: Seconds = 200;
 const COUNT_MEMORY_S: Seconds = 900;
 const EQUAL_BEFORE = 10;
+/** A road's loops tell of its flow from so many vehicles on. */
+const TELLING_FROM = 5;
 /** A slow driver takes this many times the free-flow time. */
 const SLOW = 1.3;
 const WHOLE_LOOP_M: Metres = 1.9;
@@ -70,6 +72,11 @@ export class LoopQueues {
   /** By lane: vehicles counted at both loops, fading. */
   readonly #countedIn: Float64Array;
   readonly #countedOut: Float64Array;
+  /** By lane: vehicles per second over its advance and its stop-line loop, 0 while that is blind; of how many seconds. */
+  readonly #intoPerS: Float64Array;
+  readonly #outPerS: Float64Array;
+  readonly #intoS: Float64Array;
+  readonly #outS: Float64Array;
   /** Arrivals at the advance loop by lane and second, as a ring. */
   readonly #arrivals: Float32Array;
   readonly #wasOccupied: Uint8Array;
@@ -87,6 +94,10 @@ export class LoopQueues {
     this.#redS = new Uint8Array(lanes);
     this.#countedIn = new Float64Array(lanes);
     this.#countedOut = new Float64Array(lanes);
+    this.#intoPerS = new Float64Array(lanes);
+    this.#outPerS = new Float64Array(lanes);
+    this.#intoS = new Float64Array(lanes);
+    this.#outS = new Float64Array(lanes);
     this.#arrivals = new Float32Array(lanes * MEMORY_S);
     this.#wasOccupied = new Uint8Array(loops.length);
     const ofRoad = new Map<number, number[]>();
@@ -159,6 +170,8 @@ export class LoopQueues {
       this.#countedOut[lane] = this.#countedOut[lane]! * fade + left;
       this.#countedIn[lane] = this.#countedIn[lane]! * fade + due / scale;
     }
+    noteFlow(this.#intoPerS, this.#intoS, lane, blind[advance] === 1 ? Number.NaN : countRises(readings, advance));
+    noteFlow(this.#outPerS, this.#outS, lane, blind[stopLine] === 1 ? Number.NaN : left);
     this.#underWay[lane] = Math.max(0, this.#underWay[lane]! + arrived - due);
     this.#behind[lane] = Math.max(0, this.#behind[lane]! - arrived);
     this.#within[lane]! += arrived - left;
@@ -255,6 +268,30 @@ export class LoopQueues {
     return this.#flowPerS[lane]!;
   }
 
+  /**
+   * Vehicles per second that must leave a lane whose stop-line loop is blind: those who come onto its road over its advance loops and do not
+   * leave it over the other stop-line loops, shared with other such lanes as they come onto these. NaN where an advance loop of the road is
+   * blind or too few have come.
+   */
+  restOf(lane: number): number {
+    const approach = this.#byLane.get(lane);
+    const blind = this.#readings?.blind;
+    if (approach === undefined || blind === undefined) return Number.NaN;
+    let rest = 0;
+    let vehicles = 0;
+    let lacking = 0;
+    for (const own of [lane, ...approach.mates]) {
+      const { stopLine, advance } = this.#byLane.get(own)!;
+      if (blind[advance] === 1) return Number.NaN;
+      rest += this.#intoPerS[own]!;
+      vehicles += this.#intoPerS[own]! * this.#intoS[own]!;
+      if (blind[stopLine] === 1) lacking += this.#intoPerS[own]!;
+      else rest -= this.#outPerS[own]!;
+    }
+    if (vehicles < TELLING_FROM) return Number.NaN;
+    return Math.max(0, rest) * (lacking > 0 ? this.#intoPerS[lane]! / lacking : 1);
+  }
+
   /** Vehicles that still fit onto the start of an approach lane: Infinity unless its advance loop is held down. */
   roomOn(lane: number): number {
     const approach = this.#byLane.get(lane);
@@ -270,6 +307,17 @@ export class LoopQueues {
   findLoops(lane: number): { readonly stopLine: number; readonly advance: number } | undefined {
     return this.#byLane.get(lane);
   }
+}
+
+/** Takes one more second into the mean flow of a lane; NaN where nothing tells. */
+function noteFlow(perS: Float64Array, ofS: Float64Array, lane: number, vehicles: number): void {
+  if (Number.isNaN(vehicles)) {
+    perS[lane] = 0;
+    ofS[lane] = 0;
+    return;
+  }
+  ofS[lane] = Math.min(COUNT_MEMORY_S, ofS[lane]! + 1);
+  perS[lane]! += (vehicles - perS[lane]!) / ofS[lane]!;
 }
 
 function isAll(links: Approach['links'], lamps: readonly string[], lamp: string): boolean {
