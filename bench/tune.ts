@@ -199,6 +199,7 @@ async function drive(
     },
     stop,
   );
+  stop.throwIfAborted();
   return reports.map(({ result }) => result);
 }
 

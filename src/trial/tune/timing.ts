@@ -53,8 +53,8 @@ export interface SignalStages {
 /** A car with its gap. */
 const CAR_M: Metres = 7.5;
 /**
- * More all-red per car that is left inside the junction: turners who waited there for gaps, and who stands behind them, past the stop
- * line too. Where another stage lets turners wait inside as well, one left there, one of those and one who goes straight
+ * More all-red per car that is left inside the junction: past the stop line behind a turner who waited there for gaps, and leaves on
+ * yellow. Where another stage lets turners wait inside as well, one left there, one of those and one who goes straight
  * on would wait for each other in a circle.
  */
 const LET_OUT_S: Seconds = 2;
@@ -122,13 +122,13 @@ function loses(from: string, to: string): boolean {
   return false;
 }
 
-/** Links of a signal on which turners wait inside the junction for gaps under a state, and how many of them find room there. */
+/** Links of a signal on which turners wait inside the junction for gaps under a state, and how many find room there behind the first. */
 function listWaiting({ signals, movements }: City, signal: number, state: string): { link: number; room: number }[] {
   const goes = (m: number) => movements[m]!.signal === signal && isGreen(state.charAt(movements[m]!.link));
   return signals[signal]!.links.flat().flatMap((m) => {
     const { link, waitAtM, yieldsInside } = movements[m]!;
     if (state.charAt(link) !== 'g' || waitAtM < 0 || !yieldsInside.some(goes)) return [];
-    return [{ link, room: Math.max(1, Math.floor(waitAtM / CAR_M)) }];
+    return [{ link, room: Math.floor(waitAtM / CAR_M) }];
   });
 }
 
