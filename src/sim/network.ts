@@ -147,6 +147,13 @@ function mergingOf(a: Movement, b: Movement): Meeting {
   return { at: Math.max(at, a.lengthM - lastM), foeAt: Math.max(foeAt, b.lengthM - lastM) };
 }
 
+/** By movement: 1 where paths meet in its junction, its own or others' (SUMO's MSJunctionLogic::hasFoes). */
+function foesOf({ junctions, movements, crossings }: City): Uint8Array {
+  const isMet = new Uint8Array(junctions.length);
+  for (const { junction, conflicts } of [...movements, ...crossings]) if (conflicts.length > 0) isMet[junction] = 1;
+  return Uint8Array.from(movements, ({ junction }) => isMet[junction]!);
+}
+
 function gapOf({ lanes }: City, { lengthM, fromLane, toLane }: Movement): number {
   const from = lanes[fromLane]?.shape ?? [];
   const to = lanes[toLane]?.shape ?? [];
@@ -268,7 +275,7 @@ export function buildNetwork(city: City): Network {
     conflictAt: Float64Array.from(at),
     conflictFoeAt: Float64Array.from(foeAt),
     conflictYields: Uint8Array.from(gives),
-    hasFoes: Uint8Array.from(city.movements, (movement) => (movement.conflicts.length > 0 ? 1 : 0)),
+    hasFoes: foesOf(city),
     siblingStart,
     siblings: Int32Array.from([...siblings, -1]),
     siblingAt: Float64Array.from([...siblingAt, 0]),

@@ -102,7 +102,7 @@ export function accelOf(flags: i32): f64 {
 
 /** Bits of a segment's `traits`. */
 export const TRAIT = {
-  /** The movement's path meets another one's in its junction: such a junction is kept clear. */
+  /** Paths meet in the movement's junction: such a junction is kept clear. */
   hasFoes: 1,
   /** Some other movement gives way to the movement. */
   isYieldedTo: 2,
