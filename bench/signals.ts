@@ -5,6 +5,7 @@ import { DATA } from '../tests/data.ts';
 import { type Finding, formatSummary } from './engine/summary.ts';
 import { measureCells } from './signals/cells.ts';
 import { measureCost } from './signals/cost.ts';
+import { measureMade } from './signals/made.ts';
 import { measurePeople } from './signals/people.ts';
 import { formatRows, gatherRows, judgeRows } from './signals/rows.ts';
 import { type Cell, listCells, nameOf, SCENARIOS } from './signals/scenarios.ts';
@@ -13,7 +14,7 @@ import { compareActuated } from './signals/sumo-actuated.ts';
 /**
  * `npm run bench -- signals [--quick] [--only NAME,...] [--controllers NAME,...] [--seeds N] [--jobs N] [--healthy] [--kept]`:
  * controllers on real scenarios with SUMO as the judge, and everything issue 4 asks of the signals beside what it must show.
- * NAME is part of a scenario's name, `cost`, `quarter` (buses and people on foot), `tune` (bench/tune.ts; not in a quick run
+ * NAME is part of a scenario's name, `cost`, `made` (networks made for the bench), `quarter` (buses and people on foot), `tune` (bench/tune.ts; not in a quick run
  * unless named) or `sumo-actuated` (SUMO's own, beside which ours stands; only when named). --healthy leaves broken sensors
  * out. Runs are kept (URBANE_CACHE) as long as they hold, so that a bench that was stopped goes on where it was; --kept makes
  * none. The guard has a bench of its own: `npm run bench -- guard`.
@@ -70,6 +71,11 @@ export async function run(args: string[]): Promise<void> {
     const cost = await measureCost({ data: DATA, form, onProgress });
     print(cost.text);
     findings.push(...cost.findings);
+  }
+  if (isPart('made')) {
+    const made = await measureMade(form, { data: DATA, jobs: Number(values.jobs), onProgress });
+    print(made.text);
+    findings.push(...made.findings);
   }
   if (isPart('quarter')) {
     const people = await measurePeople(values.quick ? [1] : [1, 2, 3, 4, 5], onProgress);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { loadScenario } from '../../src/field/load.ts';
@@ -87,7 +87,7 @@ export async function measureCells(
     const { scenario, arm, seed } = cell;
     const probe = probes.get(JSON.stringify(arm));
     if (probe === undefined) continue;
-    const files = contents.get(scenario.path) ?? (await hashFiles(join(data, 'scenarios', scenario.path)));
+    const files = contents.get(scenario.path) ?? (await hashFiles(resolve(data, 'scenarios', scenario.path)));
     contents.set(scenario.path, files);
     const own = arm.controller === 'predictive' ? source : '';
     const what = JSON.stringify([scenario.exclude ?? [], arm, seed]);
@@ -111,7 +111,7 @@ export async function measureCells(
 function specOf({ scenario, arm, seed }: Cell, data: string, workDir: string): RunSpec {
   return {
     simulator: 'sumo',
-    scenario: join(data, 'scenarios', scenario.path),
+    scenario: resolve(data, 'scenarios', scenario.path),
     ...arm,
     seed,
     exclude: scenario.exclude ?? [],

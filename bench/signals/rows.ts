@@ -232,7 +232,7 @@ function shortArm({ sensors, step }: Arm): string {
 }
 
 /** The highest of some figures that must all be at most `goal`; the note names those above it. */
-function highest(
+export function highest(
   name: string,
   figures: readonly (readonly [name: string, value: number | null])[],
   { goal, unit = 'x', digits = 2 }: { goal: number; unit?: string; digits?: number },

@@ -1,6 +1,9 @@
 /** A row of the signals bench: where it lies in the data, and what it is held against. Delays in seconds. */
 export interface SignalScenario {
+  /** Beneath the scenarios of the data, or from the root. */
   readonly path: string;
+  /** Where the path does not tell. */
+  readonly name?: string;
   /** Trips left out. */
   readonly exclude?: readonly string[];
   /** Median of the seeds under our rules: cameras, decisions every second. Goals of issue 4. */
@@ -86,7 +89,8 @@ export const SCENARIOS: readonly SignalScenario[] = [
 ];
 
 /** Short name of a row. */
-export function nameOf({ path, exclude }: SignalScenario): string {
+export function nameOf({ path, name: given, exclude }: SignalScenario): string {
+  if (given !== undefined) return given;
   const name = path.replace(/\.sumocfg$/, '').replace(/^.*\//, '');
   return exclude === undefined ? name : `${name} without ${exclude.join(', ')}`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../bench/engine/summary.ts';
+import { compareRows, judgeMade } from '../../bench/signals/made.ts';
 import { formatRows, gatherRows, judgeRows } from '../../bench/signals/rows.ts';
 import { type Arm, type Cell, listCells, SCENARIOS, type SignalScenario } from '../../bench/signals/scenarios.ts';
 import type { RunResult } from '../../src/trial/result.ts';
@@ -127,5 +128,42 @@ describe('the runs of the bench', () => {
     expect(quick.length).toBeGreaterThan(100);
     expect(quick.every((cell) => all.has(key(cell)))).toBe(true);
     expect(listCells('full', SCENARIOS, 1).every(({ seed }) => seed === 1)).toBe(true);
+  });
+});
+
+describe('made networks', () => {
+  const [fixed, pressure] = [arm({ controller: 'fixed' }), arm({ controller: 'max-pressure' })];
+  const two: SignalScenario = { path: 'made', name: 'two' };
+  const three: SignalScenario = { path: 'made', name: 'three' };
+  const found = new Map(
+    judgeMade(
+      compareRows(
+        rowsOf([
+          [two, fixed, [{ delayS: 50 }]],
+          [two, pressure, [{ delayS: 40 }]],
+          [two, predictive, [{ delayS: 30, worstMovementDelayS: 20 }]],
+          [three, fixed, [{ delayS: 50 }]],
+          [three, pressure, [{ delayS: 90, locked: true }]],
+          [three, predictive, [{ delayS: 60, locked: true, longestWaitS: 400 }]],
+        ]),
+      ),
+    ).map((finding) => [finding.name.replace('made networks: ', ''), { ...finding, verdict: judge(finding) }]),
+  );
+
+  it('holds predictive against the best of the others on each', () => {
+    expect(found.get('predictive against the best of the others, median')?.measured).toBeCloseTo(0.975);
+    expect(found.get('predictive against the best of the others, worst')).toMatchObject({
+      measured: 1.2,
+      note: '1 of 2 rows; above: three 1.20',
+    });
+    expect(found.get('worst movement against max-pressure')).toMatchObject({ measured: 1, verdict: 'goal met' });
+  });
+
+  it('counts a locked run where some other controller locks in none, and waits', () => {
+    expect(found.get('locked runs beyond those of the best of the others')).toMatchObject({
+      measured: 1,
+      note: 'three',
+    });
+    expect(found.get('longest wait at one junction')).toMatchObject({ measured: 400, verdict: 'NOT met' });
   });
 });
