@@ -90,23 +90,21 @@ export function isAnyoneAside(w: World, lane: i32): boolean {
   return false;
 }
 
-/** Notes for one who has just changed lanes what its back is still on: the path beside its old one where there is such, or that one. */
+/**
+ * Notes that one who has just changed lanes may have its back on the path that it came by. Where a path beside that one leads to the new
+ * lane it would be there: nobody is told, for then ingolstadt7's streets locked in three of ten runs, which SUMO's do not.
+ */
 export function keepBack(w: World, v: i32): void {
   const { i32: I, net } = w;
-  const { entering } = w.state;
   const movement = I[(v << 1) + CAME_BY]!;
   if (movement < 0 || w.f64[v + POS]! >= w.f64[I[(v << 1) + KIND]! + LENGTH]!) return;
   const lane = I[(v << 1) + ON]!;
   const from = I[(net.fromLane[movement]! << 4) + ROAD]!;
   for (let k = net.inStart[lane]!; k < net.inStart[lane + 1]!; k++) {
-    const parallel = net.in[k]!;
-    if (I[(net.fromLane[parallel]! << 4) + ROAD] !== from) continue;
-    I[(v << 1) + CAME_BY] = parallel;
-    entering[lane] = 1;
-    return;
+    if (I[(net.fromLane[net.in[k]!]! << 4) + ROAD] === from) return;
   }
   const old = net.toLane[movement]!;
-  entering[old] = 1;
+  w.state.entering[old] = 1;
   I[(old << 4) + ASIDE] = 1;
 }
 
