@@ -21,7 +21,10 @@ export interface Switch {
 export interface Verdict {
   /** Stage to show: the present one, or another to change to now. */
   readonly stage: number;
-  /** By stage: predicted cost (vehicle-seconds, weighted) when it is chosen now; Infinity where it was not looked at. */
+  /**
+   * By stage: predicted cost (vehicle-seconds, weighted) when it is chosen now, of one that was given up on the way no less than the
+   * best's; Infinity where it was not looked at.
+   */
   readonly cost: Float64Array;
   readonly plan: readonly Switch[];
 }
@@ -190,6 +193,9 @@ export class Search {
         if (isBetter) best = label;
       }
     }
+    // A stage that the search gave up on the way is known to be no better, not by how much.
+    const least = best < 0 ? 0 : this.#value[best]!;
+    for (let s = 0; s < S; s++) if (this.#rootTime[s]! < horizonS) cost[s] = Math.max(cost[s]!, least);
     const plan: Switch[] = [];
     for (let label = best; label >= 0; label = this.#parent[label]!) {
       const parent = this.#parent[label]!;
