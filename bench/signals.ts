@@ -14,9 +14,9 @@ import { compareActuated } from './signals/sumo-actuated.ts';
 /**
  * `npm run bench -- signals [--quick] [--only NAME,...] [--controllers NAME,...] [--seeds N] [--jobs N] [--healthy] [--kept]`:
  * controllers on real scenarios with SUMO as the judge, and everything issue 4 asks of the signals beside what it must show.
- * NAME is part of a scenario's name, `cost`, `made` (networks made for the bench), `quarter` (buses and people on foot), `tune` (bench/tune.ts; not in a quick run
- * unless named) or `sumo-actuated` (SUMO's own, beside which ours stands; only when named). --healthy leaves broken sensors
- * out. Runs are kept (URBANE_CACHE) as long as they hold, so that a bench that was stopped goes on where it was; --kept makes
+ * NAME is part of a scenario's name, `cost`, `made` (networks made for the bench), `quarter` (buses and people on foot), `tune`
+ * (bench/tune.ts; not in a quick run unless named) or `sumo-actuated` (SUMO's own, beside which ours stands; only when named).
+ * --healthy leaves broken sensors out. Runs are kept (URBANE_CACHE) as long as they hold, so that a bench that was stopped goes on where it was; --kept makes
  * none. The guard has a bench of its own: `npm run bench -- guard`.
  */
 export async function run(args: string[]): Promise<void> {
@@ -73,7 +73,12 @@ export async function run(args: string[]): Promise<void> {
     findings.push(...cost.findings);
   }
   if (isPart('made')) {
-    const made = await measureMade(form, { data: DATA, jobs: Number(values.jobs), onProgress });
+    const made = await measureMade(form, {
+      data: DATA,
+      jobs: Number(values.jobs),
+      mayMake: () => !values.kept,
+      onProgress,
+    });
     print(made.text);
     findings.push(...made.findings);
   }

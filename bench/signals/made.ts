@@ -5,11 +5,10 @@ import type { Finding } from '../engine/summary.ts';
 import { UNSEEN, type UnseenCase } from '../unseen/cases.ts';
 import { writeUnseen } from '../unseen/write.ts';
 import { type CellOptions, measureCells } from './cells.ts';
-import { gatherRows, highest, type Row } from './rows.ts';
+import { gatherRows, highest, LONGEST_WAIT_S, type Row } from './rows.ts';
 import { type Arm, type Cell, nameOf, type SignalScenario } from './scenarios.ts';
 
 const WINDOW_S = 1800;
-const LONGEST_WAIT_S = 300;
 /** Draws 1 and 2 are for whoever changes a controller; these are for the report. */
 const FORMS = {
   quick: { draws: [3], levels: [0.65, 0.9], seeds: 1 },
@@ -43,7 +42,7 @@ const OWN: readonly Omit<UnseenCase, 'level'>[] = [
 /** Controllers beside each other on made networks that nothing was tuned on, SUMO as the street, decisions every second by camera. */
 export async function measureMade(
   form: 'quick' | 'full',
-  options: Omit<CellOptions, 'mayMake'>,
+  options: CellOptions,
 ): Promise<{ text: string; findings: Finding[] }> {
   const { draws, levels, seeds } = FORMS[form];
   const scenarios: SignalScenario[] = [];
@@ -59,7 +58,7 @@ export async function measureMade(
   const cells = scenarios.flatMap((scenario) =>
     arms.flatMap((arm) => Array.from({ length: seeds }, (_, i): Cell => ({ scenario, arm, seed: i + 1 }))),
   );
-  const rows = gatherRows(cells, await measureCells(cells, { ...options, mayMake: () => true }));
+  const rows = gatherRows(cells, await measureCells(cells, options));
   const compared = compareRows(rows);
   const head = ['network, draw, level', ...CONTROLLERS, 'against the best', 'longest wait', 'locked', 'others locked'];
   return { text: alignColumns([head, ...compared.map(formatRow)]), findings: judgeMade(compared) };

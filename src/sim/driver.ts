@@ -58,6 +58,12 @@ export function freeSpeed(w: World, v: i32, distance: f64, target: f64): f64 {
   return approachSpeed(distance, target, w.f64[t + DECEL]!);
 }
 
+/** Speed that a driver takes on a segment when nobody is in the way: the vehicle's or the limit by the driver's own factor, m/s. */
+export function wantedOn(w: World, v: i32, seg: i32): f64 {
+  const { f64: F, i32: I } = w;
+  return Math.min(F[I[(v << 1) + KIND]! + MAX_SPEED]!, F[(seg << 3) + LIMIT]! * w.f32[(v << 1) + FACTOR]!);
+}
+
 /** Speed on an empty road, by IDM. */
 export function cruiseSpeed(w: World, v: i32): f64 {
   return idmStep(w, v, w.f64[v + SPEED]!, FAR_M, 0, 0);
@@ -78,7 +84,7 @@ function idmStep(w: World, v: i32, now: f64, gap: f64, leaderSpeed: f64, minGap:
 function idmOn(w: World, v: i32, seg: i32, now: f64, gap: f64, leaderSpeed: f64, minGap: f64): f64 {
   const { f64: F } = w;
   const t = w.i32[(v << 1) + KIND]!;
-  const wanted = Math.min(F[t + MAX_SPEED]!, w.f64[(seg << 3) + LIMIT]! * w.f32[(v << 1) + FACTOR]!);
+  const wanted = wantedOn(w, v, seg);
   return idmSpeed(
     now,
     gap,

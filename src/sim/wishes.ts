@@ -4,7 +4,7 @@ import { NO_LANE } from './aim.ts';
 import { findLeader, jamOn } from './beside.ts';
 import { brakeGap, safeStopSpeed } from './carfollowing.ts';
 import { TYPE } from './demand.ts';
-import { followSpeed, safeGap } from './driver.ts';
+import { followSpeed, safeGap, wantedOn } from './driver.ts';
 import { hasSirens, hearsSiren, keepsLane } from './emergency.ts';
 import { BESIDE } from './network.ts';
 import { accelOf, FLAG, HALTING, SEGMENT, VEHICLE } from './state.ts';
@@ -13,7 +13,6 @@ import type { World } from './world.ts';
 const {
   pos: POS,
   speed: SPEED,
-  factor: FACTOR,
   type: KIND,
   flags: FLAGS,
   choice: CHOICE,
@@ -29,7 +28,6 @@ const {
   minGap: MIN_GAP,
   accel: ACCEL,
   decel: DECEL,
-  maxSpeed: MAX_SPEED,
   tau: TAU,
   strategic: STRATEGIC,
   cooperative: COOPERATIVE,
@@ -151,11 +149,8 @@ function stayBehind(w: World, v: i32, lane: i32, index: i32): void {
   const t = I[(v << 1) + KIND]!;
   const now = F[v + SPEED]!;
   const theirs = F[other + SPEED]!;
-  const limit = Math.min(F[t + MAX_SPEED]!, F[(lane << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
-  const theirLimit = Math.min(
-    F[I[(other << 1) + KIND]! + MAX_SPEED]!,
-    F[((lane + 1) << 3) + LIMIT]! * S[(other << 1) + FACTOR]!,
-  );
+  const limit = wantedOn(w, v, lane);
+  const theirLimit = wantedOn(w, other, lane + 1);
   const faster = Math.max(limit - theirLimit, now - theirs);
   if (faster <= 0) return;
   const hardest = Math.max(0, now - F[t + DECEL]!);
@@ -219,7 +214,7 @@ export function wishFor(w: World, v: i32, lane: i32, index: i32, side: i32): i32
   if (offset !== 0 && isInQueue(w, v, own, passed[index + side]!)) return NONE;
   const isAsked = (I[(v << 1) + FLAGS]! & (side < 0 ? MOVE_RIGHT : MOVE_LEFT)) !== 0 && F[t + COOPERATIVE]! > 0;
   if (!isAsked && side > 0 && S[(v << 1) + GAIN_SUM]! <= 0 && out[BEHIND] === Number.POSITIVE_INFINITY) {
-    const limit = Math.min(F[t + MAX_SPEED]!, F[(lane << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
+    const limit = wantedOn(w, v, lane);
     if (F[((lane + 1) << 3) + LIMIT]! <= F[(lane << 3) + LIMIT]! && isUnhindered(w, v, lane, own, limit, reach))
       return NONE;
   }
@@ -236,8 +231,8 @@ export function speedWish(w: World, v: i32, lane: i32, index: i32, side: i32, ot
   const reach = S[(v << 1) + REACH]!;
   const otherReach = side < 0 ? S[(v << 1) + REACH_RIGHT]! : S[(v << 1) + REACH_LEFT]!;
   const now = F[v + SPEED]!;
-  const limit = Math.min(F[t + MAX_SPEED]!, F[(lane << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
-  const otherLimit = Math.min(F[t + MAX_SPEED]!, F[((lane + side) << 3) + LIMIT]! * S[(v << 1) + FACTOR]!);
+  const limit = wantedOn(w, v, lane);
+  const otherLimit = wantedOn(w, v, lane + side);
   const own = findLeader(w, v, lane, passed[index]!);
   const isAccelerating =
     (own >= 0 && accelOf(I[(own << 1) + FLAGS]!) > 0) || (other >= 0 && accelOf(I[(other << 1) + FLAGS]!) > 0);
@@ -300,10 +295,7 @@ function keepsRight(
   }
   if (own >= 0 && mayNotPassRight(w, v, lane)) {
     // Who may not pass a slow leader on the right stays where it is.
-    const theirLimit = Math.min(
-      F[I[(own << 1) + KIND]! + MAX_SPEED]!,
-      F[(lane << 3) + LIMIT]! * S[(own << 1) + FACTOR]!,
-    );
+    const theirLimit = wantedOn(w, own, lane);
     if (theirLimit < limit) {
       gap = Math.min(gap, ownGap);
       seconds = Math.min(seconds, gap / (limit - F[own + SPEED]!));

@@ -4,7 +4,8 @@ import { listWalks } from '../../city/walks.ts';
 import { PROGRAM_ID } from '../../field/plans.ts';
 import { composeChange, losesRight } from '../../guard/change.ts';
 import { listDeclaredConflicts, planSignal } from '../../guard/plan.ts';
-import type { Metres, Seconds } from '../../units/units.ts';
+import { QUEUE_SPACE_M } from '../../street/loop-queue.ts';
+import type { Seconds } from '../../units/units.ts';
 
 /** A fixed-time plan of one signal: which stages in which order, how long, and when the first begins in the cycle. */
 export interface Timing {
@@ -50,8 +51,6 @@ export interface SignalStages {
   readonly rules: TimingRules;
 }
 
-/** A car with its gap. */
-const CAR_M: Metres = 7.5;
 /**
  * More all-red per car that is left inside the junction: past the stop line behind a turner who waited there for gaps, and leaves on
  * yellow. Where another stage lets turners wait inside as well, one left there, one of those and one who goes straight
@@ -128,7 +127,7 @@ function listWaiting({ signals, movements }: City, signal: number, state: string
   return signals[signal]!.links.flat().flatMap((m) => {
     const { link, waitAtM, yieldsInside } = movements[m]!;
     if (state.charAt(link) !== 'g' || waitAtM < 0 || !yieldsInside.some(goes)) return [];
-    return [{ link, room: Math.floor(waitAtM / CAR_M) }];
+    return [{ link, room: Math.floor(waitAtM / QUEUE_SPACE_M) }];
   });
 }
 
