@@ -5,6 +5,7 @@ import type { Choice, Controller, ControllerOptions, SignalStatus, SignalTiming 
 import { DEFAULT_OBJECTIVE, type Objective } from './objective.ts';
 import { discharges, Oversaturation } from './oversaturated.ts';
 import { Approaches } from './predictive-approaches.ts';
+import { Closings } from './predictive-closing.ts';
 import { forecastMovements } from './predictive-forecast.ts';
 import { CLOSED, type Junction, planJunction } from './predictive-junction.ts';
 import { Recalls } from './predictive-recall.ts';
@@ -44,6 +45,7 @@ export class Predictive implements Controller {
   readonly #objective: Objective;
   readonly #walkers: WalkerDemand;
   readonly #recalls: Recalls;
+  readonly #closings: Closings;
   readonly #search = new Search();
   readonly #situations: readonly Mutable<Situation>[];
   /** Of the situation at hand: one memory for all junctions stays in the processor's cache. */
@@ -73,6 +75,7 @@ export class Predictive implements Controller {
     this.#greenSinceMs = new Float64Array(signals.length).fill(Number.NaN);
     this.#dueMs = new Float64Array(signals.length).fill(Number.POSITIVE_INFINITY);
     this.#recalls = new Recalls(this.#junctions, this.#timing);
+    this.#closings = new Closings(this.#junctions);
     this.#situations = this.#junctions.map((junction, j) => this.#situation(junction, j));
   }
 
@@ -101,6 +104,11 @@ export class Predictive implements Controller {
       it.greenS = (nowMs - now.greenSinceMs) / 1000;
       it.stepS = stepS;
       this.#fill(junction, j, it);
+      const target = this.#closings.goOn(j, it);
+      if (target >= 0) {
+        choices.push({ ...hold(junction, now, junction.stages[target]), why: 'changes: its crossings are clear' });
+        return;
+      }
       const isOversaturated = this.#oversaturation.update(j, junction, it);
       if (isOversaturated && discharges(junction, it)) {
         choices.push({ ...hold(junction, now), why: 'more waits than a cycle can serve: this queue goes on' });
@@ -118,7 +126,8 @@ export class Predictive implements Controller {
       const verdict = overdue < 0 ? found : { ...found, stage: overdue, plan: [{ atS: 0, stage: overdue }] };
       this.#announce(junction, it, verdict.plan);
       const movements = forecastMovements(junction, it, this.#left);
-      choices.push({ ...explain(junction, now, verdict, overdue >= 0), movements });
+      const shown = junction.stages[this.#closings.begin(j, it, verdict.stage)]!;
+      choices.push({ ...explain(junction, now, verdict, overdue >= 0), stage: shown, movements });
     });
     return choices;
   }
@@ -256,7 +265,7 @@ function explain(junction: Junction, now: SignalStatus, { stage: at, cost }: Ver
   return { signal: junction.signal, stage, alternatives, why };
 }
 
-function hold(junction: Junction, { stage, changing }: SignalStatus): Choice {
+function hold(junction: Junction, { stage: shown, changing }: SignalStatus, stage = shown): Choice {
   const why = changing ? 'coming to green' : 'minimum green';
   return { signal: junction.signal, stage, alternatives: [{ stage, score: 0 }], why };
 }
