@@ -34,6 +34,11 @@ function shareOf(learning: Learning, turn: string): number {
   return learning.sharesOf(0)[k]!;
 }
 
+function firstOf(learning: Learning, turn: string): number {
+  const k = junction.streamsOf[place]!.find((k) => city.movements[junction.streams[k]!.movements[0]!]!.turn === turn)!;
+  return learning.firstsOf(0)[k]!;
+}
+
 /** One vehicle every `everyS` crosses the stop line of north's first lane and goes on inside the junction. */
 function flow(seconds: number, everyS: number): PlacedVehicle[][] {
   return Array.from({ length: seconds }, (_, second) => {
@@ -73,6 +78,26 @@ describe('learning', () => {
     expect(shareOf(learning, 'straight')).toBeGreaterThan(0.95);
   });
 
+  it('takes who stands at the line before a full green for another turn, until it leaves', () => {
+    const standing: PlacedVehicle[][] = Array.from({ length: 4 }, () => [{ slot: 0, segment: lane, posM: 199 }]);
+    const lamps = (own: string) => () => own.padEnd(12, 'r');
+    expect(firstOf(learn('camera', standing, lamps('Gr')), 'straight')).toBeGreaterThan(0.8);
+    expect(firstOf(learn('camera', standing, lamps('rG')), 'straight')).toBeLessThan(0.2);
+    expect(firstOf(learn('camera', standing.slice(0, 2), lamps('Gr')), 'straight')).toBeCloseTo(0.75);
+    const empty = learn('camera', [...standing, []], lamps('Gr'));
+    expect(firstOf(empty, 'straight')).toBeCloseTo(shareOf(empty, 'straight'));
+  });
+
+  it('tells nothing of who stands while a turn of its lane has to find a gap', () => {
+    const standing: PlacedVehicle[][] = Array.from({ length: 4 }, () => [{ slot: 0, segment: lane, posM: 199 }]);
+    expect(
+      firstOf(
+        learn('camera', standing, () => 'gGrrrrrrrrrr'),
+        'right',
+      ),
+    ).toBeCloseTo(0.25);
+  });
+
   it('gives shares that add up to one, whatever is seen', () => {
     const vehicle = fc.record({
       slot: fc.integer({ min: 0, max: 30 }),
@@ -96,7 +121,8 @@ describe('learning', () => {
             (k) => street[k]!.lamps,
           );
           junction.streamsOf.forEach((own) => {
-            expect(own.reduce((sum, k) => sum + learning.sharesOf(0)[k]!, 0)).toBeCloseTo(1, 9);
+            for (const shares of [learning.sharesOf(0), learning.firstsOf(0)])
+              expect(own.reduce((sum, k) => sum + shares[k]!, 0)).toBeCloseTo(1, 9);
           });
         },
       ),

@@ -1,4 +1,5 @@
 import type { City } from '../city/city.ts';
+import { isGreen } from '../city/greens.ts';
 import { cameraReachByLane } from '../street/coverage.ts';
 import { countGone } from '../street/departures.ts';
 import type { LoopQueues } from '../street/loop-queue.ts';
@@ -12,7 +13,9 @@ const PRIOR = 6;
 const QUEUED_MPS: MetresPerSecond = 2;
 /** A first vehicle that stands so near and so long before open lamps waits for something else than they grant. */
 const AT_LINE_M: Metres = 4;
-const BALKS_MS: Milliseconds = 4000;
+const BALKS_MS: Milliseconds = 2000;
+/** How likely it goes where those lamps lead all the same. */
+const GOES_YET = 0.05;
 /** How likely a departure is on red, faster than its turn, after balking; and how many times
  * likelier one seen on its way is than one not seen there. */
 const ON_RED = 0.01;
@@ -38,6 +41,7 @@ export class Learning {
   /** By junction: by stream. */
   readonly #counts: readonly Float64Array[];
   readonly #shares: readonly Float64Array[];
+  readonly #firsts: readonly Float64Array[];
   readonly #topMps: readonly Float64Array[];
   #likely = new Float64Array(16);
   /** By lane: since when its first vehicle stands before a full green (NaN: not), and the places in its lane of streams that it has refused. */
@@ -62,6 +66,7 @@ export class Learning {
       }
       return shares;
     });
+    this.#firsts = this.#shares.map((shares) => shares.slice());
     this.#topMps = junctions.map(({ streams }) =>
       Float64Array.from(streams, ({ movements }) => Math.max(...movements.map((m) => city.movements[m]!.speedMps))),
     );
@@ -73,6 +78,11 @@ export class Learning {
   /** By stream of junction `j`: share of its lane's vehicles, 0 to 1. The same array for ever, its values move. */
   sharesOf(j: number): Float64Array {
     return this.#shares[j]!;
+  }
+
+  /** By stream of junction `j`: how likely the first vehicle of its lane goes there, after the greens that it has let pass. The same array for ever. */
+  firstsOf(j: number): Float64Array {
+    return this.#firsts[j]!;
   }
 
   /** Takes in two observations one second apart. The loops' queues must have seen the second already. */
@@ -90,7 +100,10 @@ export class Learning {
       before.vehicles !== null && now.vehicles !== null
         ? countGone(lane, before.vehicles, now.vehicles)
         : this.#queues.leftOf(lane);
-    if (junction.streamsOf[i]!.length > 1) this.#learnShares(j, i, lane, gone, before, now);
+    if (junction.streamsOf[i]!.length < 2) return;
+    this.#learnShares(j, i, lane, gone, before, now);
+    this.#watchFirst(junction, i, lane, gone, before.signals[junction.signal] ?? '', now);
+    this.#guessFirst(j, junction.streamsOf[i]!, this.#balked[lane]!);
   }
 
   #learnShares(j: number, i: number, lane: number, gone: number, before: Observation, now: Observation): void {
@@ -130,7 +143,6 @@ export class Learning {
         shares[k] = (counts[k]! + (PRIOR * junction.streams[k]!.priorShare) / prior) / (seen + PRIOR);
       }
     }
-    this.#watchFirst(junction, i, lane, gone, lampsBefore, now);
   }
 
   /** Somebody is or is not where a vehicle that left this second would be on its way to a seen exit. */
@@ -159,9 +171,11 @@ export class Learning {
     return heldMs > 0 && Number.isFinite(heldMs) ? (1000 * (CAR_M + 2)) / heldMs : 0;
   }
 
-  /** Notes the streams that had a full green while the first vehicle of the lane stood at the line: it is none of theirs. */
+  /**
+   * Notes the streams that had a full green while the first vehicle of the lane stood at the line: it is none of theirs. Nothing is told
+   * while some stream of the lane must find gaps.
+   */
   #watchFirst(junction: Junction, i: number, lane: number, gone: number, lamps: string, now: Observation): void {
-    if (gone > 0) this.#balked[lane] = 0;
     let stands = false;
     if (now.vehicles !== null) {
       const first = now.vehicles.laneStart[lane]!;
@@ -170,13 +184,27 @@ export class Learning {
     } else {
       stands = now.loops?.occupied[this.#queues.findLoops(lane)?.stopLine ?? -1] === 1;
     }
+    if (gone > 0 || !stands) this.#balked[lane] = 0;
     let green = 0;
     junction.streamsOf[i]!.forEach((k, s) => {
-      if (lamps.charAt(junction.streams[k]!.links[0]!) === 'G') green |= 1 << s;
+      const lamp = lamps.charAt(junction.streams[k]!.links[0]!);
+      if (lamp === 'G') green |= 1 << s;
+      else if (isGreen(lamp)) stands = false;
     });
     if (green === 0 || !stands || gone > 0) this.#standsMs[lane] = Number.NaN;
     else if (Number.isNaN(this.#standsMs[lane]!)) this.#standsMs[lane] = now.timeMs;
     else if (now.timeMs - this.#standsMs[lane]! >= BALKS_MS) this.#balked[lane]! |= green;
+  }
+
+  #guessFirst(j: number, own: readonly number[], balked: number): void {
+    const shares = this.#shares[j]!;
+    const firsts = this.#firsts[j]!;
+    let total = 0;
+    for (let s = 0; s < own.length; s++) {
+      firsts[own[s]!] = shares[own[s]!]! * (((balked >> s) & 1) === 1 ? GOES_YET : 1);
+      total += firsts[own[s]!]!;
+    }
+    for (const k of own) firsts[k]! /= total;
   }
 }
 

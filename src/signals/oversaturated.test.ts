@@ -20,6 +20,7 @@ function situation(queue: readonly number[], { greenS = 5, room = Number.POSITIV
     arrived,
     room: new Float64Array(lanes * (HORIZON_S + 1)).fill(room),
     share,
+    first: share,
     weight: new Float64Array(lanes).fill(1),
     stage: 0,
     greenS,

@@ -12,6 +12,8 @@ export interface Situation {
   readonly room: Float64Array;
   /** By stream: its share of its lane's vehicles. */
   readonly share: Float64Array;
+  /** By stream: how likely the first vehicle that stands on its lane goes there. */
+  readonly first: Float64Array;
   /** Cost of a second of one vehicle's delay. */
   readonly weight: Float64Array;
   /** Place of the stage that is green or coming, and how long it has been green (negative: coming). */

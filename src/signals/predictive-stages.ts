@@ -32,6 +32,8 @@ export class StageTables {
   rate = new Float64Array(0);
   /** Vehicles that get away before one stops for a stream that stays closed. */
   limit = new Float64Array(0);
+  /** The same while the first vehicle that stands there now is still there. */
+  firstLimit = new Float64Array(0);
   /** Vehicles that may wait inside the junction for a gap. */
   inside = new Uint8Array(0);
   /** Active lanes in the order they are moved: by stage those that are closed, others up to `plainCount`, those that look for gaps. */
@@ -81,6 +83,7 @@ export class StageTables {
       this.baseHeadway = new Float64Array(S * n);
       this.rate = new Float64Array(S * n);
       this.limit = new Float64Array(S * n);
+      this.firstLimit = new Float64Array(S * n);
       this.inside = new Uint8Array(S * n);
       this.order = new Int32Array(S * n);
       this.gapStart = new Int32Array(S * n + 1);
@@ -134,18 +137,26 @@ export class StageTables {
   #tabulate({ streams, streamsOf }: Junction, it: Situation, s: number, lane: number): void {
     const own = streamsOf[lane]!;
     let closed = 0;
-    for (const k of own) if (streams[k]!.grants[s] === CLOSED) closed += it.share[k]!;
+    let firstClosed = 0;
+    for (const k of own) {
+      if (streams[k]!.grants[s] !== CLOSED) continue;
+      closed += it.share[k]!;
+      firstClosed += it.first[k]!;
+    }
     const i = this.#placeOf[lane]!;
     const at = s * this.activeCount + i;
     this.gapStart[at] = this.gapCount;
     this.gapStart[at + 1] = this.gapCount;
-    const isOpen = closed < 1 - NEGLIGIBLE_SHARE;
+    const isOpen = Math.min(closed, firstClosed) < 1 - NEGLIGIBLE_SHARE;
     this.open[at] = isOpen ? 1 : 0;
     this.isFree[at] = 0;
     this.inside[at] = 0;
     this.limit[at] = Number.POSITIVE_INFINITY;
+    this.firstLimit[at] = Number.POSITIVE_INFINITY;
     if (!isOpen) return;
     if (closed > NEGLIGIBLE_SHARE) this.limit[at] = (1 - closed) / closed;
+    if (Math.max(closed, firstClosed) > NEGLIGIBLE_SHARE)
+      this.firstLimit[at] = (1 - firstClosed) / Math.max(closed, NEGLIGIBLE_SHARE);
     let base = 0;
     for (const k of own) {
       const grant = streams[k]!.grants[s]!;
@@ -172,7 +183,7 @@ export class StageTables {
     this.rate[at] = base > 0 ? 1 / base : 1;
     this.gapStart[at + 1] = this.gapCount;
     const looks = this.gapStart[at]! < this.gapCount;
-    if (!looks && this.limit[at] === Number.POSITIVE_INFINITY) this.isFree[at] = 1;
+    if (!looks && this.firstLimit[at] === Number.POSITIVE_INFINITY) this.isFree[at] = 1;
     const soon = this.start[i]! + Math.min(it.horizonS, SOON_S);
     if (it.arrived[soon]! > WORTH_SERVING && it.room[soon]! > 0.3) this.useful[s] = 1;
   }

@@ -140,6 +140,7 @@ export class Predictive implements Controller {
       arrived: this.#arrived,
       room: this.#room,
       share: this.#approaches.learning.sharesOf(j),
+      first: this.#approaches.learning.firstsOf(j).slice(),
       weight: new Float64Array(n),
       stage: 0,
       greenS: 0,
@@ -169,6 +170,7 @@ export class Predictive implements Controller {
     const ageingS = this.#ageingRounds * junction.roundStages * (it.minGreenS + it.intergreenS);
     this.#walkers.read(j, it.people, it.peoplePerS, it.peopleCost);
     this.#recalls.read(j, it.people, junction.walks.length);
+    const firsts = this.#approaches.learning.firstsOf(j);
     const { lanes, streams, streamsOf } = junction;
     const isOversaturated = this.#oversaturation.isOn(j);
     it.gapS = isOversaturated ? OVERSATURATED_GAP_S : GAP_S;
@@ -191,6 +193,8 @@ export class Predictive implements Controller {
         const share = it.share[k]!;
         if (share > 0.05) room = Math.min(room, this.#approaches.roomOn(streams[k]!.exits) / share);
       }
+      // Whose exit is full stands for that.
+      for (const k of streamsOf[i]!) it.first[k] = room < 1 ? it.share[k]! : firsts[k]!;
       if (room === Number.POSITIVE_INFINITY) it.room.fill(room, i * length, i * length + length);
       else for (let k = 0; k < length; k++) it.room[i * length + k] = room + 0.2 * Math.max(0, k - 8);
     }
