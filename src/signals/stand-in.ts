@@ -3,12 +3,18 @@ import { getOwnProgram, isGreen } from '../city/greens.ts';
 import type { Observation } from '../street/observation.ts';
 import type { Junction } from './predictive-junction.ts';
 
-/** Flow of a lane whose junction has told nothing yet, vehicles per second of share of green. */
+/** Flow of a lane before any has told anything, vehicles per second of share of green. */
 const USUAL_FLOW_BY_GREEN = 0.25;
-/** Heavier than others than lighter costs more: a lane that never told is taken for so many times as busy as those that did. */
-const DOUBT = 1.5;
-/** But for no busier than its share of green in the plan can carry: saturation flow, vehicles per second of green (HCM 2010: 1,900 an hour). */
-const SATURATION_PER_S = 0.528;
+/**
+ * Heavier than others than lighter costs more, and a queue that nobody sees needs green to spare: a lane that never told is taken for so
+ * many times as busy as those that did.
+ */
+const DOUBT = 1.6;
+/**
+ * But for not much busier than its share of green in the plan can carry: a quarter more than the saturation flow, vehicles per second of green
+ * (HCM 2010: 1,900 an hour).
+ */
+const MOST_PER_S = 1.25 * 0.528;
 const FLOW_MEMORY_S = 900;
 /** A lane that has told so many vehicles is known by itself. */
 const KNOWN_FROM = 5;
@@ -29,8 +35,12 @@ export class StandIn {
   /** By lane: seconds of its present green (0 on red), and since the green before that, or on red the last one, began. */
   readonly #greenS: Float64Array;
   readonly #roundS: Float64Array;
-  /** By junction and two of its lanes (first * lanes + second): share of its signal's own program in which both have a green. */
-  readonly #shared: readonly Float64Array[];
+  /** By lane: its share of green in its signal's own program. */
+  readonly #green: Float64Array;
+  /** By lane: the turns it leads to. */
+  readonly #turnsOf: readonly string[];
+  /** Mean flow of all lanes known, vehicles per second of share of green. */
+  #usual = USUAL_FLOW_BY_GREEN;
 
   constructor(city: City, junctions: readonly Junction[]) {
     this.#city = city;
@@ -41,19 +51,19 @@ export class StandIn {
     this.#watchedS = new Float64Array(city.lanes.length);
     this.#greenS = new Float64Array(city.lanes.length);
     this.#roundS = new Float64Array(city.lanes.length);
-    this.#shared = junctions.map(({ signal, lanes }) => {
+    this.#turnsOf = city.lanes.map(({ out }) => [...new Set(out.map((m) => city.movements[m]!.turn))].sort().join(' '));
+    this.#green = new Float64Array(city.lanes.length);
+    for (const { signal, lanes } of junctions) {
       const { phases } = getOwnProgram(city.signals[signal]!);
       const cycleS = phases.reduce((sum, { durationS }) => sum + durationS, 0);
-      const links = lanes.map((lane) =>
-        city.lanes[lane]!.out.map((m) => city.movements[m]!).filter((one) => one.signal === signal),
-      );
-      const shared = new Float64Array(lanes.length ** 2);
-      for (const { state, durationS } of phases) {
-        const open = lanes.flatMap((_, i) => (links[i]!.some(({ link }) => isGreen(state.charAt(link))) ? [i] : []));
-        for (const i of open) for (const k of open) shared[i * lanes.length + k]! += durationS / cycleS;
+      for (const lane of lanes) {
+        const links = city.lanes[lane]!.out.flatMap((m) =>
+          city.movements[m]!.signal === signal ? [city.movements[m]!.link] : [],
+        );
+        for (const { state, durationS } of phases)
+          if (links.some((link) => isGreen(state.charAt(link)))) this.#green[lane]! += durationS / cycleS;
       }
-      return shared;
-    });
+    }
   }
 
   /**
@@ -66,10 +76,9 @@ export class StandIn {
     isBlind: (lane: number) => boolean,
     restOf: (lane: number) => number,
   ): void {
-    for (let j = 0; j < this.#junctions.length; j++) {
-      const { lanes } = this.#junctions[j]!;
-      for (let i = 0; i < lanes.length; i++) {
-        const lane = lanes[i]!;
+    this.#usual = this.#meanFlow();
+    for (const { lanes } of this.#junctions) {
+      for (const lane of lanes) {
         if (!isBlind(lane)) {
           this.#queue[lane] = 0;
           const fade = this.#watchedS[lane]! < FLOW_MEMORY_S ? 1 : 1 - 1 / FLOW_MEMORY_S;
@@ -81,8 +90,8 @@ export class StandIn {
         if (!Number.isNaN(rest)) this.#flowPerS[lane] = rest;
         else if (this.#count[lane]! >= KNOWN_FROM) this.#flowPerS[lane] = this.#count[lane]! / this.#watchedS[lane]!;
         else {
-          const byGreen = Math.min(SATURATION_PER_S, DOUBT * this.#flowByGreen(j, i));
-          this.#flowPerS[lane] = byGreen * this.#shared[j]![i * lanes.length + i]!;
+          const byGreen = Math.min(MOST_PER_S, DOUBT * this.#flowByGreen(lanes, lane));
+          this.#flowPerS[lane] = byGreen * this.#green[lane]!;
         }
         const may = this.#mayLeave(lane, signals);
         this.#roundS[lane]!++;
@@ -100,30 +109,40 @@ export class StandIn {
     }
   }
 
-  /**
-   * Flow by share of green in the signal's own program, which was made for a demand: of the known lanes that have their green
-   * together with lane `i` of junction `j`, such as those it faces, or else of all known lanes.
-   */
-  #flowByGreen(j: number, i: number): number {
-    const { lanes } = this.#junctions[j]!;
-    const shared = this.#shared[j]!;
+  /** Mean flow of all lanes known, by share of green. */
+  #meanFlow(): number {
     let flow = 0;
     let green = 0;
-    let flowBeside = 0;
-    let greenBeside = 0;
-    for (let k = 0; k < lanes.length; k++) {
-      const lane = lanes[k]!;
-      if (this.#count[lane]! < KNOWN_FROM) continue;
-      const perS = this.#count[lane]! / this.#watchedS[lane]!;
-      const planned = shared[k * lanes.length + k]!;
-      const beside = shared[i * lanes.length + k]!;
-      flow += perS;
-      green += planned;
-      flowBeside += beside * perS;
-      greenBeside += beside * planned;
+    for (const { lanes } of this.#junctions) {
+      for (const lane of lanes) {
+        if (this.#count[lane]! < KNOWN_FROM) continue;
+        flow += this.#count[lane]! / this.#watchedS[lane]!;
+        green += this.#green[lane]!;
+      }
     }
-    if (greenBeside > 0) return flowBeside / greenBeside;
     return green > 0 ? flow / green : USUAL_FLOW_BY_GREEN;
+  }
+
+  /**
+   * Flow by share of green in the signal's own program, which was made for a demand: of the known ones among `lanes`, those of its
+   * junction, that lead to the same turns as `lane`, or else of all known there, or else of all there are.
+   */
+  #flowByGreen(lanes: readonly number[], lane: number): number {
+    let flow = 0;
+    let green = 0;
+    let flowAlike = 0;
+    let greenAlike = 0;
+    for (const other of lanes) {
+      if (this.#count[other]! < KNOWN_FROM) continue;
+      const perS = this.#count[other]! / this.#watchedS[other]!;
+      flow += perS;
+      green += this.#green[other]!;
+      if (this.#turnsOf[other] !== this.#turnsOf[lane]) continue;
+      flowAlike += perS;
+      greenAlike += this.#green[other]!;
+    }
+    if (greenAlike > 0) return flowAlike / greenAlike;
+    return green > 0 ? flow / green : this.#usual;
   }
 
   /** Where no traffic of the lane is known, as if all its links had the same; else as the one with the least right. */
