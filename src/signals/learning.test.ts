@@ -88,14 +88,18 @@ describe('learning', () => {
     expect(firstOf(empty, 'straight')).toBeCloseTo(shareOf(empty, 'straight'));
   });
 
-  it('tells nothing of who stands while a turn of its lane has to find a gap', () => {
-    const standing: PlacedVehicle[][] = Array.from({ length: 4 }, () => [{ slot: 0, segment: lane, posM: 199 }]);
-    expect(
-      firstOf(
+  it('waits longer before it tells where another turn of the lane has to find a gap', () => {
+    const learned = (seconds: number) => {
+      const standing: PlacedVehicle[][] = Array.from({ length: seconds }, () => [
+        { slot: 0, segment: lane, posM: 199 },
+      ]);
+      return firstOf(
         learn('camera', standing, () => 'gGrrrrrrrrrr'),
         'right',
-      ),
-    ).toBeCloseTo(0.25);
+      );
+    };
+    expect(learned(5)).toBeCloseTo(0.25);
+    expect(learned(6)).toBeGreaterThan(0.8);
   });
 
   it('gives shares that add up to one, whatever is seen', () => {

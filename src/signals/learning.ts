@@ -11,9 +11,13 @@ import type { Junction } from './predictive-junction.ts';
 const MEMORY = 150;
 const PRIOR = 6;
 const QUEUED_MPS: MetresPerSecond = 2;
-/** A first vehicle that stands so near and so long before open lamps waits for something else than they grant. */
+/**
+ * A first vehicle that stands so near and so long before open lamps waits for something else than they grant; longer where another turn
+ * of its lane must find gaps, since one that waits inside for its gap may hold it up.
+ */
 const AT_LINE_M: Metres = 4;
 const BALKS_MS: Milliseconds = 2000;
+const BALKS_AT_GAPS_MS: Milliseconds = 4000;
 /** How likely it goes where those lamps lead all the same. */
 const GOES_YET = 0.05;
 /** How likely a departure is on red, faster than its turn, after balking; and how many times
@@ -171,10 +175,7 @@ export class Learning {
     return heldMs > 0 && Number.isFinite(heldMs) ? (1000 * (CAR_M + 2)) / heldMs : 0;
   }
 
-  /**
-   * Notes the streams that had a full green while the first vehicle of the lane stood at the line: it is none of theirs. Nothing is told
-   * while some stream of the lane must find gaps.
-   */
+  /** Notes the streams that had a full green while the first vehicle of the lane stood at the line: it is none of theirs. */
   #watchFirst(junction: Junction, i: number, lane: number, gone: number, lamps: string, now: Observation): void {
     let stands = false;
     if (now.vehicles !== null) {
@@ -186,14 +187,15 @@ export class Learning {
     }
     if (gone > 0 || !stands) this.#balked[lane] = 0;
     let green = 0;
+    let balksMs = BALKS_MS;
     junction.streamsOf[i]!.forEach((k, s) => {
       const lamp = lamps.charAt(junction.streams[k]!.links[0]!);
       if (lamp === 'G') green |= 1 << s;
-      else if (isGreen(lamp)) stands = false;
+      else if (isGreen(lamp)) balksMs = BALKS_AT_GAPS_MS;
     });
     if (green === 0 || !stands || gone > 0) this.#standsMs[lane] = Number.NaN;
     else if (Number.isNaN(this.#standsMs[lane]!)) this.#standsMs[lane] = now.timeMs;
-    else if (now.timeMs - this.#standsMs[lane]! >= BALKS_MS) this.#balked[lane]! |= green;
+    else if (now.timeMs - this.#standsMs[lane]! >= balksMs) this.#balked[lane]! |= green;
   }
 
   #guessFirst(j: number, own: readonly number[], balked: number): void {
