@@ -1,8 +1,9 @@
-import type { City } from '../city/city.ts';
+import { type City, VEHICLE_CLASSES } from '../city/city.ts';
 import { isGreen } from '../city/greens.ts';
 import { cameraReachByLane, listUpstream } from '../street/coverage.ts';
 import { countGone } from '../street/departures.ts';
-import { LoopQueues, QUEUE_SPACE_M } from '../street/loop-queue.ts';
+import { LoopQueues } from '../street/loop-queue.ts';
+import { QUEUE_SPACE_M } from '../street/loop-tracks.ts';
 import { listLoops } from '../street/loops.ts';
 import type { Observation, SeenVehicles } from '../street/observation.ts';
 import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
@@ -16,7 +17,10 @@ import { listFeeders } from './predictive-upstream.ts';
 import { StandIn } from './stand-in.ts';
 
 const SEEN_M: Metres = 200;
+const CAR = VEHICLE_CLASSES.indexOf('car');
 const FED_FROM_M: Metres = 800;
+/** Who leaves a queue comes so much later than at full speed. */
+const SPEED_UP_S: Seconds = 2;
 /** Seconds remembered and planned of what a signal lets onto a road, as a ring; a power of two. */
 const RING_S = 256;
 /** A driver who sees red this long before the stop line would brake. */
@@ -116,7 +120,7 @@ export class Approaches {
     }));
     const feeders = listFeeders(this.#city, road, FED_FROM_M).map(({ road, distanceM, share }) => ({
       ring: this.#onto.get(road) ?? null,
-      travelS: Math.round(distanceM / speedMps),
+      travelS: Math.round(distanceM / speedMps + SPEED_UP_S),
       share,
     }));
     const links = out
@@ -184,9 +188,10 @@ export class Approaches {
     this.#ratePerS[lane] = Math.max(0, this.#ratePerS[lane]! + (came - this.#ratePerS[lane]!) / RATE_MEMORY_S);
   }
 
-  /** Vehicles seen on the lane itself. */
-  #present(lane: number, { vehicles }: Observation): number {
-    return vehicles === null ? 0 : vehicles.laneStart[lane + 1]! - vehicles.laneStart[lane]!;
+  /** Vehicles seen on the lane itself; by loops whether one is on the stop-line loop. */
+  #present(lane: number, { vehicles, loops }: Observation): number {
+    if (vehicles !== null) return vehicles.laneStart[lane + 1]! - vehicles.laneStart[lane]!;
+    return loops?.occupied[this.#queues.findLoops(lane)?.stopLine ?? -1] ?? 0;
   }
 
   #countDeparted(lane: number): number {
@@ -270,9 +275,13 @@ export class Approaches {
       }
     } else if (now.vehicles !== null) this.#placeSeen(approach, now.vehicles, arrived, at, horizonS);
     else {
+      known = this.#queues.list(lane, (toLineM, speedMps, vehicles) => {
+        const comesS = arrivalTime(toLineM, speedMps, approach.speedMps, ACCEL_OF[CAR]!);
+        const k = Math.max(0, Math.ceil(comesS - BRAKING_S));
+        if (k <= horizonS) arrived[at + k]! += vehicles;
+      });
       // An advance loop alone misses who changes lanes beyond it.
-      arrived[at] = Math.max(this.#queues.queueOf(lane), this.#lacksDepartures(lane) ? this.#standIn.queueOf(lane) : 0);
-      known = this.#queues.placeArrivals(lane, arrived, at, BRAKING_S);
+      if (this.#lacksDepartures(lane)) arrived[at] = Math.max(arrived[at]!, this.#standIn.queueOf(lane));
     }
     this.#placeUnseen(approach, known, arrived, at, horizonS);
     for (let k = 1; k <= horizonS; k++) arrived[at + k]! += arrived[at + k - 1]!;

@@ -16,8 +16,6 @@ import { WalkerDemand } from './predictive-walkers.ts';
 const HORIZON_S: Seconds = 60;
 /** Red that doubles the weight of those who wait behind it, in shortest rounds through stages that serve everybody. */
 const AGEING_ROUNDS = 2;
-/** The same where loops count who waits: one counted too many would age like one who is there. */
-const COUNTED_AGEING_ROUNDS = 4;
 /**
  * A permissive turn goes when nobody could come against it for so long (critical headway of permitted left turns: 4.5 s, HCM 2010).
  * Where more wait than a cycle can serve, greens for turns alone cost throughput: there turns are taken to find gaps all the same.
@@ -53,7 +51,6 @@ export class Predictive implements Controller {
   readonly #room: Float64Array;
   readonly #oversaturation: Oversaturation;
   #lastMs: Milliseconds | null = null;
-  #ageingRounds = AGEING_ROUNDS;
   /** By junction: the green at hand, and when a plan for it first ended it. */
   readonly #greenSinceMs: Float64Array;
   readonly #dueMs: Float64Array;
@@ -80,7 +77,6 @@ export class Predictive implements Controller {
   }
 
   observe(observation: Observation): void {
-    this.#ageingRounds = observation.loops === null ? AGEING_ROUNDS : COUNTED_AGEING_ROUNDS;
     this.#approaches.observe(observation);
     this.#walkers.observe(observation);
     this.#recalls.observe(observation);
@@ -167,7 +163,7 @@ export class Predictive implements Controller {
     const length = HORIZON_S + 1;
     const { heavy } = it;
     heavy.count = 0;
-    const ageingS = this.#ageingRounds * junction.roundStages * (it.minGreenS + it.intergreenS);
+    const ageingS = AGEING_ROUNDS * junction.roundStages * (it.minGreenS + it.intergreenS);
     this.#walkers.read(j, it.people, it.peoplePerS, it.peopleCost);
     this.#recalls.read(j, it.people, junction.walks.length);
     const firsts = this.#approaches.learning.firstsOf(j);

@@ -1,10 +1,12 @@
 import type { City } from '../city/city.ts';
 import { isGreen } from '../city/greens.ts';
-import type { Metres, Milliseconds, Seconds } from '../units/units.ts';
+import { LOOP_LENGTH_M } from '../city/upstream.ts';
+import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
+import { LoopBalance } from './loop-balance.ts';
+import { LoopFlows, type LoopPair } from './loop-flows.ts';
+import { type AtLine, LONG_AGO, LoopTracks, MOST, QUEUE_SPACE_M, STOPS_M } from './loop-tracks.ts';
 import type { LoopPlace, LoopReadings, Observation } from './observation.ts';
 
-/** Space a queued vehicle takes, m (SUMO's default car of 5 m and its gap of 2.5 m). */
-export const QUEUE_SPACE_M: Metres = 7.5;
 /** A stop-line loop that has been on for so long carries a standing vehicle; off for so long, nobody waits there. */
 const STANDING_MS: Milliseconds = 2000;
 const EMPTY_MS: Milliseconds = 3000;
@@ -12,37 +14,36 @@ const EMPTY_MS: Milliseconds = 3000;
 const EMPTY_YIELDING_MS: Milliseconds = 7000;
 /** An advance loop on for so long: the queue has reached it; off for so long: it has drawn back. */
 const REACHED_MS: Milliseconds = 3000;
-/** Seconds of arrivals remembered, to tell vehicles on their way from those in the queue. */
-const MEMORY_S: Seconds = 32;
-/** Memory of the mean flow, and of how the counts of the two loops compare, with this many vehicles taken as equal before. */
+/** A vehicle held the loop for its own length and the loop's. */
+const ON_LOOP_M: Metres = 7;
+/** Who should have passed the stop line for so long, while nobody was on it, is not there. */
+const OVERDUE_S: Seconds = 2;
+/** Who leaves while the first vehicle assumed is further up came on a lane beside. */
+const LEAVES_FROM_M: Metres = 30;
+const HALTED_MPS: MetresPerSecond = 0.1;
 const FLOW_MEMORY_S: Seconds = 200;
-const COUNT_MEMORY_S: Seconds = 900;
-const EQUAL_BEFORE = 10;
-/** A road's loops tell of its flow from so many vehicles on. */
-const TELLING_FROM = 5;
+/** Where more leave a lane than came onto it, the difference comes in so long. */
+const GAIN_S: Seconds = 200;
 /** A slow driver takes this many times the free-flow time. */
 const SLOW = 1.3;
 const WHOLE_LOOP_M: Metres = 1.9;
 /** Nobody is still on the stop-line loop, on the way out, so long after the lamps turned red. */
 const CLEARED_S: Seconds = 2;
-/** Where the stop-line loop is blind: vehicles that leave a queue per second of full green, and of one that gives way. */
-const LEAVE_PER_S = 0.45;
-const LEAVE_IN_GAPS_PER_S = 0.2;
+/** Where the stop-line loop is blind: one leaves in gaps every so often. */
+const LEAVES_IN_GAPS_S: Seconds = 5;
 /** Share of a second that a car of 5 m holds a loop of 2 m at 45 m/s. */
 const SHORTEST_PASSAGE = 0.15;
 
-interface Approach {
-  readonly lane: number;
-  readonly stopLine: number;
-  readonly advance: number;
+interface Approach extends LoopPair {
+  /** Its place among the approaches. */
+  readonly a: number;
   /** From the advance loop to the stop line. */
   readonly storageM: Metres;
-  /** Free-flow time for that, whole seconds. */
-  readonly travelS: Seconds;
+  readonly topMps: MetresPerSecond;
+  /** Whoever takes longer from loop to loop stood in a queue. */
+  readonly slowS: Seconds;
   /** From the start of the lane to its advance loop; Infinity where that lies on a lane behind. */
   readonly behindM: Metres;
-  /** Other approach lanes of the road. */
-  readonly mates: readonly number[];
   /** Signalised links of the lane. */
   readonly links: readonly { readonly signal: number; readonly link: number }[];
   /** False where the lane is too short for a whole stop-line loop: drivers may stop before it. */
@@ -50,35 +51,32 @@ interface Approach {
 }
 
 /**
- * Queue and arrivals of every approach lane from its two loops (input-output counting with a vertical queue; A. Sharma,
- * D. M. Bullock, J. A. Bonneson, Transportation Research Record 2035, 2007): who crosses the advance loop is due at the stop line
- * one free-flow time later and queues there until one leaves. Counting drifts, so that occupancy corrects it: an empty stop
- * line ends the queue, a standing vehicle is at least one, an advance loop held down means a full lane and, behind it,
- * vehicles at the lane's usual rate; nobody leaves on red. A blind loop is assumed: arrivals at the mean flow, departures on green as long as
- * the advance loop is not held. Counts at the advance loop are scaled to those at the stop line, since vehicles change
- * lanes between them.
+ * Vehicles of every approach lane between its two loops, assumed one by one: who comes over the advance loop drives on by a safe speed to
+ * the stop line or the queue there, and is gone when the stop-line loop has counted one. Counting drifts, so that occupancy corrects it:
+ * who should have passed an empty stop line is not there, nor is a queue; somebody stands on a loop held at the stop line; an advance loop
+ * held as well means a full lane and, behind it, vehicles at the lane's usual rate; nobody leaves on red. Lanes that lose vehicles between
+ * their loops give them to the lane beside that gains. A blind loop is assumed: arrivals at the mean flow, departures as they drive, or a
+ * few where green gives way.
  */
 export class LoopQueues {
   readonly #approaches: readonly Approach[];
   readonly #byLane = new Map<number, Approach>();
-  /** By lane: vehicles between the loops, those of them on their way by free flow, and those who wait behind the advance loop. */
-  readonly #within: Float64Array;
-  readonly #underWay: Float64Array;
+  readonly #tracks: LoopTracks;
+  /** By lane: vehicles who wait behind the advance loop; parts of one that changes to the lane beside, and of one that no loop saw come. */
   readonly #behind: Float64Array;
+  readonly #astray: Float64Array;
+  readonly #unseen: Float64Array;
   readonly #flowPerS: Float64Array;
+  /** Vehicles that changed to the lane, this second and per second. */
+  readonly #moved: Float64Array;
+  readonly #besidePerS: Float64Array;
   readonly #left: Float64Array;
   /** Seconds that all its lamps have been red. */
   readonly #redS: Uint8Array;
-  /** By lane: vehicles counted at both loops, fading. */
-  readonly #countedIn: Float64Array;
-  readonly #countedOut: Float64Array;
-  /** By lane: vehicles per second over its advance and its stop-line loop, 0 while that is blind; of how many seconds. */
-  readonly #intoPerS: Float64Array;
-  readonly #outPerS: Float64Array;
-  readonly #intoS: Float64Array;
-  readonly #outS: Float64Array;
-  /** Arrivals at the advance loop by lane and second, as a ring. */
-  readonly #arrivals: Float32Array;
+  readonly #balance: LoopBalance;
+  readonly #flows: LoopFlows;
+  /** By lane: seconds that the first should have been on the empty stop-line loop. */
+  readonly #dueS: Uint8Array;
   readonly #wasOccupied: Uint8Array;
   #second = Number.NaN;
   #nowMs: Milliseconds = 0;
@@ -86,19 +84,15 @@ export class LoopQueues {
 
   constructor(city: City, loops: readonly LoopPlace[]) {
     const lanes = city.lanes.length;
-    this.#within = new Float64Array(lanes);
-    this.#underWay = new Float64Array(lanes);
     this.#behind = new Float64Array(lanes);
+    this.#astray = new Float64Array(lanes);
+    this.#unseen = new Float64Array(lanes);
+    this.#moved = new Float64Array(lanes);
+    this.#besidePerS = new Float64Array(lanes);
     this.#flowPerS = new Float64Array(lanes).fill(0.05);
     this.#left = new Float64Array(lanes);
     this.#redS = new Uint8Array(lanes);
-    this.#countedIn = new Float64Array(lanes);
-    this.#countedOut = new Float64Array(lanes);
-    this.#intoPerS = new Float64Array(lanes);
-    this.#outPerS = new Float64Array(lanes);
-    this.#intoS = new Float64Array(lanes);
-    this.#outS = new Float64Array(lanes);
-    this.#arrivals = new Float32Array(lanes * MEMORY_S);
+    this.#dueS = new Uint8Array(lanes);
     this.#wasOccupied = new Uint8Array(loops.length);
     const ofRoad = new Map<number, number[]>();
     for (const { lane, kind } of loops) {
@@ -113,12 +107,15 @@ export class LoopQueues {
       const advance = loops[k + 1]!;
       const { road, speedMps, out } = city.lanes[lane]!;
       const storageM = distanceToEnd(city, lane, advance);
+      const topMps = Math.max(1, speedMps);
       this.#byLane.set(lane, {
+        a: k / 2,
         lane,
         stopLine: k,
         advance: k + 1,
         storageM,
-        travelS: Math.min(MEMORY_S - 1, Math.round(storageM / Math.max(1, speedMps))),
+        topMps,
+        slowS: (SLOW * storageM) / topMps + 1,
         behindM: advance.lane === lane ? advance.fromM : Number.POSITIVE_INFINITY,
         mates: ofRoad.get(road)!.filter((mate) => mate !== lane),
         links: out.map((index) => city.movements[index]!).filter(({ signal }) => signal >= 0),
@@ -126,6 +123,9 @@ export class LoopQueues {
       });
     }
     this.#approaches = [...this.#byLane.values()];
+    this.#balance = new LoopBalance(lanes);
+    this.#flows = new LoopFlows(lanes, this.#byLane);
+    this.#tracks = new LoopTracks(this.#approaches.length);
   }
 
   /** Takes in an observation with loops; call it for every one. */
@@ -136,52 +136,137 @@ export class LoopQueues {
     this.#nowMs = nowMs;
     this.#readings = readings;
     this.#second = second;
-    if (elapsed !== 1) this.#forget(elapsed);
-    for (const approach of this.#approaches) this.#count(approach, readings, signals);
-    for (const approach of this.#approaches) this.#correct(approach, readings, signals);
+    // After a gap or a step back in time nobody is known any more: who waits is left to the corrections.
+    if (elapsed !== 1 && elapsed !== 0) this.#tracks.clear();
+    for (const approach of this.#approaches) {
+      const { a, lane, links, topMps } = approach;
+      this.#redS[lane] = isAll(links, signals, 'r') ? Math.min(100, this.#redS[lane]! + 1) : 0;
+      if (elapsed === 1) this.#tracks.drive(a, topMps, this.#atLine(approach, signals));
+    }
+    for (const approach of this.#approaches) this.#countOut(approach, readings, signals);
+    for (const approach of this.#approaches) {
+      this.#countIn(approach, readings);
+      this.#correct(approach, readings, signals);
+    }
     this.#wasOccupied.set(readings.occupied);
   }
 
-  /** After a gap or a step back in time nobody is on the way any more; what waits is left to the corrections. */
-  #forget(elapsed: number): void {
-    if (elapsed === 0) return;
-    this.#arrivals.fill(0);
-    this.#underWay.fill(0);
+  #atLine({ links }: Approach, lamps: readonly string[]): AtLine {
+    let atLine: AtLine = 'stops';
+    for (const { signal, link } of links) {
+      const lamp = lamps[signal]?.charAt(link);
+      if (lamp === 'G') return 'goes';
+      if (lamp === 'g') atLine = 'yields';
+    }
+    return atLine;
   }
 
-  #count(approach: Approach, readings: LoopReadings, lamps: readonly string[]): void {
-    const { lane, stopLine, advance, travelS, links } = approach;
+  #countOut(approach: Approach, readings: LoopReadings, lamps: readonly string[]): void {
+    const { a, lane, stopLine } = approach;
     const { blind, occupied } = readings;
-    this.#redS[lane] = isAll(links, lamps, 'r') ? Math.min(100, this.#redS[lane]! + 1) : 0;
+    const tracks = this.#tracks;
     let left = 0;
     if (blind[stopLine] === 1) {
-      const may = isAll(links, lamps, 'G') ? LEAVE_PER_S : isOpen(links, lamps) ? LEAVE_IN_GAPS_PER_S : 0;
-      left = Math.min(may, Math.max(0, this.#within[lane]! - this.#underWay[lane]!));
+      const atLine = this.#atLine(approach, lamps);
+      for (let v = tracks.firstOf(a); v < tracks.endOf(a) && tracks.toLineM[v]! <= 0; ) {
+        if (atLine === 'stops' || (atLine === 'yields' && this.#second % LEAVES_IN_GAPS_S !== 0)) break;
+        left++;
+        tracks.remove(a, v);
+        if (atLine === 'yields') break;
+      }
     } else if (this.#redS[lane]! <= CLEARED_S) {
       left = Math.max(0, countRises(readings, stopLine) + this.#wasOccupied[stopLine]! - occupied[stopLine]!);
+      for (let n = 0; n < left; n++) this.#take(approach);
     }
-    const fade = 1 - 1 / COUNT_MEMORY_S;
-    const scale = (this.#countedOut[lane]! + EQUAL_BEFORE) / (this.#countedIn[lane]! + EQUAL_BEFORE);
-    const arrived = blind[advance] === 1 ? this.#flowPerS[lane]! : countRises(readings, advance) * scale;
-    const at = lane * MEMORY_S;
-    this.#arrivals[at + slotOf(this.#second)] = arrived;
-    const due = this.#arrivals[at + slotOf(this.#second - travelS)]!;
-    if (blind[advance] === 0 && blind[stopLine] === 0) {
-      this.#countedOut[lane] = this.#countedOut[lane]! * fade + left;
-      this.#countedIn[lane] = this.#countedIn[lane]! * fade + due / scale;
-    }
-    noteFlow(this.#intoPerS, this.#intoS, lane, blind[advance] === 1 ? Number.NaN : countRises(readings, advance));
-    noteFlow(this.#outPerS, this.#outS, lane, blind[stopLine] === 1 ? Number.NaN : left);
-    this.#underWay[lane] = Math.max(0, this.#underWay[lane]! + arrived - due);
-    this.#behind[lane] = Math.max(0, this.#behind[lane]! - arrived);
-    this.#within[lane]! += arrived - left;
     this.#left[lane] = left;
     this.#flowPerS[lane]! += (left - this.#flowPerS[lane]!) / FLOW_MEMORY_S;
   }
 
+  /** One has left over the stop line: the first there, or else somebody who was taken to be beside. */
+  #take({ a, mates }: Approach): void {
+    const tracks = this.#tracks;
+    const first = tracks.firstOf(a);
+    if (first < tracks.endOf(a) && tracks.toLineM[first]! < LEAVES_FROM_M) tracks.remove(a, first);
+    else this.#takeBeside(mates);
+  }
+
+  /** Takes away whoever is nearest to the line on the lanes beside, but for those who stand on the loop there. */
+  #takeBeside(mates: readonly number[]): void {
+    const tracks = this.#tracks;
+    let nearestM = LEAVES_FROM_M;
+    let of = -1;
+    let at = -1;
+    for (const mate of mates) {
+      const { a, stopLine } = this.#byLane.get(mate)!;
+      const v = tracks.firstOf(a) + this.#readings!.occupied[stopLine]!;
+      if (v >= tracks.endOf(a) || tracks.toLineM[v]! >= nearestM) continue;
+      nearestM = tracks.toLineM[v]!;
+      of = a;
+      at = v;
+    }
+    if (of >= 0) tracks.remove(of, at);
+  }
+
+  /** Who came and is not where it should be has gone to the lane beside that loses more than come there, if there is one. */
+  #forget({ a, lane, mates }: Approach, at: number): void {
+    const tracks = this.#tracks;
+    const beside = tracks.cameS[at] === LONG_AGO ? -1 : this.#balance.findGaining(mates);
+    const toLineM = tracks.toLineM[at]!;
+    const speedMps = tracks.speedMps[at]!;
+    tracks.remove(a, at);
+    if (beside >= 0) this.#moveTo(beside, lane, toLineM, speedMps, LONG_AGO);
+  }
+
+  #moveTo(lane: number, from: number, toLineM: Metres, speedMps: MetresPerSecond, cameS: Seconds): void {
+    this.#tracks.add(this.#byLane.get(lane)!.a, toLineM, speedMps, cameS);
+    this.#moved[lane]! += 1;
+    this.#balance.noteOther(lane, 1);
+    this.#balance.noteOther(from, -1);
+  }
+
+  #countIn(approach: Approach, readings: LoopReadings): void {
+    const { a, lane, advance, storageM, topMps, mates } = approach;
+    const tracks = this.#tracks;
+    const isBlind = readings.blind[advance] === 1;
+    const rises = countRises(readings, advance);
+    const left = this.#left[lane]!;
+    this.#flows.note(approach, readings.blind, rises, left);
+    this.#balance.note(lane, rises, left);
+    this.#besidePerS[lane]! += (this.#moved[lane]! - this.#besidePerS[lane]!) / FLOW_MEMORY_S;
+    this.#moved[lane] = 0;
+    // Some set out beyond the loop, or were taken for one with the car ahead.
+    const more = isBlind ? this.#flowPerS[lane]! - this.#besidePerS[lane]! : this.#balance.gainOf(lane) / GAIN_S;
+    this.#unseen[lane]! += Math.max(0, more);
+    if (this.#unseen[lane]! >= 1) {
+      this.#unseen[lane]! -= 1;
+      this.#balance.noteOther(lane, 1);
+      tracks.add(a, storageM, topMps, this.#second);
+    }
+    if (isBlind) return;
+    const isOn = readings.occupied[advance] === 1;
+    const heldS = ((isOn ? this.#nowMs : readings.lastOffMs[advance]!) - readings.lastOnMs[advance]!) / 1000;
+    const speedMps = heldS > 0 ? Math.min(topMps, ON_LOOP_M / heldS) : topMps;
+    const last = tracks.endOf(a) - 1;
+    // Whoever was still on the loop a second ago drives as fast as it has left it.
+    if (this.#wasOccupied[advance] === 1 && rises === 0 && last >= tracks.firstOf(a)) {
+      if (!isOn && tracks.cameS[last]! >= this.#second - 2) tracks.speedMps[last] = speedMps;
+    }
+    const loss = this.#balance.lossOf(lane);
+    const agoS = Math.min(1, Math.max(0, (this.#nowMs - readings.lastOnMs[advance]!) / 1000));
+    for (let n = rises - 1; n >= 0; n--) {
+      const toLineM = storageM + LOOP_LENGTH_M - speedMps * Math.min(1, agoS + n / rises);
+      this.#behind[lane] = Math.max(0, this.#behind[lane]! - 1);
+      this.#astray[lane]! += loss;
+      const beside = this.#astray[lane]! >= 1 ? this.#balance.findGaining(mates) : -1;
+      if (this.#astray[lane]! >= 1) this.#astray[lane]! -= 1;
+      if (beside < 0) tracks.add(a, toLineM, speedMps, this.#second);
+      else this.#moveTo(beside, lane, toLineM, speedMps, this.#second);
+    }
+  }
+
   #correct(approach: Approach, readings: LoopReadings, lamps: readonly string[]): void {
-    const { lane, stopLine, advance, storageM, travelS, mates, links, seesWaiting } = approach;
-    if (this.#within[lane]! < 0) this.#takeFrom(lane, mates);
+    const { a, lane, stopLine, advance, storageM, slowS, mates, links, seesWaiting } = approach;
+    const tracks = this.#tracks;
     const nowMs = this.#nowMs;
     const isHeld =
       readings.blind[advance] === 0 &&
@@ -190,71 +275,78 @@ export class LoopQueues {
     const isClear =
       readings.blind[advance] === 1 ||
       (readings.occupied[advance] === 0 && nowMs - readings.lastOffMs[advance]! >= REACHED_MS);
+    if (readings.occupied[stopLine] === 1 || this.#left[lane]! > 0) this.#dueS[lane] = 0;
     if (isHeld) this.#behind[lane]! += this.#flowPerS[lane]!;
     else if (isClear) this.#behind[lane] = 0;
-    const full = storageM / QUEUE_SPACE_M;
-    let within = this.#within[lane]!;
-    if (readings.blind[stopLine] === 1) within = Math.max(isHeld ? full : 0, within);
-    else if (readings.occupied[stopLine] === 1) {
-      const isStanding = nowMs - readings.lastOnMs[stopLine]! >= STANDING_MS;
-      if (isStanding) within = Math.max(within, isHeld ? full : 1 + this.#underWay[lane]!);
+    if (readings.blind[stopLine] === 1) {
+      if (isHeld) this.#fill(a, storageM);
+    } else if (readings.occupied[stopLine] === 1) {
+      if (nowMs - readings.lastOnMs[stopLine]! < STANDING_MS) return;
+      const first = tracks.firstOf(a);
+      if (first === tracks.endOf(a) || tracks.toLineM[first]! > QUEUE_SPACE_M) {
+        this.#takeBeside(mates);
+        tracks.add(a, STOPS_M, 0, LONG_AGO);
+      }
+      tracks.toLineM[first] = STOPS_M;
+      tracks.speedMps[first] = 0;
+      if (isHeld) this.#fill(a, storageM);
     } else if (
       nowMs - readings.lastOffMs[stopLine]! >= emptyAfter(links, lamps) &&
       (seesWaiting || isOpen(links, lamps))
     ) {
-      let recent = this.#underWay[lane]!;
-      for (let ago = travelS; ago < SLOW * travelS + 1; ago++)
-        recent += this.#arrivals[lane * MEMORY_S + slotOf(this.#second - ago)]!;
-      within = Math.min(within, recent);
+      for (let v = tracks.endOf(a) - 1; v >= tracks.firstOf(a); v--)
+        if (this.#second - tracks.cameS[v]! > slowS) this.#forget(approach, v);
+      const first = tracks.firstOf(a);
+      const isDue = first < tracks.endOf(a) && tracks.toLineM[first]! <= STOPS_M;
+      this.#dueS[lane] = isDue ? this.#dueS[lane]! + 1 : 0;
+      if (this.#dueS[lane]! > OVERDUE_S) this.#forget(approach, first);
     }
-    this.#within[lane] = Math.min(within, full + 2);
   }
 
-  /** Who left without having come must have come on a lane beside. */
-  #takeFrom(lane: number, mates: readonly number[]): void {
-    let most = -1;
-    for (const mate of mates) if (most < 0 || this.#within[mate]! > this.#within[most]!) most = mate;
-    if (most >= 0 && this.#within[most]! > 1) {
-      this.#within[most] = Math.max(1, this.#within[most]! + this.#within[lane]!);
+  /** Nobody moves from loop to loop. */
+  #fill(a: number, storageM: Metres): void {
+    const tracks = this.#tracks;
+    const first = tracks.firstOf(a);
+    const full = Math.min(MOST, Math.floor(storageM / QUEUE_SPACE_M));
+    while (tracks.endOf(a) - first > full) tracks.remove(a, tracks.endOf(a) - 1);
+    for (let n = 0; n < full; n++) {
+      const toLineM = STOPS_M + n * QUEUE_SPACE_M;
+      if (first + n === tracks.endOf(a)) tracks.add(a, toLineM, 0, LONG_AGO);
+      tracks.toLineM[first + n] = toLineM;
+      tracks.speedMps[first + n] = 0;
     }
-    this.#within[lane] = 0;
   }
 
-  /** Estimated vehicles on the last `distanceM` of the lane (evenly spread over its storage); 0 where no loops lie. */
+  /** Estimated vehicles on the last `distanceM` of the lane; 0 where no loops lie. */
   countWithin(lane: number, distanceM: Metres): number {
     const approach = this.#byLane.get(lane);
     if (approach === undefined) return 0;
-    const { storageM } = approach;
-    const within = this.#within[lane]! * Math.min(1, distanceM / Math.max(1, storageM));
-    return within + Math.min(this.#behind[lane]!, Math.max(0, distanceM - storageM) / QUEUE_SPACE_M);
+    const { a, storageM } = approach;
+    const beyond = Math.max(0, distanceM - storageM) / QUEUE_SPACE_M;
+    return this.#tracks.sum(a, distanceM) + Math.min(this.#behind[lane]!, beyond);
   }
 
-  /** Those of them that stand: none unless the stop line is held, and not those still on their way from the advance loop. */
+  /** Those of them that stand. */
   haltedWithin(lane: number, distanceM: Metres): number {
     const approach = this.#byLane.get(lane);
-    const readings = this.#readings;
-    if (approach === undefined || readings === null) return 0;
-    if (readings.blind[approach.stopLine] === 1)
-      return Math.max(0, this.countWithin(lane, distanceM) - this.#underWay[lane]!);
-    if (readings.occupied[approach.stopLine] !== 1) return 0;
-    if (this.#nowMs - readings.lastOnMs[approach.stopLine]! < STANDING_MS) return 0;
-    return Math.max(1, this.countWithin(lane, distanceM) - this.#underWay[lane]!);
+    if (approach === undefined) return 0;
+    const { a, storageM } = approach;
+    const beyond = Math.max(0, distanceM - storageM) / QUEUE_SPACE_M;
+    return this.#tracks.sum(a, distanceM, HALTED_MPS) + Math.min(this.#behind[lane]!, beyond);
   }
 
-  /** Vehicles due at the stop line that have not left, and those that wait behind the advance loop. */
-  queueOf(lane: number): number {
-    return Math.max(0, this.#within[lane]! - this.#underWay[lane]!) + this.#behind[lane]!;
-  }
-
-  /** Adds those on their way from the advance loop to `arrived[at + k]`, k seconds from now. Returns how far up that tells. */
-  placeArrivals(lane: number, arrived: Float64Array, at: number, earlierS: Seconds): Metres {
+  /**
+   * Calls back for every vehicle of a lane (or part of one) with its place and speed, those in a queue behind the advance loop last.
+   * Returns how far up that tells.
+   */
+  list(lane: number, add: (toLineM: Metres, speedMps: MetresPerSecond, vehicles: number) => void): Metres {
     const approach = this.#byLane.get(lane);
     if (approach === undefined) return 0;
-    const { travelS, storageM } = approach;
-    for (let ago = 0; ago < travelS; ago++) {
-      const vehicles = this.#arrivals[lane * MEMORY_S + slotOf(this.#second - ago)]!;
-      if (vehicles > 0) arrived[at + Math.max(0, Math.ceil(travelS - ago - earlierS))]! += vehicles;
-    }
+    const { a, storageM } = approach;
+    const tracks = this.#tracks;
+    for (let v = tracks.firstOf(a); v < tracks.endOf(a); v++) add(tracks.toLineM[v]!, tracks.speedMps[v]!, 1);
+    for (let n = 0; n < this.#behind[lane]!; n++)
+      add(storageM + (n + 1) * QUEUE_SPACE_M, 0, Math.min(1, this.#behind[lane]! - n));
     return storageM;
   }
 
@@ -268,28 +360,9 @@ export class LoopQueues {
     return this.#flowPerS[lane]!;
   }
 
-  /**
-   * Vehicles per second that must leave a lane whose stop-line loop is blind: those who come onto its road over its advance loops and do not
-   * leave it over the other stop-line loops, shared with other such lanes as they come onto these. NaN where an advance loop of the road is
-   * blind or too few have come.
-   */
+  /** As `LoopFlows.restOf`. */
   restOf(lane: number): number {
-    const approach = this.#byLane.get(lane);
-    const blind = this.#readings?.blind;
-    if (approach === undefined || blind === undefined) return Number.NaN;
-    let rest = 0;
-    let vehicles = 0;
-    let lacking = 0;
-    for (const own of [lane, ...approach.mates]) {
-      const { stopLine, advance } = this.#byLane.get(own)!;
-      if (blind[advance] === 1) return Number.NaN;
-      rest += this.#intoPerS[own]!;
-      vehicles += this.#intoPerS[own]! * this.#intoS[own]!;
-      if (blind[stopLine] === 1) lacking += this.#intoPerS[own]!;
-      else rest -= this.#outPerS[own]!;
-    }
-    if (vehicles < TELLING_FROM) return Number.NaN;
-    return Math.max(0, rest) * (lacking > 0 ? this.#intoPerS[lane]! / lacking : 1);
+    return this.#readings === null ? Number.NaN : this.#flows.restOf(lane, this.#readings.blind);
   }
 
   /** Vehicles that still fit onto the start of an approach lane: Infinity unless its advance loop is held down. */
@@ -307,17 +380,6 @@ export class LoopQueues {
   findLoops(lane: number): { readonly stopLine: number; readonly advance: number } | undefined {
     return this.#byLane.get(lane);
   }
-}
-
-/** Takes one more second into the mean flow of a lane; NaN where nothing tells. */
-function noteFlow(perS: Float64Array, ofS: Float64Array, lane: number, vehicles: number): void {
-  if (Number.isNaN(vehicles)) {
-    perS[lane] = 0;
-    ofS[lane] = 0;
-    return;
-  }
-  ofS[lane] = Math.min(COUNT_MEMORY_S, ofS[lane]! + 1);
-  perS[lane]! += (vehicles - perS[lane]!) / ofS[lane]!;
 }
 
 function isAll(links: Approach['links'], lamps: readonly string[], lamp: string): boolean {
@@ -343,10 +405,6 @@ function countRises({ rises, occupied, occupancy }: LoopReadings, loop: number):
 function isOpen(links: Approach['links'], lamps: readonly string[]): boolean {
   for (const { signal, link } of links) if (isGreen(lamps[signal]?.charAt(link) ?? '')) return true;
   return false;
-}
-
-function slotOf(second: number): number {
-  return ((second % MEMORY_S) + MEMORY_S) % MEMORY_S;
 }
 
 /** From the downstream edge of a loop to the end of `approach`, across the joints between (see `listLoops`). */

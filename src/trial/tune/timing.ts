@@ -4,7 +4,7 @@ import { listWalks } from '../../city/walks.ts';
 import { PROGRAM_ID } from '../../field/plans.ts';
 import { composeChange, losesRight } from '../../guard/change.ts';
 import { listDeclaredConflicts, planSignal } from '../../guard/plan.ts';
-import { QUEUE_SPACE_M } from '../../street/loop-queue.ts';
+import { QUEUE_SPACE_M } from '../../street/loop-tracks.ts';
 import type { Seconds } from '../../units/units.ts';
 
 /** A fixed-time plan of one signal: which stages in which order, how long, and when the first begins in the cycle. */
