@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { median } from '../../src/trial/statistics.ts';
 import { alignColumns } from '../../src/trial/table.ts';
 import { cacheFolder } from '../engine/cache.ts';
@@ -39,14 +40,26 @@ const OWN: readonly Omit<UnseenCase, 'level'>[] = [
   { name: 'grid, left-hand traffic', source: { args: `${GRID} --lefthand --no-turnarounds.tls`.split(' ') } },
 ];
 
-/** Controllers beside each other on made networks that nothing was tuned on, SUMO as the street, decisions every second by camera. */
+const STREETS = '--keep-edges.by-vclass passenger --keep-edges.components 1 --geometry.remove --no-turnarounds.tls';
+/** Real streets (part of Moscow, OpenStreetMap) as netconvert reads them in three ways: 20 to 45 signals. */
+const listStreets = (data: string): Omit<UnseenCase, 'level'>[] =>
+  [
+    ['real streets, signals joined', '--junctions.join --tls.join --tls.guess-signals --tls.discard-simple'],
+    ['real streets, every node its own', '--tls.join --tls.guess-signals'],
+    ['real streets, signals guessed', '--junctions.join --tls.join --tls.guess --tls.guess.threshold 40'],
+  ].map(([name = '', options]) => ({
+    name,
+    source: { map: join(data, 'osm', 'moscow.osm.gz'), options: `${STREETS} ${options}`.split(' ') },
+  }));
+
+/** Controllers beside each other on made networks and real streets with made traffic that nothing was tuned on, SUMO as the street, decisions every second by camera. */
 export async function measureMade(
   form: 'quick' | 'full',
   options: CellOptions,
 ): Promise<{ text: string; findings: Finding[] }> {
   const { draws, levels, seeds } = FORMS[form];
   const scenarios: SignalScenario[] = [];
-  for (const one of [...UNSEEN.filter(hasSignals), ...OWN]) {
+  for (const one of [...UNSEEN.filter(hasSignals), ...OWN, ...listStreets(options.data)]) {
     for (const draw of draws) {
       for (const level of levels) {
         const path = await writeUnseen(cacheFolder(), { ...one, level }, { windowS: WINDOW_S, draw });

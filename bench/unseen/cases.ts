@@ -1,9 +1,12 @@
 import { formatMotorway, formatRoundabouts, type PlainXml } from './plain.ts';
 
-/** A made network that nothing was tuned on: arguments of netgenerate, or plain XML for netconvert. */
+/** A network that nothing was tuned on: arguments of netgenerate, plain XML for netconvert, or a map of streets and how netconvert reads it. */
 export interface UnseenCase {
   readonly name: string;
-  readonly source: { readonly args: readonly string[] } | { readonly plain: PlainXml };
+  readonly source:
+    | { readonly args: readonly string[] }
+    | { readonly plain: PlainXml }
+    | { readonly map: string; readonly options: readonly string[] };
   /** Expected demand over capacity of the busiest lane. */
   readonly level: number;
   /** Net has signals that follow the traffic. */

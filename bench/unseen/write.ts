@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { loadCity } from '../../src/field/load.ts';
 import { keyOf } from '../engine/cache.ts';
 import type { UnseenCase } from './cases.ts';
@@ -25,15 +26,20 @@ export async function writeUnseen(
   const work = `${place}.${process.pid}`;
   await mkdir(work, { recursive: true });
   const netFile = join(work, 'unseen.net.xml');
+  const netconvert = process.env.NETCONVERT_BINARY ?? 'netconvert';
   if ('args' in source) {
     const binary = process.env.NETGENERATE_BINARY ?? 'netgenerate';
     await promisify(execFile)(binary, [...source.args, '--seed', String(draw), '-o', netFile]);
+  } else if ('map' in source) {
+    const map = join(work, 'map.osm');
+    await writeFile(map, gunzipSync(await readFile(source.map)));
+    await promisify(execFile)(netconvert, ['--osm-files', map, '-X', 'never', '-W', ...source.options, '-o', netFile]);
+    await rm(map);
   } else {
     const [nodes, edges] = [join(work, 'unseen.nod.xml'), join(work, 'unseen.edg.xml')];
     await writeFile(nodes, `<nodes>\n${source.plain.nodes}\n</nodes>\n`);
     await writeFile(edges, `<edges>\n${source.plain.edges}\n</edges>\n`);
-    const binary = process.env.NETCONVERT_BINARY ?? 'netconvert';
-    await promisify(execFile)(binary, ['-n', nodes, '-e', edges, '--no-turnarounds', '-o', netFile]);
+    await promisify(execFile)(netconvert, ['-n', nodes, '-e', edges, '--no-turnarounds', '-o', netFile]);
   }
   const { city } = await loadCity(netFile);
   const vehicles = drawUnseenTrips(city, { level, windowS, seed: draw }).map(
