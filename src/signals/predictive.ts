@@ -22,7 +22,7 @@ const AGEING_ROUNDS = 2;
  */
 const GAP_S: Seconds = 5;
 const OVERSATURATED_GAP_S: Seconds = 2;
-/** Nobody who is there waits longer; the guard's own longest red is further off. */
+/** A lane of which nothing is seen is taken to be waited on, and is not left on red for longer; the guard's own longest red is further off. */
 const LONGEST_RED_S: Seconds = 120;
 /** Nobody on foot waits longer until their walk begins, where minimum greens allow; beyond it people step out on red (HCM 2010, chapter 18). */
 const LONGEST_WALK_WAIT_S: Seconds = 40;
@@ -202,7 +202,7 @@ export class Predictive implements Controller {
     return stages.indexOf(stepTowards(this.#timing[j]!.order ?? null, stages[stage]!, stages[target]!));
   }
 
-  /** The stage for the lane that has waited longest beyond the longest red a controller allows itself; -1 for none. */
+  /** The stage for the unseen lane, or else for those on foot, who have waited longest beyond what a controller allows itself; -1 for none. */
   #findOverdue(junction: Junction, j: number, it: Situation): number {
     let longest = LONGEST_RED_S;
     let stage = -1;
