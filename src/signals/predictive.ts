@@ -7,7 +7,7 @@ import { discharges, Oversaturation } from './oversaturated.ts';
 import { Approaches } from './predictive-approaches.ts';
 import { Closings } from './predictive-closing.ts';
 import { forecastMovements } from './predictive-forecast.ts';
-import { CLOSED, type Junction, planJunction } from './predictive-junction.ts';
+import { type Junction, planJunction } from './predictive-junction.ts';
 import { Recalls } from './predictive-recall.ts';
 import { Search, type Switch, type Verdict } from './predictive-search.ts';
 import type { Situation } from './predictive-situation.ts';
@@ -22,8 +22,6 @@ const AGEING_ROUNDS = 2;
  */
 const GAP_S: Seconds = 5;
 const OVERSATURATED_GAP_S: Seconds = 2;
-/** A lane of which nothing is seen is taken to be waited on, and is not left on red for longer; the guard's own longest red is further off. */
-const LONGEST_RED_S: Seconds = 120;
 /** Nobody on foot waits longer until their walk begins, where minimum greens allow; beyond it people step out on red (HCM 2010, chapter 18). */
 const LONGEST_WALK_WAIT_S: Seconds = 40;
 /** Vehicles of weight that one junction looks at. */
@@ -202,29 +200,17 @@ export class Predictive implements Controller {
     return stages.indexOf(stepTowards(this.#timing[j]!.order ?? null, stages[stage]!, stages[target]!));
   }
 
-  /** The stage for the unseen lane, or else for those on foot, who have waited longest beyond what a controller allows itself; -1 for none. */
+  /** The stage for those on foot who have waited longest beyond what a controller allows itself; -1 for none. */
   #findOverdue(junction: Junction, j: number, it: Situation): number {
-    let longest = LONGEST_RED_S;
+    let longestS = LONGEST_WALK_WAIT_S;
     let stage = -1;
-    junction.lanes.forEach((lane, i) => {
-      const redS = this.#approaches.redOf(lane);
-      if (redS <= longest || it.arrived[i * (HORIZON_S + 1)]! < 0.5) return;
-      const serving = junction.stages.findIndex((_, s) =>
-        junction.streamsOf[i]!.every((k) => junction.streams[k]!.grants[s] !== CLOSED),
-      );
-      if (serving < 0 || serving === it.stage) return;
-      longest = redS;
-      stage = serving;
-    });
-    if (stage >= 0) return stage;
-    let longestWalkS = LONGEST_WALK_WAIT_S;
     junction.walks.forEach(({ isOpen }, w) => {
       const serving = isOpen.indexOf(1);
       if (isOpen[it.stage] === 1 || serving < 0) return;
       const change = it.stage * junction.stages.length + serving;
       const waitS = this.#walkers.waitOf(j, w) + Math.max(junction.walkClearS[change]!, it.intergreenS);
-      if (waitS <= longestWalkS) return;
-      longestWalkS = waitS;
+      if (waitS <= longestS) return;
+      longestS = waitS;
       stage = serving;
     });
     return stage;
