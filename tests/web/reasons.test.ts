@@ -57,6 +57,7 @@ describe('the reasons of controllers', () => {
     expect(sayReason('its own program: 3 of 3 lanes not believed (dead)', 'zh')).toBe(
       '运行自身方案：3 条车道中 3 条不可信（无数据）',
     );
+    expect(sayReason('more waits than a cycle can serve: this queue goes on', 'zh')).toContain('队列');
     expect(sayReason('something new', 'zh')).toBe('something new');
   });
 });

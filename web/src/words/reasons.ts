@@ -8,6 +8,8 @@ const CHINESE: readonly (readonly [clause: RegExp, words: string])[] = [
   [/^keeps the green: nobody waits elsewhere$/, '保持绿灯：别处无人等待'],
   [/^changes: nobody waits elsewhere$/, '切换：别处无人等待'],
   [/^changes: somebody there has waited too long$/, '切换：该方向已有人等待过久'],
+  [/^changes: its crossings are clear$/, '切换：人行横道已清空'],
+  [/^more waits than a cycle can serve: this queue goes on$/, '等待车辆超过一个周期的通行能力：继续放行当前队列'],
   [/^coming to green$/, '正在转为绿灯'],
   [/^minimum green$/, '最短绿灯时间'],
   [/^minimum green, (.+) of (.+) s$/, '最短绿灯时间，已 $1 秒，共 $2 秒'],
