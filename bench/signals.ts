@@ -14,7 +14,7 @@ import { compareActuated } from './signals/sumo-actuated.ts';
 /**
  * `npm run bench -- signals [--quick] [--only NAME,...] [--controllers NAME,...] [--seeds N] [--jobs N] [--healthy] [--kept]`:
  * controllers on real scenarios with SUMO as the judge, and everything issue 4 asks of the signals beside what it must show.
- * NAME is part of a scenario's name, `cost`, `made` (networks made for the bench), `quarter` (buses and people on foot), `tune`
+ * NAME is part of a scenario's name, `cost`, `made` (networks made for the bench, real streets), `quarter` (buses and people on foot), `tune`
  * (bench/tune.ts; not in a quick run unless named) or `sumo-actuated` (SUMO's own, beside which ours stands; only when named).
  * --healthy leaves broken sensors out. Runs are kept (URBANE_CACHE) as long as they hold, so that a bench that was stopped goes on where it was; --kept makes
  * none. The guard has a bench of its own: `npm run bench -- guard`.

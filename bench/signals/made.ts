@@ -42,15 +42,18 @@ const OWN: readonly Omit<UnseenCase, 'level'>[] = [
 
 const STREETS = '--keep-edges.by-vclass passenger --keep-edges.components 1 --geometry.remove --no-turnarounds.tls';
 /** Real streets (part of Moscow, OpenStreetMap) as netconvert reads them in three ways: 20 to 45 signals. */
-const listStreets = (data: string): Omit<UnseenCase, 'level'>[] =>
-  [
-    ['real streets, signals joined', '--junctions.join --tls.join --tls.guess-signals --tls.discard-simple'],
-    ['real streets, every node its own', '--tls.join --tls.guess-signals'],
-    ['real streets, signals guessed', '--junctions.join --tls.join --tls.guess --tls.guess.threshold 40'],
-  ].map(([name = '', options]) => ({
+function listStreets(data: string): Omit<UnseenCase, 'level'>[] {
+  const map = join(data, 'osm', 'moscow.osm.gz');
+  const read = (name: string, options: string) => ({
     name,
-    source: { map: join(data, 'osm', 'moscow.osm.gz'), options: `${STREETS} ${options}`.split(' ') },
-  }));
+    source: { map, options: `${STREETS} ${options}`.split(' ') },
+  });
+  return [
+    read('real streets, signals joined', '--junctions.join --tls.join --tls.guess-signals --tls.discard-simple'),
+    read('real streets, every node its own', '--tls.join --tls.guess-signals'),
+    read('real streets, signals guessed', '--junctions.join --tls.join --tls.guess --tls.guess.threshold 40'),
+  ];
+}
 
 /** Controllers beside each other on made networks and real streets with made traffic that nothing was tuned on, SUMO as the street, decisions every second by camera. */
 export async function measureMade(

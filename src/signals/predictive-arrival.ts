@@ -1,8 +1,7 @@
 import { VEHICLE_CLASSES, type VehicleClass } from '../city/city.ts';
+import { MEAN_ACCEL_MPS2 } from '../street/loop-tracks.ts';
 import type { Metres, MetresPerSecond, Seconds } from '../units/units.ts';
 
-/** A driver's mean acceleration when nothing is in the way (SUMO's default car: at most 2.6, less its imperfection). */
-const ACCEL_MPS2 = 1.9;
 /** Long vehicles and bicycles speed up slower (buses: TCQSM, 3rd edition, about 1 m/s²). */
 const SLOW_ACCEL_MPS2 = 0.9;
 const SLOW: readonly VehicleClass[] = ['bus', 'truck', 'bicycle', 'tram', 'rail'];
@@ -11,7 +10,7 @@ const BICYCLE_MPS: MetresPerSecond = 5.6;
 
 /** By index into VEHICLE_CLASSES: mean acceleration, and the speed that it does not exceed. */
 export const ACCEL_OF: Float64Array = Float64Array.from(VEHICLE_CLASSES, (name) =>
-  SLOW.includes(name) ? SLOW_ACCEL_MPS2 : ACCEL_MPS2,
+  SLOW.includes(name) ? SLOW_ACCEL_MPS2 : MEAN_ACCEL_MPS2,
 );
 export const TOP_OF: Float64Array = Float64Array.from(VEHICLE_CLASSES, (name) =>
   name === 'bicycle' ? BICYCLE_MPS : Number.POSITIVE_INFINITY,

@@ -10,8 +10,6 @@ const SLOWEST_HEADWAY_S: Seconds = 20;
 const COMING_S: Seconds = 3;
 /** More than this counts as somebody who waits. */
 const QUEUED = 0.4;
-/** A lane that more than this have left has lost its first vehicle. */
-const FIRST_GONE = 0.5;
 /** Below this nobody is left to come; costs less apart are the same. */
 const NOBODY = 1e-9;
 const SLACK = 1e-9;
@@ -72,7 +70,8 @@ export class Flow {
   /** Writes the state of now. */
   begin(state: Float64Array, at: number): void {
     const it = this.#it;
-    const { start, open, firstLimit, inside, gapCount } = this.tables;
+    const { tables } = this;
+    const { start, open, inside, gapCount } = tables;
     const m = this.#lanes;
     const row = it.stage * m;
     for (let i = 0; i < m; i++) {
@@ -80,7 +79,7 @@ export class Flow {
       const isQueued = it.arrived[start[i]!]! > QUEUED;
       state[at + i] = 0;
       state[at + m + i] = isOpen && !isQueued ? 1 : 0;
-      state[at + 2 * m + i] = firstLimit[row + i]!;
+      state[at + 2 * m + i] = tables.mostOf(row + i, 0);
       if (gapCount === 0) continue;
       state[at + this.#atInside + i] = it.greenS < 3 || it.arrived[start[i]! + 1]! <= QUEUED ? inside[row + i]! : 0;
     }
@@ -186,8 +185,8 @@ export class Flow {
   /** Lanes that stage `b` opens and that look for no gaps. */
   #moveOpen(from: Float64Array, at: number, k: number, until: number, a: number, b: number, turnAt: number): void {
     const { arrived, room, perStop } = this.#it;
-    const { start, open, rate, limit, firstLimit, weight, order, closedCount, plainCount, hasHeavy, gapCount } =
-      this.tables;
+    const { tables } = this;
+    const { start, open, rate, weight, order, closedCount, plainCount, hasHeavy, gapCount } = tables;
     const state = this.state;
     const m = this.#lanes;
     const length = this.#length;
@@ -214,9 +213,9 @@ export class Flow {
       }
       const all = arrived[first + length - 1]! - NOBODY;
       for (; t < until; t++) {
-        if (t === turnAt) most = left + (left < FIRST_GONE ? firstLimit : limit)[b * m + i]!;
+        if (t === turnAt) most = tables.mostOf(b * m + i, left);
         if (left >= all) {
-          if (turns && t < turnAt) most = left + (left < FIRST_GONE ? firstLimit : limit)[b * m + i]!;
+          if (turns && t < turnAt) most = tables.mostOf(b * m + i, left);
           credit = 1;
           break;
         }
@@ -261,21 +260,9 @@ export class Flow {
     turnAt: number,
   ): void {
     const { arrived, room, perStop } = this.#it;
-    const {
-      start,
-      open,
-      baseHeadway,
-      limit,
-      firstLimit,
-      inside,
-      weight,
-      order,
-      plainCount,
-      hasHeavy,
-      gapStart,
-      gapShare,
-      gapHeadway,
-    } = this.tables;
+    const { tables } = this;
+    const { start, open, baseHeadway, inside, weight, order, plainCount, hasHeavy, gapStart, gapShare, gapHeadway } =
+      tables;
     const state = this.state;
     const m = this.#lanes;
     const atInside = this.#atInside;
@@ -299,7 +286,7 @@ export class Flow {
             state[atInside + i] = inside[b * m + i]!;
             state[m + i] = arrived[second]! - left > QUEUED ? 0 : 1;
           }
-          state[2 * m + i] = left + (left < FIRST_GONE ? firstLimit : limit)[b * m + i]!;
+          state[2 * m + i] = tables.mostOf(b * m + i, left);
         }
         let now = arrived[second + 1]! - left;
         let out = 0;

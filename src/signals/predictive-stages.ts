@@ -10,6 +10,8 @@ const NEGLIGIBLE_SHARE = 0.02;
 /** Fewer vehicles within the horizon are nobody. */
 const SOMEBODY = 0.05;
 const SOON_S: Seconds = 20;
+/** A lane that more than this have left has lost its first vehicle. */
+const FIRST_GONE = 0.5;
 
 /**
  * What each stage means for each lane of a junction in a situation. Only active lanes, those with vehicles within the horizon, have
@@ -30,10 +32,9 @@ export class StageTables {
   /** Seconds of a vehicle that goes without looking for gaps, and vehicles per second. */
   baseHeadway = new Float64Array(0);
   rate = new Float64Array(0);
-  /** Vehicles that get away before one stops for a stream that stays closed. */
-  limit = new Float64Array(0);
-  /** The same while the first vehicle that stands there now is still there. */
-  firstLimit = new Float64Array(0);
+  /** Vehicles that get away before one stops for a stream that stays closed; the same while who stands first now is still there. */
+  #limit = new Float64Array(0);
+  #firstLimit = new Float64Array(0);
   /** Vehicles that may wait inside the junction for a gap. */
   inside = new Uint8Array(0);
   /** Active lanes in the order they are moved: by stage those that are closed, others up to `plainCount`, those that look for gaps. */
@@ -76,14 +77,19 @@ export class StageTables {
     this.useful[it.stage] = 1;
   }
 
+  /** How many of an active lane may have left, after `left` have, before one stops for a stream that the row's stage keeps closed. */
+  mostOf(row: number, left: number): number {
+    return left + (left < FIRST_GONE ? this.#firstLimit : this.#limit)[row]!;
+  }
+
   #reserve({ streams }: Junction, n: number, S: number): void {
     if (this.open.length < S * n) {
       this.open = new Uint8Array(S * n);
       this.isFree = new Uint8Array(S * n);
       this.baseHeadway = new Float64Array(S * n);
       this.rate = new Float64Array(S * n);
-      this.limit = new Float64Array(S * n);
-      this.firstLimit = new Float64Array(S * n);
+      this.#limit = new Float64Array(S * n);
+      this.#firstLimit = new Float64Array(S * n);
       this.inside = new Uint8Array(S * n);
       this.order = new Int32Array(S * n);
       this.gapStart = new Int32Array(S * n + 1);
@@ -151,12 +157,12 @@ export class StageTables {
     this.open[at] = isOpen ? 1 : 0;
     this.isFree[at] = 0;
     this.inside[at] = 0;
-    this.limit[at] = Number.POSITIVE_INFINITY;
-    this.firstLimit[at] = Number.POSITIVE_INFINITY;
+    this.#limit[at] = Number.POSITIVE_INFINITY;
+    this.#firstLimit[at] = Number.POSITIVE_INFINITY;
     if (!isOpen) return;
-    if (closed > NEGLIGIBLE_SHARE) this.limit[at] = (1 - closed) / closed;
+    if (closed > NEGLIGIBLE_SHARE) this.#limit[at] = (1 - closed) / closed;
     if (Math.max(closed, firstClosed) > NEGLIGIBLE_SHARE)
-      this.firstLimit[at] = (1 - firstClosed) / Math.max(closed, NEGLIGIBLE_SHARE);
+      this.#firstLimit[at] = (1 - firstClosed) / Math.max(closed, NEGLIGIBLE_SHARE);
     let base = 0;
     for (const k of own) {
       const grant = streams[k]!.grants[s]!;
@@ -183,7 +189,7 @@ export class StageTables {
     this.rate[at] = base > 0 ? 1 / base : 1;
     this.gapStart[at + 1] = this.gapCount;
     const looks = this.gapStart[at]! < this.gapCount;
-    if (!looks && this.firstLimit[at] === Number.POSITIVE_INFINITY) this.isFree[at] = 1;
+    if (!looks && this.#firstLimit[at] === Number.POSITIVE_INFINITY) this.isFree[at] = 1;
     const soon = this.start[i]! + Math.min(it.horizonS, SOON_S);
     if (it.arrived[soon]! > WORTH_SERVING && it.room[soon]! > 0.3) this.useful[s] = 1;
   }

@@ -134,7 +134,7 @@ export class Predictive implements Controller {
       arrived: this.#arrived,
       room: this.#room,
       share: this.#approaches.learning.sharesOf(j),
-      first: this.#approaches.learning.firstsOf(j).slice(),
+      first: new Float64Array(junction.streams.length),
       weight: new Float64Array(n),
       stage: 0,
       greenS: 0,

@@ -1,10 +1,9 @@
 import type { City } from '../city/city.ts';
-import { isGreen } from '../city/greens.ts';
 import { LOOP_LENGTH_M } from '../city/upstream.ts';
 import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
 import { LoopBalance } from './loop-balance.ts';
 import { LoopFlows, type LoopPair } from './loop-flows.ts';
-import { type AtLine, LONG_AGO, LoopTracks, MOST, QUEUE_SPACE_M, STOPS_M } from './loop-tracks.ts';
+import { type AtLine, LONG_AGO, LoopTracks, MOST_TRACKED, QUEUE_SPACE_M, STOPS_M } from './loop-tracks.ts';
 import type { LoopPlace, LoopReadings, Observation } from './observation.ts';
 
 /** A stop-line loop that has been on for so long carries a standing vehicle; off for so long, nobody waits there. */
@@ -265,7 +264,8 @@ export class LoopQueues {
   }
 
   #correct(approach: Approach, readings: LoopReadings, lamps: readonly string[]): void {
-    const { a, lane, stopLine, advance, storageM, slowS, mates, links, seesWaiting } = approach;
+    const { a, lane, stopLine, advance, storageM, slowS, mates, seesWaiting } = approach;
+    const atLine = this.#atLine(approach, lamps);
     const tracks = this.#tracks;
     const nowMs = this.#nowMs;
     const isHeld =
@@ -291,8 +291,8 @@ export class LoopQueues {
       tracks.speedMps[first] = 0;
       if (isHeld) this.#fill(a, storageM);
     } else if (
-      nowMs - readings.lastOffMs[stopLine]! >= emptyAfter(links, lamps) &&
-      (seesWaiting || isOpen(links, lamps))
+      nowMs - readings.lastOffMs[stopLine]! >= (atLine === 'yields' ? EMPTY_YIELDING_MS : EMPTY_MS) &&
+      (seesWaiting || atLine !== 'stops')
     ) {
       for (let v = tracks.endOf(a) - 1; v >= tracks.firstOf(a); v--)
         if (this.#second - tracks.cameS[v]! > slowS) this.#forget(approach, v);
@@ -307,7 +307,7 @@ export class LoopQueues {
   #fill(a: number, storageM: Metres): void {
     const tracks = this.#tracks;
     const first = tracks.firstOf(a);
-    const full = Math.min(MOST, Math.floor(storageM / QUEUE_SPACE_M));
+    const full = Math.min(MOST_TRACKED, Math.floor(storageM / QUEUE_SPACE_M));
     while (tracks.endOf(a) - first > full) tracks.remove(a, tracks.endOf(a) - 1);
     for (let n = 0; n < full; n++) {
       const toLineM = STOPS_M + n * QUEUE_SPACE_M;
@@ -319,20 +319,20 @@ export class LoopQueues {
 
   /** Estimated vehicles on the last `distanceM` of the lane; 0 where no loops lie. */
   countWithin(lane: number, distanceM: Metres): number {
-    const approach = this.#byLane.get(lane);
-    if (approach === undefined) return 0;
-    const { a, storageM } = approach;
-    const beyond = Math.max(0, distanceM - storageM) / QUEUE_SPACE_M;
-    return this.#tracks.sum(a, distanceM) + Math.min(this.#behind[lane]!, beyond);
+    return this.#sumWithin(lane, distanceM, Number.POSITIVE_INFINITY);
   }
 
   /** Those of them that stand. */
   haltedWithin(lane: number, distanceM: Metres): number {
+    return this.#sumWithin(lane, distanceM, HALTED_MPS);
+  }
+
+  #sumWithin(lane: number, distanceM: Metres, slowMps: MetresPerSecond): number {
     const approach = this.#byLane.get(lane);
     if (approach === undefined) return 0;
     const { a, storageM } = approach;
     const beyond = Math.max(0, distanceM - storageM) / QUEUE_SPACE_M;
-    return this.#tracks.sum(a, distanceM, HALTED_MPS) + Math.min(this.#behind[lane]!, beyond);
+    return this.#tracks.sum(a, distanceM, slowMps) + Math.min(this.#behind[lane]!, beyond);
   }
 
   /**
@@ -387,24 +387,9 @@ function isAll(links: Approach['links'], lamps: readonly string[], lamp: string)
   return true;
 }
 
-function emptyAfter(links: Approach['links'], lamps: readonly string[]): Milliseconds {
-  let yields = false;
-  for (const { signal, link } of links) {
-    const lamp = lamps[signal]?.charAt(link);
-    if (lamp === 'G') return EMPTY_MS;
-    if (lamp === 'g') yields = true;
-  }
-  return yields ? EMPTY_YIELDING_MS : EMPTY_MS;
-}
-
 /** Vehicles that came onto a loop; a pulse too short for a car at any speed is none. */
 function countRises({ rises, occupied, occupancy }: LoopReadings, loop: number): number {
   return rises[loop] === 1 && occupied[loop] === 0 && occupancy[loop]! < SHORTEST_PASSAGE ? 0 : rises[loop]!;
-}
-
-function isOpen(links: Approach['links'], lamps: readonly string[]): boolean {
-  for (const { signal, link } of links) if (isGreen(lamps[signal]?.charAt(link) ?? '')) return true;
-  return false;
 }
 
 /** From the downstream edge of a loop to the end of `approach`, across the joints between (see `listLoops`). */

@@ -5,10 +5,11 @@ export const QUEUE_SPACE_M: Metres = 7.5;
 /** Drivers stop so far before the line (SUMO). */
 export const STOPS_M: Metres = 1;
 /** Most vehicles assumed on one lane between its loops; those beyond wait behind the advance loop. */
-export const MOST = 24;
+export const MOST_TRACKED = 24;
 export const LONG_AGO: Seconds = Number.NEGATIVE_INFINITY;
-/** Mean acceleration of SUMO's default car, and its braking (S. Krauß, DLR-FB 98-08, 1998, with a reaction of one second). */
-const ACCEL_MPS2 = 1.9;
+/** A driver's mean acceleration when nothing is in the way (SUMO's default car: at most 2.6, less its imperfection). */
+export const MEAN_ACCEL_MPS2 = 1.9;
+/** Its braking (S. Krauß, DLR-FB 98-08, 1998, with a reaction of one second). */
 const BRAKE_MPS2 = 4.5;
 
 /** What the lamps let the first vehicle of a lane do at its stop line. */
@@ -16,7 +17,7 @@ export type AtLine = 'stops' | 'yields' | 'goes';
 
 /**
  * Vehicles assumed one by one between the two loops of each lane, nearest to the stop line first: lane `a` has those at
- * `a * MOST` on. They drive by a safe speed second by second, up to the line: only counts there take them away.
+ * `a * MOST_TRACKED` on. They drive by a safe speed second by second, up to the line: only counts there take them away.
  */
 export class LoopTracks {
   readonly toLineM: Float32Array;
@@ -26,19 +27,19 @@ export class LoopTracks {
   readonly #count: Uint8Array;
 
   constructor(lanes: number) {
-    this.toLineM = new Float32Array(lanes * MOST);
-    this.speedMps = new Float32Array(lanes * MOST);
-    this.cameS = new Float64Array(lanes * MOST);
+    this.toLineM = new Float32Array(lanes * MOST_TRACKED);
+    this.speedMps = new Float32Array(lanes * MOST_TRACKED);
+    this.cameS = new Float64Array(lanes * MOST_TRACKED);
     this.#count = new Uint8Array(lanes);
   }
 
   /** Those of lane `a` are at `firstOf(a)` up to, not with, `endOf(a)`. */
   firstOf(a: number): number {
-    return a * MOST;
+    return a * MOST_TRACKED;
   }
 
   endOf(a: number): number {
-    return a * MOST + this.#count[a]!;
+    return a * MOST_TRACKED + this.#count[a]!;
   }
 
   clear(): void {
@@ -47,10 +48,10 @@ export class LoopTracks {
 
   /** Adds a vehicle of lane `a` where it belongs by its place. */
   add(a: number, toLineM: Metres, speedMps: MetresPerSecond, cameS: Seconds): void {
-    if (this.#count[a] === MOST) return;
+    if (this.#count[a] === MOST_TRACKED) return;
     let at = this.endOf(a);
     this.#count[a]!++;
-    for (; at > a * MOST && this.toLineM[at - 1]! > toLineM; at--) this.#copy(at - 1, at);
+    for (; at > a * MOST_TRACKED && this.toLineM[at - 1]! > toLineM; at--) this.#copy(at - 1, at);
     this.toLineM[at] = toLineM;
     this.speedMps[at] = speedMps;
     this.cameS[at] = cameS;
@@ -77,7 +78,10 @@ export class LoopTracks {
       const speedMps = this.speedMps[v]!;
       const gapM = Math.max(0, this.toLineM[v]! - restM);
       const safeMps = Math.sqrt(BRAKE_MPS2 * BRAKE_MPS2 + aheadMps * aheadMps + 2 * BRAKE_MPS2 * gapM) - BRAKE_MPS2;
-      const nextMps = Math.max(0, Math.min(topMps, speedMps + ACCEL_MPS2, Math.max(safeMps, speedMps - BRAKE_MPS2)));
+      const nextMps = Math.max(
+        0,
+        Math.min(topMps, speedMps + MEAN_ACCEL_MPS2, Math.max(safeMps, speedMps - BRAKE_MPS2)),
+      );
       this.speedMps[v] = nextMps;
       this.toLineM[v] = Math.max(leastM, this.toLineM[v]! - nextMps);
       aheadMps = nextMps;
@@ -87,7 +91,7 @@ export class LoopTracks {
   }
 
   /** Vehicles of lane `a` on the last `distanceM`, those at most as fast as `slowMps`. */
-  sum(a: number, distanceM: Metres, slowMps: MetresPerSecond = Number.POSITIVE_INFINITY): number {
+  sum(a: number, distanceM: Metres, slowMps: MetresPerSecond): number {
     let vehicles = 0;
     for (let v = this.firstOf(a); v < this.endOf(a) && this.toLineM[v]! <= distanceM; v++)
       if (this.speedMps[v]! <= slowMps) vehicles++;
