@@ -6,7 +6,14 @@ import type { World } from './world.ts';
 
 const { segment: ON, ahead: AHEAD, behind: BEHIND } = VEHICLE;
 const { tail: TAIL, resting: RESTING } = SEGMENT;
-const { order: ORDER, ofLanes: OF_LANES, placeLanes: PLACE_LANES, placeMovements: PLACE_MOVEMENTS } = COUNT;
+/** Nobody decides between steps: in `pending` stand those that are the last to rest on their lanes. */
+const {
+  order: ORDER,
+  pending: RESTERS,
+  ofLanes: OF_LANES,
+  placeLanes: PLACE_LANES,
+  placeMovements: PLACE_MOVEMENTS,
+} = COUNT;
 
 /** Steps from one sorting of the records to the next; when so few are used that all lie in the processor's cache, twice as many. */
 const EVERY = 8;
@@ -28,20 +35,22 @@ export function collectRecords(w: World, from: i32, to: i32): void {
   const { head } = w.state;
   const { i32: I } = w;
   const { i32: copies } = w.links;
-  const { order, counts } = w.scratch;
+  const { order, pending, counts } = w.scratch;
   let count = counts[ORDER]!;
+  let resters = counts[RESTERS]!;
   let at = copiesAt(w) + count * RECORD_WORDS;
   for (let seg = from; seg < to; seg++) {
     if (head[seg]! < 0) continue;
     const resting = I[(seg << 4) + RESTING]!;
     for (let v = head[seg]!; v >= 0; v = I[(v << 1) + BEHIND]!) {
-      if (v === resting) I[(seg << 4) + RESTING] = count;
+      if (v === resting) pending[resters++] = count;
       for (let k = 0; k < RECORD_WORDS; k++) copies[at + k] = I[(v << 1) + k]!;
       at += RECORD_WORDS;
       order[count++] = v;
     }
   }
   counts[ORDER] = count;
+  counts[RESTERS] = resters;
   if (from < w.net.lanes) counts[OF_LANES] = count;
 }
 
@@ -104,7 +113,7 @@ export function placeRecords(w: World): void {
   const { head } = w.state;
   const { i32: I } = w;
   const { i32: copies } = w.links;
-  const { counts } = w.scratch;
+  const { pending, counts } = w.scratch;
   const count = counts[ORDER]!;
   let at = copiesAt(w);
   let seg = -1;
@@ -120,11 +129,13 @@ export function placeRecords(w: World): void {
       seg = I[(v << 1) + ON]!;
       head[seg] = v;
       I[(v << 1) + AHEAD] = -1;
-      const resting = I[(seg << 4) + RESTING]!;
-      if (resting >= 0) I[(seg << 4) + RESTING] = placeOf(w, resting);
     }
     I[(v << 1) + BEHIND] = -1;
     I[(seg << 4) + TAIL] = v;
     last = v;
+  }
+  for (let k = 0; k < counts[RESTERS]!; k++) {
+    const v = placeOf(w, pending[k]!);
+    I[(I[(v << 1) + ON]! << 4) + RESTING] = v;
   }
 }
