@@ -51,15 +51,17 @@ export function findLapping(w: World, movement: i32): i32 {
   const { f64: F, i32: I } = w;
   const way = w.net.lanes + movement;
   let beyond: f64 = 0;
-  let last = I[(way << 4) + TAIL]!;
-  if (last < 0) {
-    const lane = I[(way << 4) + TO_LANE]!;
+  let last = -1;
+  // Mostly nobody is there: dense tables know, and no record is read.
+  if (w.state.head[way]! < 0) {
+    const lane = w.net.toLane[movement]!;
+    if (w.state.entering[lane] === 0) return -1;
     beyond = F[(way << 3) + END_M]!;
-    if (beyond >= w.types.longest || w.state.entering[lane] === 0) return -1;
+    if (beyond >= w.types.longest) return -1;
     last = I[(lane << 4) + TAIL]!;
     if (last < 0 || I[(last << 1) + CAME_BY] !== movement) last = findAside(w, movement);
     if (last < 0) return -1;
-  }
+  } else last = I[(way << 4) + TAIL]!;
   const back = beyond + F[last + POS]! - F[I[(last << 1) + KIND]! + LENGTH]!;
   w.scratch.out[BACK] = back;
   return back < 0 ? last : -1;

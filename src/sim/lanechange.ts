@@ -9,7 +9,7 @@ import { letIn, negotiate } from './negotiate.ts';
 import { COUNT, TOUCHED_AT_ONCE } from './scratch.ts';
 import { accelOf, FLAG, SCALAR, SEGMENT, VEHICLE } from './state.ts';
 import { applySwaps, noteSwap } from './swap.ts';
-import { readsAhead, touchChanges } from './touch.ts';
+import { readsAhead, touchChanged, touchChanges } from './touch.ts';
 import {
   CONGESTED_MPS,
   isFast,
@@ -196,7 +196,12 @@ function changeOn(w: World, road: i32, looks: boolean): void {
 export function applyChanges(w: World): void {
   const { counts, changer, changeTo, changeBehind } = w.scratch;
   const changes = counts[CHANGES]!;
+  let ready = readsAhead(w) ? 0 : -1;
   for (let k = 0; k < changes; k++) {
+    if (k === ready) {
+      ready = k + AT_ONCE < changes ? k + AT_ONCE : changes;
+      touchChanged(w, k, ready);
+    }
     const v = changer[k]!;
     leaveSegment(w, v);
     unlink(w, v);

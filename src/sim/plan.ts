@@ -26,7 +26,7 @@ import {
 } from './links.ts';
 import { CONTROL } from './network.ts';
 import { rest, wake } from './rest.ts';
-import { COUNT, LINK, MAY_LEAVE, PLAN_LINKS, TOUCHED_AT_ONCE } from './scratch.ts';
+import { COUNT, LINK, MAY_LEAVE, PLAN_LINKS } from './scratch.ts';
 import { setNextSpeed } from './speed.ts';
 import { FLAG, HALTING, SEGMENT, TRAIT, VEHICLE } from './state.ts';
 import { stopSpeed } from './stops.ts';
@@ -86,7 +86,6 @@ const { hasFoes: HAS_FOES, isYieldedTo: IS_YIELDED_TO, seenFromAfar: SEEN_FROM_A
 const SEEN_AHEAD = SEEN_FROM_AFAR | SEEN_BEYOND;
 const VISIBILITY_M = VISIBILITY;
 const LINKS = PLAN_LINKS;
-const AT_ONCE = TOUCHED_AT_ONCE;
 const NEAR = MAY_LEAVE;
 const AT_END = END;
 const HALTED = HALTING;
@@ -110,7 +109,7 @@ function planLines(w: World, v: i32, i: i32): void {
   const { shows } = w.state;
   const { newSpeed, approach, pending, linkFrom, linkCount, held, counts, out } = w.scratch;
   const { f64: P, i32: PI } = w.links;
-  const L = w.net.lanes;
+  const { lanes: L, hasFoes, isYieldedTo } = w.net;
   const t = I[(v << 1) + KIND]!;
   const decel = w.f64[t + DECEL]!;
   const accel = w.f64[t + ACCEL]!;
@@ -179,16 +178,15 @@ function planLines(w: World, v: i32, i: i32): void {
         break;
       }
       const slows = !major && brakeNow < seen && seen > VISIBILITY_M;
-      const trait = I[((L + movement) << 4) + TRAITS]!;
       let request = free > EPS && !slowed;
-      if (request && seen <= look && (trait & HAS_FOES) !== 0 && seen >= brakeNow) {
+      if (request && seen <= look && hasFoes[movement] === 1 && seen >= brakeNow) {
         request = !wouldBlock(w, v, movement, depth);
       }
       lines++;
       // Major and yellow lines let pass, red ones do not, and one drives up to a waiting place: known without others' plans.
       const decided = major || atLamp || F[((L + movement) << 3) + WAIT_AT]! >= 0;
       const passes = request && control !== RED;
-      const isApproach = request && (trait & IS_YIELDED_TO) !== 0;
+      const isApproach = request && isYieldedTo[movement] === 1;
       last = -1;
       if (waits || !decided || isApproach) {
         last = (firstLink + links++) << 4;
@@ -384,10 +382,7 @@ export function planSegments(w: World, from: i32, to: i32): void {
   let i = counts[ORDER]!;
   let ready = readsAhead(w) ? from : -1;
   for (let seg = from; seg < to; seg++) {
-    if (seg === ready) {
-      ready = seg + AT_ONCE < to ? seg + AT_ONCE : to;
-      touchPlans(w, seg, ready);
-    }
+    if (seg === ready) ready = touchPlans(w, seg, to);
     let v = head[seg]!;
     if (v < 0) continue;
     if (I[(seg << 4) + RESTING]! >= 0) {

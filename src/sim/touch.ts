@@ -71,8 +71,8 @@ export function readsAhead(w: World): boolean {
   return w.net.segments > w.machine.cachedSegments;
 }
 
-/** For planning the segments [from, to). */
-export function touchPlans(w: World, from: i32, to: i32): void {
+/** For planning the segments from `from` on, so many as are worth a round, up to `end`; the one after them. */
+export function touchPlans(w: World, from: i32, end: i32): i32 {
   const { head, shows, relit, entering, occupied } = w.state;
   const { f64: F, i32: I } = w;
   const { touched, counts, approach } = w.scratch;
@@ -80,9 +80,10 @@ export function touchPlans(w: World, from: i32, to: i32): void {
   const L = w.net.lanes;
   let sum = 0;
   let n = 0;
-  for (let seg = from; seg < to; seg++) {
-    touched[n] = seg;
-    n += (head[seg]! >> 31) + 1;
+  let to = from;
+  for (; to < end && n < TOUCHED_AT_ONCE; to++) {
+    touched[n] = to;
+    n += (head[to]! >> 31) + 1;
   }
   for (let k = 0; k < n; k++) sum += I[(touched[k]! << 4) + RESTING]!;
   for (let k = 0; k < n && touched[k]! < L; k++) sum += relit[touched[k]!]!;
@@ -156,6 +157,7 @@ export function touchPlans(w: World, from: i32, to: i32): void {
   nNear = keepPresent(w, near, nNear);
   for (let k = near; k < near + nNear; k++) sum += I[(touched[k]! << 1) + KIND]!;
   counts[TOUCHED] = sum;
+  return to;
 }
 
 /** For driving those at [from, to) of `order`. */
@@ -296,6 +298,34 @@ function touchJams(w: World, list: i32, count: i32): void {
     for (let k = 0; k < n; k++) metres += occupied[touched[lanes + k]!]!;
   }
   counts[TOUCHED] = counts[TOUCHED]! + (metres > 0 ? 1 : 0);
+}
+
+/** For those who change lanes, at [from, to) of `changer`. */
+export function touchChanged(w: World, from: i32, to: i32): void {
+  const { i32: I } = w;
+  const { head, occupied } = w.state;
+  const { changer, changeTo, touched, counts } = w.scratch;
+  const { at: choiceAt, via, reach } = w.choices;
+  const { allowed, closed, toLane } = w.net;
+  let sum = 0;
+  for (let k = from; k < to; k++) sum += I[(changer[k]! << 1) + ROUTE_AT]!;
+  for (let k = from; k < to; k++) {
+    const lane = changeTo[k]!;
+    sum += choiceAt[I[(changer[k]! << 1) + ROUTE_AT]!]! + head[lane]! + I[(lane << 4) + TAIL]!;
+    sum += allowed[lane]! + closed[lane]! + (occupied[lane]! > 0 ? 1 : 0);
+  }
+  for (let k = from; k < to; k++) {
+    const entry = choiceAt[I[(changer[k]! << 1) + ROUTE_AT]!]! + changeTo[k]!;
+    sum += reach[entry << 1]! > 0 ? 1 : 0;
+    touched[k - from] = via[entry]!;
+  }
+  for (let k = from; k < to; k++) {
+    const movement = touched[k - from]!;
+    const leadsOn = ~(movement >> 31);
+    const place = I[(changer[k]! << 1) + ROUTE_AT]! + 1;
+    sum += via[(choiceAt[place & leadsOn]! + toLane[movement & leadsOn]!) & leadsOn]!;
+  }
+  counts[TOUCHED] = sum;
 }
 
 /** For those who leave lanes, whose records are at [first, end) of `leavers`. */
