@@ -115,14 +115,14 @@ class MicroEngine implements Engine {
   static start(scenario: Scenario, { seed, crew, machine }: EngineOptions): MicroEngine {
     const world = createWorld(scenario, seed, machine ?? (crew === undefined ? PLAIN : PLAIN_SHARED));
     const dark = scenario.city.signals.map(() => '');
-    const engine = new MicroEngine(dark, (crew ?? workInTurns)(world));
+    const engine = new MicroEngine(dark, begin(world, crew));
     engine.#signals.start(scenario.beginMs);
     return engine;
   }
 
   static load(scenario: Scenario, bytes: Uint8Array, { crew, machine }: Omit<EngineOptions, 'seed'>): MicroEngine {
     const { world, lamps } = openWorld(scenario, bytes, machine ?? (crew === undefined ? PLAIN : PLAIN_SHARED));
-    return new MicroEngine(lamps, (crew ?? workInTurns)(world));
+    return new MicroEngine(lamps, begin(world, crew));
   }
 
   fork(into?: Engine): Engine {
@@ -290,6 +290,13 @@ export interface EngineOptions {
   readonly crew?: CrewMaker;
   /** What does the phases (field/sim); this folder's own functions when undefined. The results are the same. */
   readonly machine?: Machine;
+}
+
+/** The crew that will do the steps, ready for the first. */
+function begin(world: World, make: CrewMaker = workInTurns): Crew {
+  const crew = make(world);
+  for (const each of crew.worlds) each.machine.prepare(each);
+  return crew;
 }
 
 /**

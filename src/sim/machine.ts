@@ -32,6 +32,8 @@ export interface Machine {
   readonly phases: Phases;
   /** In a city of more segments one reads ahead (`touch.ts`): its tables are larger than what a processor keeps to itself, 1 MB or so. */
   readonly cachedSegments: number;
+  /** Phases will be done for the world: readies now what the first one would take time for. */
+  prepare(world: World): void;
   /** No phase will be done for the world again: another one took its place. */
   release(world: World): void;
 }
@@ -55,6 +57,12 @@ const phases: Phases = {
 /** Reading ahead costs a tenth below, and gains a sixth from three times as many on. */
 export const CACHED_SEGMENTS = 8192;
 /** The phases as they stand in this folder. */
-export const PLAIN: Machine = { allocate: ownRoom, phases, cachedSegments: CACHED_SEGMENTS, release: () => {} };
+export const PLAIN: Machine = {
+  allocate: ownRoom,
+  phases,
+  cachedSegments: CACHED_SEGMENTS,
+  prepare: () => {},
+  release: () => {},
+};
 /** The same for several threads. */
 export const PLAIN_SHARED: Machine = { ...PLAIN, allocate: sharedRoom };

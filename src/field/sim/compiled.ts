@@ -152,6 +152,10 @@ export class CompiledMachine implements EngineMachine {
     return { module: this.#module, memory: this.#memory, record: this.#recordOf(world) };
   }
 
+  prepare(world: World): void {
+    this.#recordOf(world);
+  }
+
   release(world: World): void {
     const record = this.#records.get(world);
     if (record === undefined) return;
