@@ -65,6 +65,16 @@ export interface ProgramTable {
   readonly crossingLink: readonly number[];
 }
 
+/** The text as it was kept before, or a copy that is no piece of a file's text: many signals show the same, and read it in every change of phase. */
+function keepOnce(texts: Map<string, string>, text: string): string {
+  let kept = texts.get(text);
+  if (kept === undefined) {
+    kept = String.fromCharCode(...Array.from(text, (lamp) => lamp.charCodeAt(0)));
+    texts.set(kept, kept);
+  }
+  return kept;
+}
+
 export function buildPrograms(city: City): ProgramTable {
   const programs = city.signals.map(getOwnProgram);
   const crossings = city.signals.map((): number[] => []);
@@ -79,6 +89,7 @@ export function buildPrograms(city: City): ProgramTable {
   links.forEach((own, link) => {
     movementStart[link + 1] = movementStart[link]! + own.length;
   });
+  const texts = new Map<string, string>();
   const timetables = city.signals.map(({ schedule }, signal) =>
     schedule === undefined ? null : new Timetable(city, signal),
   );
@@ -90,7 +101,10 @@ export function buildPrograms(city: City): ProgramTable {
     movements: Int32Array.from(links.flat()),
     crossings,
     crossingLink: city.crossings.map(({ link }) => link),
-    states: programs.map(({ phases }, signal) => timetables[signal]?.states ?? phases.map(({ state }) => state)),
+    states: programs.map(({ phases }, signal) => {
+      const own = timetables[signal]?.states ?? phases.map(({ state }) => state);
+      return own.map((state) => keepOnce(texts, state));
+    }),
     durations: programs.map(
       ({ phases }, signal) =>
         timetables[signal]?.durationsMs ?? Float64Array.from(phases, ({ durationS }) => Math.round(durationS * 1000)),
