@@ -105,19 +105,53 @@ describe.each(['camera', 'loops'] as const)('health of sensors (%s)', (level) =>
 });
 
 describe('two loops of a lane', () => {
-  it('finds one silent as soon as the other has told six', () => {
+  const beside = laneOf(0, 'inner', 1);
+  const rolls = (slot: number, segment: number, posM: number) => ({ slot, segment, posM, speedMps: 10 });
+  /** A car every 10 s on either lane of a road, at 10 m/s from its start to the end; those of `lane` end on the lane beside where they change. */
+  function rollingAt(second: number, changes: boolean): PlacedVehicle[] {
+    return Array.from({ length: 20 }, (_, ago) => second - ago).flatMap((born): PlacedVehicle[] => {
+      if (born < 0 || born % 5 !== 0) return [];
+      const posM = 10 * (second - born) + 9;
+      const segment = born % 10 === 0 && !(changes && posM > 150) ? lane : beside;
+      return [rolls(born / 5, segment, posM)];
+    });
+  }
+  /** What is found wrong with the lane, by second. */
+  function judgeFor(seconds: number, street: (second: number) => PlacedVehicle[], broken: 'advance' | null): unknown[] {
     const layer = new SensorLayer(city, { level: 'loops', seed: 1 });
     const health = new SensorHealth(city);
-    const advance = layer.loops.findIndex((loop) => loop.lane === lane && loop.kind === 'advance');
-    const faults = Array.from({ length: 100 }, (_, second) => {
-      const seen = layer.observe(frameOf(second * 1000, streetAt(second)), [lampsAt(second)]);
-      seen.loops!.rises[advance] = 0;
-      seen.loops!.occupied[advance] = 0;
+    const off = layer.loops.findIndex((loop) => loop.lane === lane && loop.kind === broken);
+    return Array.from({ length: seconds }, (_, second) => {
+      const seen = layer.observe(frameOf(second * 1000, street(second)), ['GGGGGGGGGGGG']);
+      if (off >= 0) {
+        seen.loops!.rises[off] = 0;
+        seen.loops!.occupied[off] = 0;
+      }
       health.check(seen);
       return health.faultOf(lane);
     });
-    expect(faults[30]).toBeNull();
+  }
+
+  it('finds one silent once the other has told six whom the road lacks', () => {
+    const faults = judgeFor(100, (second) => rollingAt(second, false), 'advance');
+    expect(faults[60]).toBeNull();
     expect(faults[99]).toBe('silent');
+  });
+
+  it('finds no stop-line loop silent where all change to the lane beside', () => {
+    expect(judgeFor(900, (second) => rollingAt(second, true), null).every((fault) => fault === null)).toBe(true);
+  });
+
+  it('believes a queue that stands over both of one, and none where more have come than fit between them', () => {
+    const others = [1, 2, 3].flatMap((arm) => [laneOf(arm, 'inner', 0), laneOf(arm, 'inner', 1)]);
+    const rest = (second: number) =>
+      others.map((segment, n) => rolls(100 * n + Math.floor(second / 20) + 1000, segment, 10 * (second % 20) + 9));
+    const standing = Array.from({ length: 26 }, (_, n) => ({ slot: n, segment: lane, posM: 199 - 7.5 * n }));
+    const first = standing.slice(0, 1);
+    const passing = (second: number) =>
+      second % 10 < 8 ? [rolls(50 + Math.floor(second / 10), lane, 109 + 10 * (second % 10))] : [];
+    expect(judgeFor(600, (second) => [...rest(second), ...(second < 120 ? [] : standing)], null).at(-1)).toBeNull();
+    expect(judgeFor(600, (second) => [...rest(second), ...first, ...passing(second)], null).at(-1)).toBe('stuck');
   });
 });
 

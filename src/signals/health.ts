@@ -1,4 +1,5 @@
 import type { City } from '../city/city.ts';
+import { isGreen } from '../city/greens.ts';
 import { listApproachLanes } from '../street/coverage.ts';
 import { countGone } from '../street/departures.ts';
 import { listLoops } from '../street/loops.ts';
@@ -6,6 +7,8 @@ import type { LoopReadings, Observation, SeenVehicles } from '../street/observat
 import { HALTED_MPS } from '../street/view.ts';
 import type { Metres, Milliseconds, Seconds } from '../units/units.ts';
 import { Explained } from './explained.ts';
+import { ExplainedLoops } from './explained-loops.ts';
+import { LoopPairs } from './loop-pairs.ts';
 import { SteadyLanes } from './steady.ts';
 import { Unseen } from './unseen.ts';
 
@@ -26,6 +29,10 @@ const NOISY = 5;
 const STUCK_GREEN_S: Seconds = 25;
 const STUCK_S: Seconds = 90;
 const BLOCKS_M: Metres = 15;
+/** Where fewer loops are found broken, both of one lane hardly are. */
+const FEW_BROKEN = 0.1;
+/** A loop that has counted so many works. */
+const WORKS_FROM = 3;
 const MOVES_AGAIN_S: Seconds = 30;
 /** So many vehicles should have come since the last was seen; the usual flow before any was (vehicles/s); bounds of the wait. */
 const MISSED = 6;
@@ -64,8 +71,6 @@ export class SensorHealth {
   readonly #movesS: Float64Array;
   readonly #count: Float64Array;
   readonly #aliveMs: Float64Array;
-  /** By loop: what the other of its lane had counted when it last told of somebody. */
-  readonly #otherCount: Float64Array;
   /** By place of the lane: since when all its lamps are red (NaN: not), shares of departures early and late in red, departures counted. */
   readonly #redMs: Float64Array;
   readonly #lateShare: Float64Array;
@@ -75,8 +80,13 @@ export class SensorHealth {
   readonly #gone: Float64Array;
   readonly #unseen: Unseen;
   readonly #explained: Explained;
+  readonly #explainedLoops: ExplainedLoops;
+  /** By place, of this second: vehicles that came over the loops of its lane; NaN where none works. */
+  readonly #came: Float64Array;
+  readonly #pairs: LoopPairs;
   readonly #steady = new SteadyLanes();
   readonly #noisy = new Set<number>();
+  #brokenShare = 1;
   #startMs: Milliseconds = Number.NaN;
   #before: Observation | null = null;
 
@@ -100,6 +110,11 @@ export class SensorHealth {
       city.lanes[lane]!.out.map((m) => city.movements[m]!).filter(({ signal }) => signal >= 0),
     );
     const loops = listLoops(city);
+    this.#came = new Float64Array(this.#lanes.length);
+    const advanceM = Float64Array.from(this.#lanes, (lane, k) =>
+      loops[2 * k + 1]!.lane === lane ? loops[2 * k + 1]!.fromM : 0,
+    );
+    this.#explainedLoops = new ExplainedLoops(city, this.#lanes, advanceM);
     this.#isMissing = Uint8Array.from(loops, ({ isMissing }) => (isMissing ? 1 : 0));
     const sensors = Math.max(this.#lanes.length, loops.length);
     this.#fault = new Uint8Array(sensors);
@@ -107,7 +122,7 @@ export class SensorHealth {
     this.#frozenGreenS = new Float64Array(sensors);
     this.#movesS = new Float64Array(sensors);
     this.#count = new Float64Array(sensors);
-    this.#otherCount = new Float64Array(sensors);
+    this.#pairs = new LoopPairs(city, this.#lanes, loops, this.#camera, this.#count);
     this.#aliveMs = new Float64Array(sensors).fill(Number.NaN);
     this.#redMs = new Float64Array(this.#lanes.length).fill(Number.NaN);
     this.#noisyShare = new Float64Array(this.#lanes.length);
@@ -154,13 +169,17 @@ export class SensorHealth {
       this.#unseen.observe(before.vehicles, now.vehicles, now, this.#gone);
       this.#explained.observe(before.vehicles, now.vehicles, this.#gone);
     }
+    if (now.loops !== null) {
+      if (follows) this.#explainedLoops.observe(this.#came, this.#gone);
+      this.#brokenShare = this.#estimateBroken();
+    }
     return this.#mask(now);
   }
 
   #restart(nowMs: Milliseconds): void {
     this.#startMs = nowMs;
     this.#count.fill(0);
-    this.#otherCount.fill(0);
+    this.#pairs.restart();
     this.#aliveMs.fill(Number.NaN);
     this.#frozenS.fill(0);
     this.#frozenGreenS.fill(0);
@@ -198,34 +217,78 @@ export class SensorHealth {
   }
 
   #judgeLoops(k: number, now: Observation, loops: LoopReadings, before: LoopReadings | null, elapsedS: Seconds): void {
-    for (let sensor = 2 * k; sensor < 2 * k + 2; sensor++) {
+    const { rises, occupied } = loops;
+    const [stopLine, advance] = [2 * k, 2 * k + 1];
+    for (let sensor = stopLine; sensor <= advance; sensor++) {
       if (loops.blind[sensor] === 1) {
         this.#fault[sensor] = DEAD;
         continue;
       }
-      const rises = loops.rises[sensor]!;
-      const isOn = loops.occupied[sensor] === 1;
-      const isFrozen = isOn && rises === 0;
-      if (this.#isStuck(k, sensor, now, isFrozen, elapsedS)) continue;
-      this.#fault[sensor] = this.#isSilent(sensor, now.timeMs, isOn || rises > 0, rises) ? SILENT : 0;
+      const isOn = occupied[sensor] === 1;
+      const isFrozen = isOn && rises[sensor] === 0;
+      if (this.#isStuck(k, sensor, now, isFrozen, elapsedS, this.#mayStand(sensor))) continue;
+      this.#fault[sensor] = this.#isSilent(sensor, now.timeMs, isOn || rises[sensor]! > 0, rises[sensor]!) ? SILENT : 0;
     }
-    this.#compare(2 * k, 2 * k + 1, loops);
-    this.#compare(2 * k + 1, 2 * k, loops);
-    if (before === null) return;
-    const left = loops.rises[2 * k]! + before.occupied[2 * k]! - loops.occupied[2 * k]!;
-    this.#judgeByRed(k, 2 * k, now, Math.max(0, left));
+    // While one of them tells, it judges the other.
+    const isMuteLane = !isUsed(this.#fault[stopLine]!) && !isUsed(this.#fault[advance]!);
+    if (!isMuteLane || this.#isTakenForEmpty(k))
+      for (let sensor = stopLine; sensor <= advance; sensor++)
+        if (this.#fault[sensor] === SILENT) this.#fault[sensor] = 0;
+    for (let sensor = stopLine; sensor <= advance; sensor++) {
+      const told = occupied[sensor] === 1 || rises[sensor]! > 0;
+      this.#pairs.note(sensor, told, occupied[sensor] === 1 && rises[sensor] === 0);
+      if (this.#fault[sensor] === 0 && !told && this.#pairs.isBelied(sensor)) this.#fault[sensor] = SILENT;
+    }
+    const left = before === null ? 0 : Math.max(0, rises[stopLine]! + before.occupied[stopLine]! - occupied[stopLine]!);
+    const [comes, goes] = [isUsed(this.#fault[advance]!), isUsed(this.#fault[stopLine]!)];
+    this.#gone[k] = goes ? left : comes ? rises[advance]! : 0;
+    const isSilent = this.#fault[stopLine] === SILENT || this.#fault[advance] === SILENT;
+    this.#came[k] = comes ? rises[advance]! : goes ? left : isSilent ? 0 : Number.NaN;
+    this.#pairs.noteLane(k, comes ? rises[advance]! : this.#gone[k]!, this.#gone[k]!);
+    if (before !== null) this.#judgeByRed(k, stopLine, now, left);
   }
 
-  /** A loop that tells nobody while the other of its lane tells one after another is silent. */
-  #compare(sensor: number, other: number, { rises, occupied }: LoopReadings): void {
-    if (rises[sensor]! > 0 || occupied[sensor] === 1) this.#otherCount[sensor] = this.#count[other]!;
-    else if (this.#fault[sensor] === 0 && this.#count[other]! - this.#otherCount[sensor]! >= MISSED)
-      this.#fault[sensor] = SILENT;
+  /** A queue may stand on a loop for any time where loops of this city hardly fail and the other of its lane does not tell otherwise. */
+  #mayStand(sensor: number): boolean {
+    return this.#brokenShare < FEW_BROKEN && !isMute(this.#fault[sensor ^ 1]!) && this.#pairs.mayStand(sensor);
   }
 
-  #isStuck(k: number, sensor: number, now: Observation, isFrozen: boolean, elapsedS: Seconds): boolean {
+  /** A lane whose loops see nobody, by those further down, or where they cannot tell because two loops of this city hardly fail at once. */
+  #isTakenForEmpty(k: number): boolean {
+    const verdict = this.#explainedLoops.verdictOn(k);
+    if (verdict !== 'unknown') return verdict === 'none';
+    const hasBoth = this.#isMissing[2 * k] === 0 && this.#isMissing[2 * k + 1] === 0;
+    return hasBoth && this.#brokenShare < FEW_BROKEN;
+  }
+
+  /**
+   * Share of the loops that fail, by those found broken one by one (they say so, or the other of their lane does) and those that have told
+   * of somebody (H. Jeffreys' estimate).
+   */
+  #estimateBroken(): number {
+    let broken = 0;
+    let known = 0;
+    for (let sensor = 0; sensor < 2 * this.#lanes.length; sensor++) {
+      if (this.#isMissing[sensor] === 1) continue;
+      const fault = this.#fault[sensor]!;
+      const isBroken = fault === DEAD || (isMasked(fault) && isUsed(this.#fault[sensor ^ 1]!));
+      if (isBroken) broken++;
+      if (isBroken || this.#count[sensor]! >= WORKS_FROM) known++;
+    }
+    return (broken + 0.5) / (known + 1);
+  }
+
+  #isStuck(
+    k: number,
+    sensor: number,
+    now: Observation,
+    isFrozen: boolean,
+    elapsedS: Seconds,
+    mayStand = false,
+  ): boolean {
     if (isFrozen) {
-      if (!this.#isRed(k, now.signals)) this.#frozenS[sensor]! += elapsedS;
+      if (now.loops === null ? !this.#isRed(k, now.signals) : this.#isGreen(k, now.signals))
+        this.#frozenS[sensor]! += elapsedS;
       if (this.#isFree(k, now.signals)) this.#frozenGreenS[sensor]! += elapsedS;
       this.#movesS[sensor] = 0;
     } else {
@@ -234,8 +297,8 @@ export class SensorHealth {
       this.#movesS[sensor]! += elapsedS;
     }
     const wasStuck = this.#fault[sensor] === STUCK;
-    const isStuck = this.#frozenGreenS[sensor]! >= STUCK_GREEN_S || this.#frozenS[sensor]! >= STUCK_S;
-    if (!isStuck && !(wasStuck && this.#movesS[sensor]! < MOVES_AGAIN_S)) return false;
+    const isLong = this.#frozenGreenS[sensor]! >= STUCK_GREEN_S || this.#frozenS[sensor]! >= STUCK_S;
+    if (!(isLong && !mayStand) && !(wasStuck && this.#movesS[sensor]! < MOVES_AGAIN_S)) return false;
     this.#fault[sensor] = STUCK;
     return true;
   }
@@ -276,6 +339,12 @@ export class SensorHealth {
     return true;
   }
 
+  /** Some lamp of the lane is green; stop-then-go holds a queue whose first vehicle wants another way. */
+  #isGreen(k: number, lamps: readonly string[]): boolean {
+    for (const { signal, link } of this.#links[k]!) if (isGreen(lamps[signal]?.charAt(link) ?? '')) return true;
+    return false;
+  }
+
   #isRed(k: number, lamps: readonly string[]): boolean {
     for (const { signal, link } of this.#links[k]!) if (lamps[signal]?.charAt(link) !== 'r') return false;
     return true;
@@ -309,6 +378,15 @@ export class SensorHealth {
 
 function isUnused(fault: number): boolean {
   return fault === DEAD || isMasked(fault);
+}
+
+function isUsed(fault: number): boolean {
+  return !isUnused(fault);
+}
+
+/** Tells of nobody, one way or the other. */
+function isMute(fault: number): boolean {
+  return fault === SILENT || fault === DEAD;
 }
 
 /** Late and noisy readings are worth more than none. */

@@ -8,7 +8,8 @@ import { type Degradation, DRAW, drawFaults, drawShare, type Fault } from './deg
 import type { LoopPlace, LoopReadings } from './observation.ts';
 import { TravelTracker } from './travel.ts';
 
-const ADVANCE_M: Metres = 80;
+/** Where advance loops are assumed, before the stop line. */
+export const ADVANCE_M: Metres = 80;
 /** Loops are read every 0.1 s; a frame more than 3.2 s after the last one starts afresh. */
 const SAMPLE_MS = 100;
 const MAX_SAMPLES = 32;
