@@ -14,6 +14,7 @@ import { BUS, BusDwell, type HiddenBus } from './predictive-dwell.ts';
 import type { Junction } from './predictive-junction.ts';
 import { HEADWAY_S } from './predictive-situation.ts';
 import { listFeeders } from './predictive-upstream.ts';
+import { RoadStock } from './road-stock.ts';
 import { StandIn } from './stand-in.ts';
 
 const SEEN_M: Metres = 200;
@@ -75,6 +76,7 @@ export class Approaches {
   readonly #lengthM: Float64Array;
   readonly #queues: LoopQueues;
   readonly #standIn: StandIn;
+  readonly #stock: RoadStock;
   /** Turning shares and discharge, learned from what departs. */
   readonly learning: Learning;
   /** By lane. */
@@ -108,6 +110,7 @@ export class Approaches {
     for (const { lanes, signal } of junctions)
       for (const lane of lanes) this.#approaches[lane] = this.#survey(lane, signal);
     this.#standIn = new StandIn(city, junctions);
+    this.#stock = new RoadStock(city, this.#onto.keys(), this.#queues);
     this.learning = new Learning(city, junctions, this.#queues);
   }
 
@@ -161,6 +164,8 @@ export class Approaches {
     this.#junctions.forEach((junction, j) => {
       if (follows) this.#pass(junction, this.learning.sharesOf(j));
     });
+    const slot = slotOf(Math.floor(now.timeMs / 1000));
+    if (follows && now.loops !== null) this.#stock.observe((road) => this.#onto.get(road)![slot]!);
   }
 
   #watchLane(junction: Junction, i: number, follows: boolean): void {
@@ -360,6 +365,8 @@ export class Approaches {
     const seen = this.#now?.vehicles ?? null;
     let room = 0;
     if (seen === null) {
+      const known = this.#stock.roomOn(this.#city.lanes[exits[0]!]!.road);
+      if (!Number.isNaN(known)) return known;
       for (const lane of exits) room += this.#queues.roomOn(lane);
       return room;
     }

@@ -70,6 +70,9 @@ export class LoopQueues {
   readonly #moved: Float64Array;
   readonly #besidePerS: Float64Array;
   readonly #left: Float64Array;
+  /** By lane: came over its advance loop this second, and a queue stands on it. */
+  readonly #came: Float64Array;
+  readonly #isHeld: Uint8Array;
   /** Seconds that all its lamps have been red. */
   readonly #redS: Uint8Array;
   readonly #balance: LoopBalance;
@@ -90,6 +93,8 @@ export class LoopQueues {
     this.#besidePerS = new Float64Array(lanes);
     this.#flowPerS = new Float64Array(lanes).fill(0.05);
     this.#left = new Float64Array(lanes);
+    this.#came = new Float64Array(lanes);
+    this.#isHeld = new Uint8Array(lanes);
     this.#redS = new Uint8Array(lanes);
     this.#dueS = new Uint8Array(lanes);
     this.#wasOccupied = new Uint8Array(loops.length);
@@ -229,6 +234,7 @@ export class LoopQueues {
     const isBlind = readings.blind[advance] === 1;
     const rises = countRises(readings, advance);
     const left = this.#left[lane]!;
+    this.#came[lane] = isBlind ? 0 : rises;
     this.#flows.note(approach, readings.blind, rises, left);
     this.#balance.note(lane, rises, left);
     this.#besidePerS[lane]! += (this.#moved[lane]! - this.#besidePerS[lane]!) / FLOW_MEMORY_S;
@@ -278,6 +284,7 @@ export class LoopQueues {
     if (readings.occupied[stopLine] === 1 || this.#left[lane]! > 0) this.#dueS[lane] = 0;
     if (isHeld) this.#behind[lane]! += this.#flowPerS[lane]!;
     else if (isClear) this.#behind[lane] = 0;
+    if (isHeld || isClear) this.#isHeld[lane] = isHeld ? 1 : 0;
     if (readings.blind[stopLine] === 1) {
       if (isHeld) this.#fill(a, storageM);
     } else if (readings.occupied[stopLine] === 1) {
@@ -353,6 +360,26 @@ export class LoopQueues {
   /** Vehicles that left over the stop line since the observation before. */
   leftOf(lane: number): number {
     return this.#left[lane]!;
+  }
+
+  /** Vehicles that came over the advance loop since the observation before. */
+  cameOf(lane: number): number {
+    return this.#came[lane]!;
+  }
+
+  /** From the start of the lane to its advance loop; Infinity where that lies on a lane behind, or none does. */
+  behindOf(lane: number): Metres {
+    return this.#byLane.get(lane)?.behindM ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** True from when a queue has reached the advance loop until it has drawn back. */
+  isHeldBehind(lane: number): boolean {
+    return this.#isHeld[lane] === 1;
+  }
+
+  /** What is known better of those who wait behind the advance loop. */
+  setBehind(lane: number, vehicles: number): void {
+    this.#behind[lane] = vehicles;
   }
 
   /** Mean flow of the last minutes, vehicles per second. */
