@@ -104,6 +104,23 @@ describe.each(['camera', 'loops'] as const)('health of sensors (%s)', (level) =>
   });
 });
 
+describe('a queue that stands before red', () => {
+  const standing = [{ slot: 1, segment: lane, posM: 199, speedMps: 0 }];
+  const faultAfter = (seconds: number, lamps: string): string | null => {
+    const layer = new SensorLayer(city, { level: 'camera', seed: 1 });
+    const health = new SensorHealth(city);
+    for (let second = 0; second < seconds; second++)
+      health.check(layer.observe(frameOf(second * 1000, standing), [lamps]));
+    return health.faultOf(lane);
+  };
+
+  it('is not stuck, also where turns of its lane may go after a halt; before a green it is', () => {
+    expect(faultAfter(1000, 'rrrrrrrrrrrr')).toBeNull();
+    expect(faultAfter(1000, 'srrsrrsrrsrr')).toBeNull();
+    expect(faultAfter(100, 'sgrrrrrrrrrr')).toBe('stuck');
+  });
+});
+
 describe('two loops of a lane', () => {
   const beside = laneOf(0, 'inner', 1);
   const rolls = (slot: number, segment: number, posM: number) => ({ slot, segment, posM, speedMps: 10 });

@@ -10,6 +10,7 @@ import { Explained } from './explained.ts';
 import { ExplainedLoops } from './explained-loops.ts';
 import { LoopPairs } from './loop-pairs.ts';
 import { SteadyLanes } from './steady.ts';
+import { Unfed } from './unfed.ts';
 import { Unseen } from './unseen.ts';
 
 /** What is wrong with a sensor: it says so itself, it never changes, it has seen nobody for too long, its readings
@@ -24,7 +25,8 @@ const NOISY = 5;
 
 /**
  * A reading that has not changed for so long though its vehicles could go, in seconds of full green and of any, is stuck; it is
- * believed again after moving. A queue before red, or before an exit where somebody stands at its start, does not move either.
+ * believed again after moving. A queue before red (beside a turn that may go after a halt, too, where its first is for the red), or before
+ * an exit where somebody stands at its start, does not move either.
  */
 const STUCK_GREEN_S: Seconds = 25;
 const STUCK_S: Seconds = 90;
@@ -80,6 +82,7 @@ export class SensorHealth {
   readonly #gone: Float64Array;
   readonly #unseen: Unseen;
   readonly #explained: Explained;
+  readonly #unfed: Unfed;
   readonly #explainedLoops: ExplainedLoops;
   /** By place, of this second: vehicles that came over the loops of its lane; NaN where none works. */
   readonly #came: Float64Array;
@@ -106,6 +109,7 @@ export class SensorHealth {
     this.#gone = new Float64Array(this.#lanes.length);
     this.#unseen = new Unseen(city, this.#lanes);
     this.#explained = new Explained(city, this.#lanes, this.#camera);
+    this.#unfed = new Unfed(city, this.#lanes);
     this.#links = this.#lanes.map((lane) =>
       city.lanes[lane]!.out.map((m) => city.movements[m]!).filter(({ signal }) => signal >= 0),
     );
@@ -168,6 +172,7 @@ export class SensorHealth {
     if (follows && before.vehicles !== null && now.vehicles !== null) {
       this.#unseen.observe(before.vehicles, now.vehicles, now, this.#gone);
       this.#explained.observe(before.vehicles, now.vehicles, this.#gone);
+      this.#unfed.observe(now.timeMs, this.#gone, (k) => this.#fault[k] === 0);
     }
     if (now.loops !== null) {
       if (follows) this.#explainedLoops.observe(this.#came, this.#gone);
@@ -201,7 +206,8 @@ export class SensorHealth {
     if (this.#isStuck(k, k, now, isFrozen, elapsedS)) return;
     const camera = this.#camera[k]!;
     const isSilent = this.#isSilent(camera, now.timeMs, present, gone);
-    const isEmpty = this.#unseen.isEmpty(k) || this.#explained.isEmpty(camera);
+    const isEmpty =
+      this.#unseen.isEmpty(k) || this.#explained.isEmpty(camera) || this.#unfed.isEmpty(camera, now.timeMs);
     this.#fault[k] = isSilent && !isEmpty ? SILENT : 0;
     this.#judgeByRed(k, k, now, gone);
   }
@@ -287,8 +293,7 @@ export class SensorHealth {
     mayStand = false,
   ): boolean {
     if (isFrozen) {
-      if (now.loops === null ? !this.#isRed(k, now.signals) : this.#isGreen(k, now.signals))
-        this.#frozenS[sensor]! += elapsedS;
+      if (this.#isGreen(k, now.signals)) this.#frozenS[sensor]! += elapsedS;
       if (this.#isFree(k, now.signals)) this.#frozenGreenS[sensor]! += elapsedS;
       this.#movesS[sensor] = 0;
     } else {

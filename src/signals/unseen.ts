@@ -19,6 +19,8 @@ export class Unseen {
   /** By place: the exits it leads to (indices of the list above), and its links; none where too few are watched. */
   readonly #exitsOf: readonly (readonly number[])[];
   readonly #links: readonly (readonly { readonly signal: number; readonly link: number }[])[];
+  /** By place: itself, or, where too few of its exits are watched, the lanes of its road that are judged: one camera sees them all. */
+  readonly #judged: readonly (readonly number[])[];
   /** By place: its exits' surplus over the green that is on. */
   readonly #surplus: readonly Float64Array[];
   readonly #isOpen: Uint8Array;
@@ -39,6 +41,11 @@ export class Unseen {
       const roads = new Set(city.lanes[lane]!.out.map((m) => city.lanes[city.movements[m]!.toLane]!.road));
       const watched = [...roads].flatMap((road) => byRoad.get(road) ?? []);
       return watched.length < WATCHED_SHARE * roads.size ? [] : watched;
+    });
+    this.#judged = lanes.map((lane, k) => {
+      if (this.#exitsOf[k]!.length > 0) return [k];
+      const { road } = city.lanes[lane]!;
+      return lanes.flatMap((other, o) => (city.lanes[other]!.road === road && this.#exitsOf[o]!.length > 0 ? [o] : []));
     });
     this.#surplus = this.#exitsOf.map((own) => new Float64Array(own.length));
     this.#isOpen = new Uint8Array(lanes.length);
@@ -67,8 +74,9 @@ export class Unseen {
     }
   }
 
-  /** True when nobody comes out of an approach lane (a place) on its greens. */
+  /** True when nobody comes out of an approach lane (a place) on its greens; where that cannot be told, of those beside it. */
   isEmpty(place: number): boolean {
-    return this.#score[place]! >= ENOUGH;
+    const judged = this.#judged[place]!;
+    return judged.length > 0 && judged.every((k) => this.#score[k]! >= ENOUGH);
   }
 }
