@@ -285,8 +285,9 @@ export class Approaches {
         const k = Math.max(0, Math.ceil(comesS - BRAKING_S));
         if (k <= horizonS) arrived[at + k]! += vehicles;
       });
-      // An advance loop alone misses who changes lanes beyond it.
-      if (this.#lacksDepartures(lane)) arrived[at] = Math.max(arrived[at]!, this.#standIn.queueOf(lane));
+      // An advance loop alone misses who changes lanes beyond it, unless the road's other loops tell.
+      if (this.#lacksDepartures(lane) && Number.isNaN(this.#queues.restOf(lane)))
+        arrived[at] = Math.max(arrived[at]!, this.#standIn.queueOf(lane));
     }
     this.#placeUnseen(approach, known, arrived, at, horizonS);
     for (let k = 1; k <= horizonS; k++) arrived[at + k]! += arrived[at + k - 1]!;

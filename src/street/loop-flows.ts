@@ -57,6 +57,11 @@ export class LoopFlows {
     if (vehicles < TELLING_FROM) return Number.NaN;
     return Math.max(0, rest) * (lacking > 0 ? this.#intoPerS[lane]! / lacking : 1);
   }
+
+  /** Vehicles per second over the advance loop of a lane. */
+  intoOf(lane: number): number {
+    return this.#intoPerS[lane]!;
+  }
 }
 
 /** Takes one more second into the mean flow of a lane; NaN where nothing tells. */

@@ -31,6 +31,10 @@ function watch(
   return queues;
 }
 
+function loopOf(lane: number, kind: string): number {
+  return listLoops(city).findIndex((loop) => loop.lane === lane && loop.kind === kind);
+}
+
 /** All that are taken to be on a lane or in the queue that reaches behind it. */
 function vehiclesOf(queues: LoopQueues, lane = straight): number {
   let all = 0;
@@ -79,9 +83,20 @@ describe('queues from loops', () => {
     expect(watch(held(8), [stopLine]).countWithin(straight, 80)).toBeGreaterThan(80 / QUEUE_SPACE_M - 1);
   });
 
+  it('takes whoever leaves to be followed where the advance loop is blind, until the stop line is empty', () => {
+    // One every 2 s from a queue, front over the stop line in the second after it stood there.
+    const leaving = Array.from({ length: 11 }, (_, second) =>
+      second % 2 === 0 ? [[second, straight, 199] as const] : [],
+    );
+    const advance = [loopOf(straight, 'advance')];
+    const after = (emptyS: number) => watch([...leaving, ...Array.from({ length: emptyS }, () => [])], advance);
+    expect(vehiclesOf(after(0))).toBeGreaterThanOrEqual(1);
+    expect(after(0).countWithin(straight, 30)).toBeGreaterThanOrEqual(1);
+    expect(after(6).countWithin(straight, 30)).toBe(0);
+    expect(watch(leaving).countWithin(straight, 30)).toBe(0);
+  });
+
   it('tells the flow of a lane whose stop-line loop is blind from the other loops of its road', () => {
-    const loopOf = (lane: number, kind: string) =>
-      listLoops(city).findIndex((loop) => loop.lane === lane && loop.kind === kind);
     // Every 10 s one comes on either lane; every other one of the left lane changes to the right between the loops.
     const frames = Array.from({ length: 100 }, (_, second) => {
       const posM = 100 + 11 * (second % 10);

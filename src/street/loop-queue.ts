@@ -2,6 +2,7 @@ import type { City } from '../city/city.ts';
 import { LOOP_LENGTH_M } from '../city/upstream.ts';
 import type { Metres, MetresPerSecond, Milliseconds, Seconds } from '../units/units.ts';
 import { LoopBalance } from './loop-balance.ts';
+import { LoopClearings } from './loop-clearings.ts';
 import { LoopFlows, type LoopPair } from './loop-flows.ts';
 import { type AtLine, LONG_AGO, LoopTracks, MOST_TRACKED, QUEUE_SPACE_M, STOPS_M } from './loop-tracks.ts';
 import type { LoopPlace, LoopReadings, Observation } from './observation.ts';
@@ -19,6 +20,9 @@ const ON_LOOP_M: Metres = 7;
 const OVERDUE_S: Seconds = 2;
 /** Who leaves while the first vehicle assumed is further up came on a lane beside. */
 const LEAVES_FROM_M: Metres = 30;
+/** Where no advance loop tells who comes, whoever leaves is taken to be followed by another, so far behind and at this speed. */
+const FOLLOWS_M: Metres = 12;
+const LEAVES_MPS: MetresPerSecond = 6;
 const HALTED_MPS: MetresPerSecond = 0.1;
 const FLOW_MEMORY_S: Seconds = 200;
 /** Where more leave a lane than came onto it, the difference comes in so long. */
@@ -77,6 +81,7 @@ export class LoopQueues {
   readonly #redS: Uint8Array;
   readonly #balance: LoopBalance;
   readonly #flows: LoopFlows;
+  readonly #clearings: LoopClearings;
   /** By lane: seconds that the first should have been on the empty stop-line loop. */
   readonly #dueS: Uint8Array;
   readonly #wasOccupied: Uint8Array;
@@ -129,6 +134,7 @@ export class LoopQueues {
     this.#approaches = [...this.#byLane.values()];
     this.#balance = new LoopBalance(lanes);
     this.#flows = new LoopFlows(lanes, this.#byLane);
+    this.#clearings = new LoopClearings(lanes);
     this.#tracks = new LoopTracks(this.#approaches.length);
   }
 
@@ -181,9 +187,17 @@ export class LoopQueues {
     } else if (this.#redS[lane]! <= CLEARED_S) {
       left = Math.max(0, countRises(readings, stopLine) + this.#wasOccupied[stopLine]! - occupied[stopLine]!);
       for (let n = 0; n < left; n++) this.#take(approach);
+      if (left > 0 && blind[approach.advance] === 1) this.#follow(approach);
     }
     this.#left[lane] = left;
     this.#flowPerS[lane]! += (left - this.#flowPerS[lane]!) / FLOW_MEMORY_S;
+  }
+
+  /** While a queue leaves, whoever has just gone has another behind: an empty stop-line loop will tell where not. */
+  #follow({ a }: Approach): void {
+    const tracks = this.#tracks;
+    const first = tracks.firstOf(a);
+    if (first === tracks.endOf(a) || tracks.toLineM[first]! > FOLLOWS_M) tracks.add(a, FOLLOWS_M, LEAVES_MPS, LONG_AGO);
   }
 
   /** One has left over the stop line: the first there, or else somebody who was taken to be beside. */
@@ -240,8 +254,10 @@ export class LoopQueues {
     this.#besidePerS[lane]! += (this.#moved[lane]! - this.#besidePerS[lane]!) / FLOW_MEMORY_S;
     this.#moved[lane] = 0;
     // Some set out beyond the loop, or were taken for one with the car ahead.
-    const more = isBlind ? this.#flowPerS[lane]! - this.#besidePerS[lane]! : this.#balance.gainOf(lane) / GAIN_S;
-    this.#unseen[lane]! += Math.max(0, more);
+    let more = this.#balance.gainOf(lane) / GAIN_S;
+    if (isBlind) more = this.#clearings.flowOf(lane) - this.#besidePerS[lane]!;
+    else if (readings.blind[approach.stopLine] === 1) more = this.restOf(lane) - this.#flows.intoOf(lane);
+    if (more > 0) this.#unseen[lane]! += more;
     if (this.#unseen[lane]! >= 1) {
       this.#unseen[lane]! -= 1;
       this.#balance.noteOther(lane, 1);
@@ -282,6 +298,12 @@ export class LoopQueues {
       readings.blind[advance] === 1 ||
       (readings.occupied[advance] === 0 && nowMs - readings.lastOffMs[advance]! >= REACHED_MS);
     if (readings.occupied[stopLine] === 1 || this.#left[lane]! > 0) this.#dueS[lane] = 0;
+    const isEmpty =
+      readings.blind[stopLine] === 0 &&
+      readings.occupied[stopLine] === 0 &&
+      nowMs - readings.lastOffMs[stopLine]! >= (atLine === 'yields' ? EMPTY_YIELDING_MS : EMPTY_MS) &&
+      (seesWaiting || atLine !== 'stops');
+    this.#clearings.note(lane, this.#left[lane]!, this.#redS[lane] === 1, isEmpty);
     if (isHeld) this.#behind[lane]! += this.#flowPerS[lane]!;
     else if (isClear) this.#behind[lane] = 0;
     if (isHeld || isClear) this.#isHeld[lane] = isHeld ? 1 : 0;
@@ -297,10 +319,7 @@ export class LoopQueues {
       tracks.toLineM[first] = STOPS_M;
       tracks.speedMps[first] = 0;
       if (isHeld) this.#fill(a, storageM);
-    } else if (
-      nowMs - readings.lastOffMs[stopLine]! >= (atLine === 'yields' ? EMPTY_YIELDING_MS : EMPTY_MS) &&
-      (seesWaiting || atLine !== 'stops')
-    ) {
+    } else if (isEmpty) {
       for (let v = tracks.endOf(a) - 1; v >= tracks.firstOf(a); v--)
         if (this.#second - tracks.cameS[v]! > slowS) this.#forget(approach, v);
       const first = tracks.firstOf(a);
@@ -384,12 +403,16 @@ export class LoopQueues {
 
   /** Mean flow of the last minutes, vehicles per second. */
   flowOf(lane: number): number {
+    const pair = this.#byLane.get(lane);
+    if (pair !== undefined && this.#readings?.blind[pair.advance] === 1 && this.#readings.blind[pair.stopLine] === 0)
+      return this.#clearings.flowOf(lane);
     return this.#flowPerS[lane]!;
   }
 
-  /** As `LoopFlows.restOf`. */
+  /** As `LoopFlows.restOf`; NaN as well where the advance loop lies on a lane behind: nobody tells who changes lanes there. */
   restOf(lane: number): number {
-    return this.#readings === null ? Number.NaN : this.#flows.restOf(lane, this.#readings.blind);
+    if (this.#readings === null || this.#byLane.get(lane)?.behindM === Number.POSITIVE_INFINITY) return Number.NaN;
+    return this.#flows.restOf(lane, this.#readings.blind);
   }
 
   /** Vehicles that still fit onto the start of an approach lane: Infinity unless its advance loop is held down. */
