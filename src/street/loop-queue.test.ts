@@ -76,6 +76,16 @@ describe('queues from loops', () => {
     expect(vehiclesOf(watch(waits(60), [], gives))).toBe(0);
   });
 
+  it('takes whoever drives over the stop line on a protected green for gone, but not who is held up there', () => {
+    const drives = Array.from({ length: 10 }, (_, k) => [[0, straight, 102 + 10.8 * k]] as const);
+    const ends = (seconds: number) => Array.from({ length: seconds }, () => [[0, straight, 199.5]] as const);
+    const gives = ['gggrrrgggrrr'];
+    expect(vehiclesOf(watch(drives.slice(0, 9)))).toBe(1);
+    expect(vehiclesOf(watch([...drives.slice(0, 9), ...ends(2)]))).toBe(0);
+    expect(vehiclesOf(watch([...drives.slice(0, 9), ...ends(2)], [], gives))).toBe(1);
+    expect(vehiclesOf(watch([...drives.slice(0, 9), ...ends(8)]))).toBe(1);
+  });
+
   it('takes a lane for full while its advance loop is held, where the stop line is blind', () => {
     const stopLine = listLoops(city).findIndex(({ lane, kind }) => lane === straight && kind === 'stop-line');
     const held = (seconds: number) => Array.from({ length: seconds }, () => [[0, straight, ADVANCE_AT_M]] as const);

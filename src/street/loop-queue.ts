@@ -32,6 +32,13 @@ const SLOW = 1.3;
 const WHOLE_LOOP_M: Metres = 1.9;
 /** Nobody is still on the stop-line loop, on the way out, so long after the lamps turned red. */
 const CLEARED_S: Seconds = 2;
+/**
+ * On a protected green whoever drives over the stop line holds its loop until the rear has left it: the front is beyond so long after it came
+ * onto it, or after green began; who holds it for longer yet is held up.
+ */
+const BEYOND_MS: Milliseconds = 500;
+const SETS_OFF_S: Seconds = 2;
+const PASSES_MS: Milliseconds = 3000;
 /** Where the stop-line loop is blind: one leaves in gaps every so often. */
 const LEAVES_IN_GAPS_S: Seconds = 5;
 /** Share of a second that a car of 5 m holds a loop of 2 m at 45 m/s. */
@@ -77,8 +84,9 @@ export class LoopQueues {
   /** By lane: came over its advance loop this second, and a queue stands on it. */
   readonly #came: Float64Array;
   readonly #isHeld: Uint8Array;
-  /** Seconds that all its lamps have been red. */
+  /** Seconds that all its lamps have been red, and green with the right of way. */
   readonly #redS: Uint8Array;
+  readonly #greenS: Uint8Array;
   readonly #balance: LoopBalance;
   readonly #flows: LoopFlows;
   readonly #clearings: LoopClearings;
@@ -101,6 +109,7 @@ export class LoopQueues {
     this.#came = new Float64Array(lanes);
     this.#isHeld = new Uint8Array(lanes);
     this.#redS = new Uint8Array(lanes);
+    this.#greenS = new Uint8Array(lanes);
     this.#dueS = new Uint8Array(lanes);
     this.#wasOccupied = new Uint8Array(loops.length);
     const ofRoad = new Map<number, number[]>();
@@ -151,6 +160,7 @@ export class LoopQueues {
     for (const approach of this.#approaches) {
       const { a, lane, links, topMps } = approach;
       this.#redS[lane] = isAll(links, signals, 'r') ? Math.min(100, this.#redS[lane]! + 1) : 0;
+      this.#greenS[lane] = isAll(links, signals, 'G') ? Math.min(100, this.#greenS[lane]! + 1) : 0;
       if (elapsed === 1) this.#tracks.drive(a, topMps, this.#atLine(approach, signals));
     }
     for (const approach of this.#approaches) this.#countOut(approach, readings, signals);
@@ -370,10 +380,24 @@ export class LoopQueues {
     if (approach === undefined) return 0;
     const { a, storageM } = approach;
     const tracks = this.#tracks;
-    for (let v = tracks.firstOf(a); v < tracks.endOf(a); v++) add(tracks.toLineM[v]!, tracks.speedMps[v]!, 1);
+    const first = tracks.firstOf(a) + (this.#isCrossing(approach) ? 1 : 0);
+    for (let v = first; v < tracks.endOf(a); v++) add(tracks.toLineM[v]!, tracks.speedMps[v]!, 1);
     for (let n = 0; n < this.#behind[lane]!; n++)
       add(storageM + (n + 1) * QUEUE_SPACE_M, 0, Math.min(1, this.#behind[lane]! - n));
     return storageM;
+  }
+
+  /** The first vehicle, though still on the stop-line loop, is beyond the line. */
+  #isCrossing({ a, lane, stopLine }: Approach): boolean {
+    const { occupied, blind, lastOnMs } = this.#readings!;
+    const tracks = this.#tracks;
+    const first = tracks.firstOf(a);
+    if (blind[stopLine] === 1 || occupied[stopLine] === 0 || first === tracks.endOf(a)) return false;
+    const onMs = this.#nowMs - lastOnMs[stopLine]!;
+    const greenS = this.#greenS[lane]!;
+    if (greenS === 0 || tracks.toLineM[first]! > ON_LOOP_M) return false;
+    if (onMs < 1000 * greenS) return onMs >= BEYOND_MS && onMs <= PASSES_MS;
+    return greenS >= SETS_OFF_S && 1000 * greenS <= 1000 * SETS_OFF_S + PASSES_MS;
   }
 
   /** Vehicles that left over the stop line since the observation before. */
