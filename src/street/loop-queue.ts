@@ -387,12 +387,13 @@ export class LoopQueues {
     return storageM;
   }
 
-  /** The first vehicle, though still on the stop-line loop, is beyond the line. */
-  #isCrossing({ a, lane, stopLine }: Approach): boolean {
+  /** The first vehicle, though still on the stop-line loop, is beyond the line; not where it stands for all who follow, unseen by a blind advance loop. */
+  #isCrossing({ a, lane, stopLine, advance }: Approach): boolean {
     const { occupied, blind, lastOnMs } = this.#readings!;
     const tracks = this.#tracks;
     const first = tracks.firstOf(a);
-    if (blind[stopLine] === 1 || occupied[stopLine] === 0 || first === tracks.endOf(a)) return false;
+    if (blind[stopLine] === 1 || blind[advance] === 1 || occupied[stopLine] === 0 || first === tracks.endOf(a))
+      return false;
     const onMs = this.#nowMs - lastOnMs[stopLine]!;
     const greenS = this.#greenS[lane]!;
     if (greenS === 0 || tracks.toLineM[first]! > ON_LOOP_M) return false;
