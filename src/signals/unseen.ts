@@ -2,12 +2,10 @@ import type { City } from '../city/city.ts';
 import { isGreen } from '../city/greens.ts';
 import { cameraReachByLane } from '../street/coverage.ts';
 import type { Observation, SeenVehicles } from '../street/observation.ts';
-import { countCame, countLetGo, listWatchedExits, type WatchedExit } from './watched-exits.ts';
+import { countCame, countLetGo, listWatchedExits, WATCHED_SHARE, type WatchedExit } from './watched-exits.ts';
 
 /** So many more greens without anybody than with somebody show that a lane is empty. */
 const ENOUGH = 3;
-/** A lane is judged where cameras show so many of its exits from their start on. */
-const WATCHED_SHARE = 0.5;
 
 /**
  * Tells an empty approach lane from one whose camera sees nobody: on its greens, does somebody come out on an exit whom no other

@@ -1,5 +1,16 @@
 import type { City, Road } from '../city/city.ts';
 import type { SeenVehicles } from '../street/observation.ts';
+import type { Seconds } from '../units/units.ts';
+
+/** Counts fade with this. */
+export const EXIT_MEMORY_S: Seconds = 300;
+/** Queues set off slower than the free flow that the delay of an exit is reckoned with. */
+export const SET_OFF_S: Seconds = 3;
+/** Vehicles more than were let go below which, and above which no more, nobody comes from where nothing is seen. */
+export const NONE = 1.5;
+export const SOME = 5;
+/** A lane or road is judged where so much of its traffic would go to exits that tell. */
+export const WATCHED_SHARE = 0.5;
 
 /** An exit road of signals that ends at seen approach lanes: who comes onto it can be told from outside. */
 export interface WatchedExit {
@@ -52,4 +63,41 @@ export function countLetGo(exit: WatchedExit, gone: Float64Array): number {
 
 function count({ laneStart }: SeenVehicles, { firstLane, endLane }: WatchedExit): number {
   return laneStart[endLane]! - laneStart[firstLane]!;
+}
+
+/** Who came onto exits, and less those who were let go and were due then: what both tell of lanes where nothing is seen. */
+export class ExitBalance {
+  /** By exit, fading. */
+  readonly came: Float64Array;
+  readonly surplus: Float64Array;
+  /** Those let go, by second, until they are due. */
+  readonly #onTheWay: readonly Float64Array[];
+  #seconds = 0;
+
+  /** `delaysS`: by exit, from where they are let go to where they are told of. */
+  constructor(delaysS: readonly Seconds[]) {
+    this.came = new Float64Array(delaysS.length);
+    this.surplus = new Float64Array(delaysS.length);
+    this.#onTheWay = delaysS.map((delayS) => new Float64Array(delayS));
+  }
+
+  /** Seconds noted. */
+  get seconds(): Seconds {
+    return this.#seconds;
+  }
+
+  /** Takes in one more second; `cameOnto` and `letGo` tell of an exit, NaN where nobody knows who came: as many as were due. */
+  note(cameOnto: (exit: number) => number, letGo: (exit: number) => number): void {
+    const slot = this.#seconds++;
+    for (let e = 0; e < this.came.length; e++) {
+      const onTheWay = this.#onTheWay[e]!;
+      const at = slot % onTheWay.length;
+      const due = onTheWay[at]!;
+      const onto = cameOnto(e);
+      const came = Number.isNaN(onto) ? due : onto;
+      onTheWay[at] = letGo(e);
+      this.came[e] = this.came[e]! * (1 - 1 / EXIT_MEMORY_S) + came;
+      this.surplus[e] = this.surplus[e]! * (1 - 1 / EXIT_MEMORY_S) + came - due;
+    }
+  }
 }
