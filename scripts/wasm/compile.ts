@@ -74,13 +74,19 @@ function section(name: string, contents: string): Uint8Array {
   return Uint8Array.from([0, ...leb(size.length + title.length + body.length), ...size, ...title, ...body]);
 }
 
-/** @param isChecked to stop at a read or write beyond the end of a table, which is otherwise one of what lies there */
-export async function compilePhases(isChecked: boolean): Promise<Uint8Array<ArrayBuffer>> {
+/** The phases in AssemblyScript. */
+export async function translatePhases(isChecked: boolean): Promise<Translation> {
   const { scenario, ...world } = createWorld(EMPTY as never, 1, PLAIN);
   const translation = new Translation(shapeOf({ ...world, scenario: { beginMs: scenario.beginMs } }), isChecked);
   for (const [file, names] of Object.entries(PHASES)) {
     for (const name of names) await translation.add(new URL(`../../src/sim/${file}.ts`, import.meta.url).href, name);
   }
+  return translation;
+}
+
+/** @param isChecked to stop at a read or write beyond the end of a table, which is otherwise one of what lies there */
+export async function compilePhases(isChecked: boolean): Promise<Uint8Array<ArrayBuffer>> {
+  const translation = await translatePhases(isChecked);
   const binary = await assemble(`${PRELUDE}\n${translation.text}`);
   return Uint8Array.from([...binary, ...section('parts', translation.parts.join('\n'))]);
 }

@@ -42,11 +42,12 @@ export class Translation {
   /** Tables and numbers of a world that the functions use, by name; the n-th stands at byte 8 n of its record. */
   readonly parts: string[] = [];
   readonly #done = new Map<string, string>();
-  readonly #isChecked: boolean;
+  /** Every read and write is looked at. */
+  readonly isChecked: boolean;
 
   constructor(shape: Shape, isChecked = false) {
     this.#shape = shape;
-    this.#isChecked = isChecked;
+    this.isChecked = isChecked;
   }
 
   get text(): string {
@@ -74,7 +75,7 @@ export class Translation {
 
   /** Bytes from a table's start, in a checked translation after a look at its end (`within`). */
   inTable(world: string, path: readonly string[], at: string, end: number): string {
-    if (!this.#isChecked) return at === '0' ? '' : ` + (<usize>${at})`;
+    if (!this.isChecked) return at === '0' ? '' : ` + (<usize>${at})`;
     return ` + within(<i32>${at}, ${end}, load<u32>(${world}, ${this.placeOf(pointerOf(path)) + 4}))`;
   }
 
@@ -317,9 +318,9 @@ class Body {
     return this.#fail(node, `${node.type} is not understood`);
   }
 
-  /** A loop that only copies a fixed number of words from table to table does four at once. */
+  /** A loop that only copies a fixed number of words from table to table does four at once, unless each is looked at. */
   async #copy(node: Node): Promise<string | undefined> {
-    if (!COPY.test(this.#source.text.slice(node.start, node.end))) return undefined;
+    if (this.#all.isChecked || !COPY.test(this.#source.text.slice(node.start, node.end))) return undefined;
     const words = await this.#constantOf(nodeOf(nodeOf(node.test).right));
     const { left, right } = nodeOf(nodeOf(node.body).expression);
     const [to, from] = [await this.#firstOf(left), await this.#firstOf(right)];

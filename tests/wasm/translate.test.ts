@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { translatePhases } from '../../scripts/wasm/compile.ts';
 import { Translation } from '../../scripts/wasm/translate.ts';
+import { VEHICLE_WORDS } from '../../src/sim/state.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'translate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -37,6 +39,12 @@ describe('translation to AssemblyScript', () => {
       `${run('w.state.head[v] = next(w, v);')}function next(w: World, v: i32): i32 {\n  return w.net.lanes + v;\n}\n`,
     );
     expect(text).toMatch(/function file\d+_next\(w: usize, state_: usize, v: i32\): i32/);
+  });
+
+  it('copies four words at once where records are sorted, unless every read is looked at', async () => {
+    const stores = ({ text }: Translation) => (text.match(/v128\.store/g) ?? []).length;
+    expect(stores(await translatePhases(false))).toBe((2 * VEHICLE_WORDS) / 4);
+    expect(stores(await translatePhases(true))).toBe(0);
   });
 
   it.each([
