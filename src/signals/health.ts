@@ -259,12 +259,12 @@ export class SensorHealth {
     return this.#brokenShare < FEW_BROKEN && !isMute(this.#fault[sensor ^ 1]!) && this.#pairs.mayStand(sensor);
   }
 
-  /** A lane whose loops see nobody, by those further down, or where they cannot tell because two loops of this city hardly fail at once. */
+  /** A lane whose loops see nobody, by those further down, or where they cannot tell; two loops hardly fail at once while few of this city do. */
   #isTakenForEmpty(k: number): boolean {
+    if (this.#brokenShare >= FEW_BROKEN) return false;
     const verdict = this.#explainedLoops.verdictOn(k);
     if (verdict !== 'unknown') return verdict === 'none';
-    const hasBoth = this.#isMissing[2 * k] === 0 && this.#isMissing[2 * k + 1] === 0;
-    return hasBoth && this.#brokenShare < FEW_BROKEN;
+    return this.#isMissing[2 * k] === 0 && this.#isMissing[2 * k + 1] === 0;
   }
 
   /**
